@@ -5,7 +5,7 @@ Masks are COCO's uncompressed run lengths: column-major, the first run counts ba
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -151,7 +151,11 @@ def parse_region(raw: object, *, width_px: int, height_px: int, path: str = "reg
     """
     if not isinstance(raw, Mapping):
         _refuse(path, "A region is an object with a kind.")
-    readers = {"box": _box, "polygon": _polygon, "mask": _mask}
+    readers: dict[str, Callable[[Mapping[str, object], int, int, str], Region]] = {
+        "box": _box,
+        "polygon": _polygon,
+        "mask": _mask,
+    }
     kind = raw.get("kind")
     if not isinstance(kind, str) or kind not in readers:
         _refuse(path, "A region's kind is box, polygon or mask.")
