@@ -1,0 +1,1 @@
+"""Rows and files. A store never commits and never decides."""

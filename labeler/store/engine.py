@@ -1,0 +1,191 @@
+"""The database: many readers, one writer at a time, one commit for all who wait.
+
+Every change of an installation passes through `Database.write`. One thread takes the
+waiting deeds in order, runs each inside its own savepoint, commits once, and only then
+answers them all. So a deed sees the effect of every earlier one, quotas need no retries,
+and sixteen tablets share one disk flush. PostgreSQL gets the same guarantee for several
+processes from one transaction-scoped advisory lock; SQLite from BEGIN IMMEDIATE.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session
+
+from labeler.core.errors import Unavailable
+from labeler.store.sqlite_driver import SqliteDriver, choose_driver
+
+T = TypeVar("T")
+Deed = Callable[[Session], T]
+
+# Any fixed number will do; every process of an installation must use the same.
+_WRITER_LOCK = 7_352_841
+_MAX_BATCH = 64
+_AWAY = "The database does not answer. Nothing was changed; try again in a few seconds."
+
+
+def _sqlite_engine(url: str, driver: SqliteDriver, begin: str, *, query_only: bool) -> Engine:
+    engine = create_engine(url, module=driver.module, pool_size=48, max_overflow=0)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        for pragma in driver.pragmas():
+            connection.execute(pragma)
+        if query_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class Database:
+    """Readers and the writer of one installation. Thread-safe; call `close` at the end."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            self.driver = choose_driver()
+            self.readers = _sqlite_engine(url, self.driver, "BEGIN", query_only=True)
+            self.writers = _sqlite_engine(url, self.driver, "BEGIN IMMEDIATE", query_only=False)
+        else:
+            self.writers = create_engine(url, pool_size=2, pool_pre_ping=True)
+            self.readers = create_engine(
+                url, pool_size=24, max_overflow=24, pool_pre_ping=True,
+                execution_options={"postgresql_readonly": True},
+            )  # fmt: skip
+        self._waiting: queue.SimpleQueue[tuple[Deed[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one consistent state and cannot change it.
+
+        Raises `Unavailable` when the database is away or stays locked.
+        """
+        try:
+            with Session(self.readers, autoflush=False) as session:
+                yield session
+        except OperationalError as error:
+            raise Unavailable(_AWAY) from error
+
+    def write(self, deed: Deed[T]) -> T:
+        """Run `deed` alone, commit, then return its result.
+
+        An exception of the deed undoes the deed and comes out here. Raises `Unavailable`
+        when the commit did not happen; then nothing of the deed remains.
+        """
+        return self.submit(deed).result()
+
+    def submit(self, deed: Deed[T]) -> "Future[T]":
+        """Queue `deed`; the future is done after its commit."""
+        if threading.current_thread() is self._thread:
+            message = "a deed must not wait for another deed"
+            raise RuntimeError(message)
+        self._start()
+        done: Future[T] = Future()
+        self._waiting.put((deed, done))
+        return done
+
+    def close(self) -> None:
+        """Finish what waits, then close every connection."""
+        with self._starting:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._waiting.put(None)
+            thread.join()
+        self.readers.dispose()
+        self.writers.dispose()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._run, name="labeler-writer", daemon=True
+                    )
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            batch = self._next_batch()
+            stop = batch and batch[-1] is None
+            deeds = [item for item in batch if item is not None]
+            if deeds:
+                self._commit(deeds)
+            if stop:
+                return
+
+    def _next_batch(self) -> list[tuple[Deed[Any], Future[Any]] | None]:
+        batch = [self._waiting.get()]
+        while batch[-1] is not None and len(batch) < _MAX_BATCH:
+            try:
+                batch.append(self._waiting.get_nowait())
+            except queue.Empty:
+                break
+        return batch
+
+    def _commit(self, batch: list[tuple[Deed[Any], Future[Any]]]) -> None:
+        done: list[tuple[Future[Any], Any]] = []
+        failed: list[tuple[Future[Any], BaseException]] = []
+        try:
+            with self.writers.begin() as connection:
+                if not self.is_sqlite:
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK}
+                    )
+                for deed, future in batch:
+                    try:
+                        done.append((future, _in_savepoint(connection, deed)))
+                    except DBAPIError as error:
+                        if error.connection_invalidated:
+                            raise
+                        failed.append((future, _explain(error)))
+                    except Exception as error:  # noqa: BLE001 - it belongs to who asked
+                        failed.append((future, error))
+        except Exception as error:  # noqa: BLE001 - none of the batch was committed
+            away = _explain(error)
+            for _deed, future in batch:
+                future.set_exception(away)
+            return
+        for future, result in done:
+            future.set_result(result)
+        for future, reason in failed:
+            future.set_exception(reason)
+
+
+def _in_savepoint(connection: Connection, deed: Deed[T]) -> T:
+    connection.exec_driver_sql("SAVEPOINT deed")
+    session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
+    try:
+        result = deed(session)
+        session.flush()
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT deed")
+        connection.exec_driver_sql("RELEASE SAVEPOINT deed")
+        raise
+    finally:
+        session.close()
+    connection.exec_driver_sql("RELEASE SAVEPOINT deed")
+    return result
+
+
+def _explain(error: Exception) -> Exception:
+    if isinstance(error, DBAPIError) and (
+        error.connection_invalidated or isinstance(error, OperationalError)
+    ):
+        away = Unavailable(_AWAY)
+        away.__cause__ = error
+        return away
+    return error

@@ -1,0 +1,52 @@
+"""The tables. They are rows, never request bodies; rules about them live in core."""
+
+from labeler.store.tables.audit import Event
+from labeler.store.tables.datasets import Export, SplitEntry
+from labeler.store.tables.images import Image, ImageReference, Thumbnail
+from labeler.store.tables.jobs import Job
+from labeler.store.tables.people import (
+    ApiToken,
+    Member,
+    SetupCode,
+    SignInFailure,
+    SignInSession,
+    Station,
+    User,
+)
+from labeler.store.tables.projects import Project, StandardDraft, StandardVersion
+from labeler.store.tables.reviews import (
+    Assignment,
+    JudgementRow,
+    QueueCursor,
+    ReviewRow,
+    Withdrawal,
+)
+from labeler.store.tables.settling import ConsensusLabel, DisputeRow, RulingRow
+
+__all__ = [
+    "ApiToken",
+    "Assignment",
+    "ConsensusLabel",
+    "DisputeRow",
+    "Event",
+    "Export",
+    "Image",
+    "ImageReference",
+    "Job",
+    "JudgementRow",
+    "Member",
+    "Project",
+    "QueueCursor",
+    "ReviewRow",
+    "RulingRow",
+    "SetupCode",
+    "SignInFailure",
+    "SignInSession",
+    "SplitEntry",
+    "StandardDraft",
+    "StandardVersion",
+    "Station",
+    "Thumbnail",
+    "User",
+    "Withdrawal",
+]

@@ -1,0 +1,48 @@
+"""Projects and the versions of their labeling standard."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from labeler.store.columns import json_column, time_column
+
+
+class Project(SQLModel, table=True):
+    """One inspection task: a product at a station."""
+
+    __tablename__ = "project"
+    __table_args__ = (CheckConstraint("overlap BETWEEN 2 AND 5", name="overlap_2_to_5"),)
+
+    id: str = Field(primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    overlap: int
+    majority: bool
+    data_class: str
+    standard_version: int
+    created_at: datetime = Field(sa_column=time_column())
+
+
+class StandardVersion(SQLModel, table=True):
+    """A published version; it never changes."""
+
+    __tablename__ = "standard_version"
+
+    project_id: str = Field(primary_key=True, foreign_key="project.id")
+    version: int = Field(primary_key=True)
+    document: dict[str, Any] = Field(sa_column=json_column())
+    published_by: str | None = Field(default=None, foreign_key="user_account.id")
+    published_at: datetime = Field(sa_column=time_column())
+
+
+class StandardDraft(SQLModel, table=True):
+    """The next version while it is being written."""
+
+    __tablename__ = "standard_draft"
+
+    project_id: str = Field(primary_key=True, foreign_key="project.id")
+    document: dict[str, Any] = Field(sa_column=json_column())
+    saved_by: str = Field(foreign_key="user_account.id")
+    saved_at: datetime = Field(sa_column=time_column())
