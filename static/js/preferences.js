@@ -1,0 +1,18 @@
+// Applies what this station chose (theme, mode, hand) before the first paint: that is why this one is no module.
+{
+  const root = document.documentElement;
+  const stored = (name) => {
+    try {
+      return localStorage.getItem(`labeler.${name}`);
+    } catch {
+      return null; // storage can be locked on a kiosk; the page's own defaults serve
+    }
+  };
+  const theme = stored("theme");
+  if (["light", "dark"].includes(theme)) root.dataset.theme = theme;
+  // A page made for a desk stays one; only floor pages (glove by default) follow the station's choice.
+  root.dataset.modeDefault = root.dataset.mode;
+  const mode = stored("mode");
+  if (root.dataset.mode === "glove" && mode === "desk") root.dataset.mode = mode;
+  if (stored("hand") === "left") root.dataset.hand = "left";
+}
