@@ -75,7 +75,7 @@ class Database:
         Raises `Unavailable` when the database is away or stays locked.
         """
         try:
-            with Session(self.readers, autoflush=False) as session:
+            with Session(self.readers, autoflush=False, expire_on_commit=False) as session:
                 yield session
         except OperationalError as error:
             raise Unavailable(_AWAY) from error
@@ -166,19 +166,17 @@ class Database:
 
 
 def _in_savepoint(connection: Connection, deed: Deed[T]) -> T:
-    connection.exec_driver_sql("SAVEPOINT deed")
-    session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
-    try:
+    # The session opens a savepoint of its own and gives it back when it closes uncommitted,
+    # so a failing deed leaves its neighbours in the batch alone.
+    with Session(
+        connection,
+        autoflush=False,
+        expire_on_commit=False,
+        join_transaction_mode="create_savepoint",
+    ) as session:
         result = deed(session)
-        session.flush()
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT deed")
-        connection.exec_driver_sql("RELEASE SAVEPOINT deed")
-        raise
-    finally:
-        session.close()
-    connection.exec_driver_sql("RELEASE SAVEPOINT deed")
-    return result
+        session.commit()
+        return result
 
 
 def _explain(error: Exception) -> Exception:
