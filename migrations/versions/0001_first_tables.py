@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("majority", sa.Boolean(), nullable=False),
         sa.Column("data_class", sa.String(), nullable=False),
         sa.Column("standard_version", sa.Integer(), nullable=False),
+        sa.Column("next_position", sa.BigInteger(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("overlap BETWEEN 2 AND 5", name="overlap_2_to_5"),
         sa.PrimaryKeyConstraint("id"),
@@ -197,6 +198,7 @@ def upgrade() -> None:
         sa.Column("golden_sha256", sa.String(), nullable=True),
         sa.Column("context", JSON, nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("lane", sa.Integer(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("free_places", sa.Integer(), nullable=False),
@@ -213,6 +215,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("project_id", "sha256", name="image_once_per_project"),
     )
+    op.create_index("image_file", "image", ["project_id", "file"], unique=False)
+    op.create_index("image_list", "image", ["project_id", "number"], unique=False)
     op.create_index(
         "image_queue",
         "image",
@@ -221,7 +225,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("free_places > 0"),
         postgresql_where=sa.text("free_places > 0"),
     )
-    op.create_index("image_state", "image", ["project_id", "state", "position"], unique=False)
+    op.create_index("image_state", "image", ["project_id", "state", "number"], unique=False)
     op.create_index("ix_image_sha256", "image", ["sha256"], unique=False)
 
     op.create_table(
@@ -509,6 +513,7 @@ def upgrade() -> None:
         sa.Column("clause", sa.String(), nullable=True),
         sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("own_review", sa.Boolean(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
         sa.Column("ruled_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["dispute_id"],

@@ -16,6 +16,7 @@ class Image(SQLModel, table=True):
     lower positions); `free_places` counts the reviewers it still needs. It is a stored
     count because claiming must cost the same with a hundred thousand images; it changes
     in the transaction that gives or takes a place, and a test recounts it.
+    `number` is its place in the order of import and never changes.
     `revision` counts what changed its outcome: a ruling names the one it is based on.
     """
 
@@ -29,7 +30,9 @@ class Image(SQLModel, table=True):
             sqlite_where=text("free_places > 0"),
             postgresql_where=text("free_places > 0"),
         ),
-        Index("image_state", "project_id", "state", "position"),
+        Index("image_state", "project_id", "state", "number"),
+        Index("image_list", "project_id", "number"),
+        Index("image_file", "project_id", "file"),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -53,6 +56,7 @@ class Image(SQLModel, table=True):
     golden_sha256: str | None = None
     context: dict[str, Any] = Field(sa_column=json_column())
     priority: int = 0
+    number: int = Field(sa_column=Column(BigInteger, nullable=False))
     lane: int
     position: int = Field(sa_column=Column(BigInteger, nullable=False))
     free_places: int

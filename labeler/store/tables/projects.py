@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column
 from sqlmodel import Field, SQLModel
 
 from labeler.store.columns import json_column, time_column
 
 
 class Project(SQLModel, table=True):
-    """One inspection task: a product at a station."""
+    """One inspection task: a product at a station.
+
+    `next_position` is the place behind the last image of the queue.
+    """
 
     __tablename__ = "project"
     __table_args__ = (CheckConstraint("overlap BETWEEN 2 AND 5", name="overlap_2_to_5"),)
@@ -22,6 +25,7 @@ class Project(SQLModel, table=True):
     majority: bool
     data_class: str
     standard_version: int
+    next_position: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     created_at: datetime = Field(sa_column=time_column())
 
 

@@ -49,7 +49,10 @@ class DisputeRow(SQLModel, table=True):
 
 
 class RulingRow(SQLModel, table=True):
-    """The lead's decision. A trigger forbids changing it; the last one counts."""
+    """The lead's decision. A trigger forbids changing it; the last one counts.
+
+    `basis` names the reviews it was made on: when they change, it no longer applies.
+    """
 
     __tablename__ = "ruling"
 
@@ -65,4 +68,5 @@ class RulingRow(SQLModel, table=True):
     clause: str | None = None
     user_id: str = Field(foreign_key="user_account.id")
     own_review: bool
+    basis: str
     ruled_at: datetime = Field(sa_column=time_column())

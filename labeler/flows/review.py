@@ -1,0 +1,264 @@
+"""Taking a review in, and letting its author take it back."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from labeler.core.assignments import AssignmentState, lowest_free_place
+from labeler.core.audit import canonical_json
+from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from labeler.core.people import Principal
+from labeler.core.reviews import Judgement, parse_judgements
+from labeler.core.terms import ImageState, Unusable
+from labeler.flows.places import hand_on
+from labeler.flows.scope import standard_of
+from labeler.flows.settle import resettle
+from labeler.flows.site import Site
+from labeler.store import assignments, audit, images, reviews
+from labeler.store.reviews import Target
+from labeler.store.tables import Project, ReviewRow, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A review as it arrives; `judgements` are raw and held against the standard here."""
+
+    submission_id: str
+    assignment: str
+    standard_version: int
+    judgements: Sequence[Mapping[str, object]]
+    unusable: Unusable | None = None
+    reviewed_at: datetime | None = None
+    elapsed_s: float | None = None
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the content: the same submission delivered twice has the same one."""
+        at = self.reviewed_at.isoformat() if self.reviewed_at else None
+        content = [
+            self.assignment, self.standard_version, self.unusable, self.judgements, at,
+            self.elapsed_s,
+        ]  # fmt: skip
+        return hashlib.sha256(canonical_json(content)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the reviewer is told: committed. `first` is False for a repeated delivery."""
+
+    id: str
+    submission_id: str
+    assignment: str
+    image: str
+    received_at: datetime
+    extra: bool
+    first: bool
+
+
+def submit(site: Site, who: Principal, submission: Submission) -> Receipt:
+    """Store a review for good, once, whatever the network repeats.
+
+    An assignment whose lease ran out is still taken: as an extra review if its place was
+    given away meanwhile. Raises `NotFound` for somebody else's assignment, `InvalidInput`
+    for a wrong field or a submission id used with other content, `Conflict` when the
+    assignment already has a live review.
+    """
+    digest = submission.fingerprint()
+
+    def deed(session: Session) -> Receipt:
+        earlier = reviews.by_submission(session, submission.submission_id)
+        if earlier is not None:
+            return _again(earlier, digest, who, submission.submission_id)
+        target = reviews.target(session, submission.assignment, who.user_id)
+        if target is None:
+            raise NotFound("This image is not assigned to you.")
+        if target.state == AssignmentState.SUBMITTED:
+            raise _already_judged(session, target)
+        judgements = _judgements(site, session, target, submission)
+        return _store(site, session, who, submission, digest, target, judgements)
+
+    return site.database.write(deed)
+
+
+def _again(earlier: reviews.FirstAnswer, digest: str, who: Principal, sent: str) -> Receipt:
+    if earlier.user_id != who.user_id:
+        raise NotFound("This image is not assigned to you.")
+    if earlier.payload_sha256 != digest:
+        raise InvalidInput(
+            "This submission id was used for another review.",
+            fields=[FieldError("submission_id", "Make a new submission id for a new review.")],
+        )
+    return Receipt(
+        earlier.id, sent, earlier.assignment_id, earlier.image_id, earlier.received_at,
+        earlier.extra, first=False,
+    )  # fmt: skip
+
+
+def _already_judged(session: Session, target: Target) -> Conflict:
+    live = [
+        row
+        for row, _name, _place, withdrawn in reviews.of_image(session, target.image_id)
+        if row.assignment_id == target.assignment_id and withdrawn is None
+    ]
+    current = {"id": live[-1].id, "submission_id": live[-1].submission_id} if live else {}
+    return Conflict(
+        "You judged this image already. Take that review back first to judge it again.",
+        current={"review": current},
+    )
+
+
+def _judgements(
+    site: Site, session: Session, target: Target, submission: Submission
+) -> tuple[Judgement, ...]:
+    try:
+        standard = standard_of(site, session, target.project_id, submission.standard_version)
+    except NotFound as error:
+        raise InvalidInput(
+            "The review is not valid.",
+            fields=[FieldError("standard_version", "The standard has no such version.")],
+        ) from error
+    return parse_judgements(
+        submission.judgements, standard, unusable=submission.unusable,
+        width_px=target.width_px, height_px=target.height_px,
+    )  # fmt: skip
+
+
+def _store(
+    site: Site,
+    session: Session,
+    who: Principal,
+    submission: Submission,
+    digest: str,
+    target: Target,
+    judgements: tuple[Judgement, ...],
+) -> Receipt:
+    extra, place, free = _place(session, target)
+    now = site.now()
+    review_id = site.new_id()
+    reviews.add(
+        session,
+        {
+            "id": review_id,
+            "submission_id": submission.submission_id,
+            "payload_sha256": digest,
+            "project_id": target.project_id,
+            "image_id": target.image_id,
+            "assignment_id": target.assignment_id,
+            "user_id": who.user_id,
+            "station_id": who.station_id,
+            "standard_version": submission.standard_version,
+            "unusable": submission.unusable,
+            "extra": extra,
+            "reviewed_at": submission.reviewed_at,
+            "elapsed_s": submission.elapsed_s,
+            "received_at": now,
+        },
+        [
+            {
+                "review_id": review_id,
+                "defect_type": j.defect_type,
+                "verdict": j.verdict.value,
+                "severity": j.severity,
+                "regions": [r.document() for r in j.regions],
+            }
+            for j in judgements
+        ],
+    )
+    assignments.change(
+        session, target.assignment_id, state=AssignmentState.SUBMITTED.value, place=place
+    )
+    audit.append(
+        session, at=now, actor=who.user_id, action="review.submitted", subject=review_id,
+        data={"image": target.image_id, "content": digest, "extra": extra},
+    )  # fmt: skip
+    if not extra and free == 0:
+        resettle(
+            site, session, images.by_id(session, target.image_id), overlap=target.overlap,
+            majority=target.majority, reference=target.reference, actor=who.user_id,
+        )  # fmt: skip
+    return Receipt(
+        review_id, submission.submission_id, target.assignment_id, target.image_id, now,
+        extra, first=True,
+    )  # fmt: skip
+
+
+def _place(session: Session, target: Target) -> tuple[bool, int | None, int]:
+    """(extra, place, places still free) for a review on this assignment.
+
+    A leased assignment holds its place even after its time, until somebody else gets it.
+    """
+    if target.state == AssignmentState.LEASED:
+        return False, target.place, target.free_places
+    if target.free_places > 0:
+        taken = assignments.places_taken(session, target.image_id)
+        assignments.change_free_places(session, target.image_id, -1)
+        return False, lowest_free_place(taken), target.free_places - 1
+    return True, None, target.free_places
+
+
+def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
+    """Take an own review back, while its image is not settled.
+
+    Its place goes to the earliest extra review; without one it stays with the author as
+    a new lease. Raises `NotFound`, `InvalidInput` without a reason, `Conflict` once settled.
+    """
+    reason = reason.strip()
+    if not 1 <= len(reason) <= 500:
+        raise InvalidInput(
+            "Say why you take the review back.",
+            fields=[FieldError("reason", "Give 1 to 500 characters.")],
+        )
+
+    def deed(session: Session) -> None:
+        row = reviews.by_id(session, review_id)
+        if row is None or row.user_id != who.user_id:
+            raise NotFound("There is no such review of yours.")
+        if reviews.is_withdrawn(session, review_id):
+            return
+        image = images.by_id(session, row.image_id)
+        if image.state in (ImageState.SETTLED, ImageState.UNUSABLE):
+            raise Conflict(
+                "The image is settled, so this review can no longer be taken back.",
+                current={"state": image.state},
+            )
+        reviews.withdraw(
+            session,
+            Withdrawal(
+                review_id=review_id, reason=reason, user_id=who.user_id,
+                withdrawn_at=site.now(),
+            ),
+        )  # fmt: skip
+        audit.append(
+            session, at=site.now(), actor=who.user_id, action="review.withdrawn",
+            subject=review_id, data={"reason": reason},
+        )  # fmt: skip
+        _free_place(site, session, who, row)
+
+    site.database.write(deed)
+
+
+def _free_place(site: Site, session: Session, who: Principal, row: ReviewRow) -> None:
+    held = assignments.by_id(session, row.assignment_id, who.user_id)
+    project = session.get(Project, row.project_id)
+    if held is None or project is None:
+        raise NotFound("There is no such review of yours.")
+    if held.place is None:
+        assignments.change(session, held.id, state=AssignmentState.WITHDRAWN.value)
+        return
+    if reviews.extras(session, row.image_id):
+        assignments.change(session, held.id, state=AssignmentState.WITHDRAWN.value, place=None)
+        assignments.change_free_places(session, row.image_id, 1)
+        hand_on(site, session, project, row.image_id, who.user_id)
+        return
+    expires = site.now() + timedelta(seconds=site.settings.lease_s)
+    assignments.change(
+        session, held.id, state=AssignmentState.LEASED.value, expires_at=expires,
+        standard_version=project.standard_version,
+    )  # fmt: skip
+    resettle(
+        site, session, images.by_id(session, row.image_id), overlap=project.overlap,
+        majority=project.majority, reference=images.reference(session, row.image_id),
+        actor=who.user_id,
+    )  # fmt: skip

@@ -1,0 +1,31 @@
+"""Loading a project for somebody: not allowed looks exactly like not there."""
+
+from sqlmodel import Session
+
+from labeler.core.errors import NotFound
+from labeler.core.people import Principal
+from labeler.core.standard import Standard, parse_standard
+from labeler.flows.site import Site
+from labeler.store import projects
+from labeler.store.tables import Project
+
+
+def project_for(session: Session, who: Principal, code: str) -> Project:
+    """The project, if `who` may see it. Raises `NotFound`."""
+    row = projects.visible(session, code, user_id=who.user_id, everywhere=who.sees_every_project)
+    if row is None:
+        raise NotFound("There is no such project for you. Ask your lead to add you to it.")
+    return row
+
+
+def standard_of(site: Site, session: Session, project_id: str, version: int) -> Standard:
+    """A published version of a project's standard. Raises `NotFound`."""
+    known = site.standards.get((project_id, version))
+    if known is not None:
+        return known
+    document = projects.version_document(session, project_id, version)
+    if document is None:
+        raise NotFound("The labeling standard has no such version.")
+    standard = parse_standard(document, version=version)
+    site.standards[project_id, version] = standard
+    return standard

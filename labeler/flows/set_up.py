@@ -1,0 +1,67 @@
+"""The first start: a one-time code makes the first administrator."""
+
+from sqlmodel import Session
+
+from labeler.core.errors import Conflict, NotSignedIn
+from labeler.core.people import check_name, check_password
+from labeler.core.terms import Role
+from labeler.flows.attempts import note_failure, refuse_while_blocked
+from labeler.flows.secrets import hash_secret
+from labeler.flows.site import Site, secret_sha256
+from labeler.store import audit, people
+from labeler.store.tables import SetupCode, User
+
+_SUBJECT = "set-up"
+
+
+def needs_set_up(site: Site) -> bool:
+    """Whether nobody exists yet."""
+    with site.database.read() as session:
+        return people.count_users(session) == 0
+
+
+def issue_code(site: Site) -> str:
+    """A fresh one-time code, like `k7m2-9xqp-h4tw`; earlier ones stop working."""
+    letters = "23456789abcdefghjkmnpqrstuvwxyz"
+    raw = "".join(letters[b % len(letters)] for b in site.entropy(12))
+    code = "-".join((raw[:4], raw[4:8], raw[8:]))
+
+    def deed(session: Session) -> None:
+        people.forget_setup_codes(session)
+        people.add(session, SetupCode(code_sha256=secret_sha256(code), created_at=site.now()))
+
+    site.database.write(deed)
+    return code
+
+
+def first_administrator(site: Site, code: str, name: str, password: str) -> None:
+    """Use up the code and make the first administrator.
+
+    Raises `NotSignedIn` on a wrong code, `Conflict` when somebody exists already.
+    """
+    name, password = check_name(name), check_password(password)
+    with site.database.read() as session:
+        refuse_while_blocked(site, session, _SUBJECT)
+    hashed = hash_secret(password)
+
+    def deed(session: Session) -> bool:
+        if people.count_users(session):
+            raise Conflict("Labeler is set up already. Sign in instead.")
+        if not people.take_setup_code(session, secret_sha256(code.strip().lower())):
+            return False
+        user = User(
+            id=site.new_id(), name=name, role=Role.ADMIN, password_hash=hashed,
+            created_at=site.now(),
+        )  # fmt: skip
+        people.add(session, user)
+        audit.append(
+            session, at=site.now(), actor=user.id, action="user.added", subject=user.id,
+            data={"name": name, "role": Role.ADMIN, "by": "set-up code"},
+        )  # fmt: skip
+        return True
+
+    if not site.database.write(deed):
+        note_failure(site, _SUBJECT)
+        raise NotSignedIn(
+            "The set-up code is wrong. It stands in the window where Labeler was started."
+        )

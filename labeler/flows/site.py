@@ -1,0 +1,103 @@
+"""An installation, handed to every flow: nothing reaches out for time, chance or rows."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from labeler.core.standard import Standard
+from labeler.pixels.limits import ChildLimits, Limits
+from labeler.settings import Settings
+from labeler.store.blobs import BlobFolder
+from labeler.store.engine import Database
+
+if TYPE_CHECKING:
+    from labeler.pixels.inspector import Inspector
+
+Clock = Callable[[], datetime]
+Entropy = Callable[[int], bytes]
+
+
+def wall_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Site:
+    """Settings, rows, files, clock and entropy of one installation."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobFolder
+    clock: Clock = wall_clock
+    entropy: Entropy = os.urandom
+    # Published versions never change, so each is parsed once.
+    standards: dict[tuple[str, int], Standard] = field(default_factory=dict)
+    _inspector: "Inspector | None" = None
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self) -> datetime:
+        """The time that a flow works with."""
+        return self.clock()
+
+    def new_id(self) -> str:
+        """An opaque id; ids made later sort later, which keeps indexes compact."""
+        return f"{int(self.now().timestamp() * 1000):012x}{self.entropy(8).hex()}"
+
+    def new_secret(self) -> str:
+        """256 random bits as hex."""
+        return self.entropy(32).hex()
+
+    @property
+    def inspector(self) -> "Inspector":
+        """The limited child process that opens images, started when first needed."""
+        with self._starting:
+            if self._inspector is None:
+                from labeler.pixels.inspector import Inspector  # noqa: PLC0415  cold start
+
+                self._inspector = Inspector(
+                    self.limits,
+                    ChildLimits(
+                        memory_bytes=self.settings.decode_memory_mb << 20,
+                        cpu_s=self.settings.decode_seconds,
+                        wall_s=self.settings.decode_seconds,
+                    ),
+                )
+            return self._inspector
+
+    @property
+    def limits(self) -> Limits:
+        """What an image may measure; a megapixel is 2^20 pixels, so 64 admit 8192 × 8192."""
+        return Limits(
+            max_pixels=self.settings.max_megapixels << 20,
+            max_side_px=self.settings.max_side_px,
+        )
+
+    def close(self) -> None:
+        """Finish what is under way and let everything go."""
+        if self._inspector is not None:
+            self._inspector.close()
+        self.database.close()
+
+
+def open_site(
+    settings: Settings, *, clock: Clock = wall_clock, entropy: Entropy = os.urandom
+) -> Site:
+    """The installation that `settings` describe; the data folder is made if missing."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return Site(
+        settings=settings,
+        database=Database(settings.resolved_database_url),
+        blobs=BlobFolder(settings.data),
+        clock=clock,
+        entropy=entropy,
+    )
+
+
+def secret_sha256(secret: str) -> str:
+    """How a random secret is stored: it is long, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()

