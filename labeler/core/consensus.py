@@ -13,7 +13,6 @@ Per image × defect type, over the reviews that count:
 There is no random choice anywhere, and the order of the reviews makes no difference.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -237,9 +236,8 @@ def _weigh(
 
 def _votes(voters: Sequence[Review], code: str) -> _Votes:
     judged = [judgement for review in voters if (judgement := review.judgement(code))]
-    count = Counter(judgement.verdict for judgement in judged)
     present = tuple(j for j in judged if j.verdict is Verdict.PRESENT)
-    n_unsure = count[Verdict.UNSURE]
+    n_unsure = sum(j.verdict is Verdict.UNSURE for j in judged)
     return _Votes(present, len(voters) - len(present) - n_unsure, n_unsure)
 
 

@@ -15,6 +15,9 @@ from labeler.core.terms import Geometry
 MAX_POINTS = 2_000
 MAX_RUNS = 200_000
 
+# A canvas that divides by its zoom ends a hair beyond the edge: that is cut off, not refused.
+_EDGE_PX = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -69,9 +72,12 @@ Region = Box | Polygon | Mask
 
 
 def _number(raw: object) -> float | None:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    return raw
+    try:
+        return raw if math.isfinite(raw) else None
+    except OverflowError:  # a whole number beyond every float
+        return None
 
 
 def _keys(raw: Mapping[str, object], wanted: set[str], path: str) -> None:
@@ -90,9 +96,14 @@ def _box(raw: Mapping[str, object], width_px: int, height_px: int, path: str) ->
     # A NaN fails every comparison, so one test covers "not a number" and "outside".
     if not (x >= 0 and y >= 0 and width > 0 and height > 0):
         _refuse(path, "Give x, y ≥ 0 and width, height > 0 in pixels.")
-    if x + width > width_px or y + height > height_px:
+    beyond = x + width > width_px + _EDGE_PX or y + height > height_px + _EDGE_PX
+    if beyond or x >= width_px or y >= height_px:
         _refuse(path, "The box reaches beyond the image.")
-    return Box(x, y, width, height)
+    return Box(x, y, _length(x, width, width_px), _length(y, height, height_px))
+
+
+def _length(start: float, length: float, limit: int) -> float:
+    return length if start + length <= limit else limit - start
 
 
 def _polygon(raw: Mapping[str, object], width_px: int, height_px: int, path: str) -> Polygon:
@@ -107,9 +118,11 @@ def _polygon(raw: Mapping[str, object], width_px: int, height_px: int, path: str
         if not isinstance(point, Sequence) or isinstance(point, str) or len(point) != 2:
             _refuse(path, "Give the points as a list of [x, y].")
         x, y = (_number(v) for v in point)
-        if x is None or y is None or not (0 <= x <= width_px and 0 <= y <= height_px):
+        if x is None or y is None:
+            _refuse(path, "Give the points as a list of [x, y].")
+        if not (0 <= x <= width_px + _EDGE_PX and 0 <= y <= height_px + _EDGE_PX):
             _refuse(path, "A point lies outside the image.")
-        found.append((x, y))
+        found.append((min(x, width_px), min(y, height_px)))
     if polygon_area(found) <= 0:
         _refuse(path, "The polygon has no area.")
     return Polygon(tuple(found))

@@ -11,6 +11,8 @@ from labeler.core.terms import Unusable, Verdict
 
 MAX_REGIONS = 500
 
+_KEYS = frozenset({"defect_type", "verdict", "severity", "regions"})
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -61,10 +63,35 @@ def _severity(raw: object, verdict: Verdict, entry: DefectType, path: str) -> in
     return raw
 
 
+def _regions(
+    raw: object, verdict: Verdict, entry: DefectType, width_px: int, height_px: int, path: str
+) -> tuple[Region, ...]:
+    listed = () if raw is None else raw
+    if not isinstance(listed, Sequence) or isinstance(listed, str) or len(listed) > MAX_REGIONS:
+        raise _fail(path, f"Give a list of at most {MAX_REGIONS} regions.")
+    if listed and verdict is not Verdict.PRESENT:
+        raise _fail(path, "Only a defect that is present has a place.")
+    regions = []
+    for index, item in enumerate(listed):
+        here = f"{path}.{index}"
+        region = parse_region(item, width_px=width_px, height_px=height_px, path=here)
+        if region.kind not in entry.geometry:
+            raise _fail(here, f"The standard does not ask for a {region.kind} here.")
+        regions.append(region)
+    if entry.region_required and verdict is Verdict.PRESENT and not regions:
+        raise _fail(path, "The standard asks where: mark at least one region.")
+    return tuple(regions)
+
+
 def parse_judgement(
     raw: Mapping[str, object], standard: Standard, *, width_px: int, height_px: int, path: str
 ) -> Judgement:
     """Read one judgement as it travels. Raises `InvalidInput` naming the field."""
+    if not isinstance(raw, Mapping):
+        raise _fail(path, "A judgement is an object with at least defect_type and verdict.")
+    for key in raw:
+        if key not in _KEYS:
+            raise _fail(f"{path}.{key}", "This key is not known; see the documentation.")
     code = raw.get("defect_type")
     entry = standard.find(code) if isinstance(code, str) else None
     if entry is None:
@@ -77,21 +104,8 @@ def parse_judgement(
     except ValueError:
         raise _fail(f"{path}.verdict", "A verdict is present, absent or unsure.") from None
     severity = _severity(raw.get("severity"), verdict, entry, f"{path}.severity")
-    listed = raw.get("regions") or ()
-    if not isinstance(listed, Sequence) or isinstance(listed, str) or len(listed) > MAX_REGIONS:
-        raise _fail(f"{path}.regions", f"Give a list of at most {MAX_REGIONS} regions.")
-    if listed and verdict is not Verdict.PRESENT:
-        raise _fail(f"{path}.regions", "Only a defect that is present has a place.")
-    regions = []
-    for index, item in enumerate(listed):
-        here = f"{path}.regions.{index}"
-        region = parse_region(item, width_px=width_px, height_px=height_px, path=here)
-        if region.kind not in entry.geometry:
-            raise _fail(here, f"The standard does not ask for a {region.kind} here.")
-        regions.append(region)
-    if entry.region_required and verdict is Verdict.PRESENT and not regions:
-        raise _fail(f"{path}.regions", "The standard asks where: mark at least one region.")
-    return Judgement(entry.code, verdict, severity, tuple(regions))
+    regions = _regions(raw.get("regions"), verdict, entry, width_px, height_px, f"{path}.regions")
+    return Judgement(entry.code, verdict, severity, regions)
 
 
 def parse_judgements(
@@ -106,6 +120,8 @@ def parse_judgements(
 
     Raises `InvalidInput` naming the first wrong field.
     """
+    if not isinstance(raw, Sequence) or isinstance(raw, str):
+        raise _fail("judgements", "Give a list of judgements.")
     if unusable is not None and raw:
         raise _fail("judgements", "An unusable image is not judged: send no judgements.")
     found: dict[str, Judgement] = {}

@@ -112,10 +112,11 @@ class _Reader:
             return ()
         if not all(isinstance(item, str) for item in raw):
             self.fault(path, "Give a list of words.")
-        return tuple(str(item) for item in raw)
+            return ()
+        return tuple(raw)
 
     def unknown(self, raw: Mapping[str, object], known: set[str], path: str) -> None:
-        for key in sorted(set(raw) - known):
+        for key in sorted(str(key) for key in set(raw) - known):
             self.fault(f"{path}{key}", "This key is not known; see the documentation.")
 
 
@@ -184,6 +185,8 @@ def parse_standard(document: Mapping[str, object], *, version: int) -> Standard:
     """
     reader = _Reader()
     reader.unknown(document, {"defect_type", "defect_types"}, "")
+    if "defect_type" in document and "defect_types" in document:
+        reader.fault("defect_type", "Give defect_type or defect_types, not both.")
     raw = document.get("defect_types", document.get("defect_type"))
     found: list[DefectType] = []
     if not isinstance(raw, Sequence) or isinstance(raw, str) or not raw:
@@ -195,7 +198,8 @@ def parse_standard(document: Mapping[str, object], *, version: int) -> Standard:
             one = _defect_type(reader, item, f"defect_types.{index}")
             if one is not None:
                 found.append(one)
-        if len({d.code for d in found}) < len(found):
+        codes = [d.code for d in found if _CODE.match(d.code)]
+        if len(set(codes)) < len(codes):
             reader.fault("defect_types", "Two defect types share a code.")
     if reader.faults:
         raise InvalidInput("The labeling standard has faults.", fields=reader.faults)
