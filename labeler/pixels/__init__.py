@@ -1,0 +1,1 @@
+"""Bytes into pictures, pictures into variants. Knows `core`, no database."""
