@@ -181,7 +181,7 @@ def settle(
         return Outcome(ImageState.WAITING, (), (), None)
     version = min(review.standard_version for review in reviews)
     codes = standards[version].codes
-    rules = _Rules(majority and overlap >= 3, width_px, height_px)
+    rules = _Rules(majority, width_px, height_px)
     if reference is not None:
         voters = [review for review in reviews if review.unusable is None]
         known = tuple(_known(code, _votes(voters, code), reference, rules) for code in codes)
@@ -282,6 +282,7 @@ def _elect(votes: _Votes, rules: _Rules) -> tuple[Verdict | None, Source]:
     if most == votes.total:
         # One reviewer alone is heard only because a ruling kept the image.
         return leading, Source.UNANIMOUS if votes.total > 1 else Source.RULED
+    # Two who differ are no majority, so an overlap of 2 needs no case of its own.
     if rules.majority and most * 2 > votes.total:
         return leading, Source.MAJORITY
     return None, Source.RULED

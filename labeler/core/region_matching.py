@@ -188,11 +188,9 @@ def _merged(group: Sequence[Region], size: tuple[int, int] | None) -> Region:
 
 
 def _mean_span(spans: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Mean start and length; the mean end is never passed, not even by a rounding error."""
+    """Mean start and length of [start, start + length)."""
     # fsum rounds once, so the order of the reviewers cannot change the last digit.
     start = math.fsum(s for s, _ in spans) / len(spans)
     end = math.fsum(s + length for s, length in spans) / len(spans)
-    length = end - start
-    while start + length > end:
-        length = math.nextafter(length, 0)
-    return start, length
+    # Through the ends, not the lengths: so the mean of boxes that reach the edge just reaches it.
+    return start, end - start
