@@ -1,0 +1,1 @@
+"""Agreement between raters, computed from counts of rating patterns."""

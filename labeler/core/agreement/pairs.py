@@ -1,0 +1,88 @@
+"""The statistics of two raters."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from labeler.core.agreement.cohen import cohen_kappa, cohen_standard_error
+from labeler.core.agreement.intervals import Atoms, Resampled, Resampling, estimate, resample
+from labeler.core.agreement.mcnemar import mcnemar_exact
+from labeler.core.agreement.percent import pair_percent_agreement
+from labeler.core.agreement.priors import pair_prior
+from labeler.core.agreement.ratings import PairCounts
+from labeler.core.agreement.scale import Scale, specific_figures
+from labeler.core.agreement.specific import pair_specific_agreement
+from labeler.core.agreement.values import Figure, Floats, Reason, Undefined
+
+_UNUSED = {
+    "positive": Reason.NOT_MARKED,
+    "negative": Reason.ALWAYS_MARKED,
+    "category": Reason.NOT_USED,
+}
+
+
+def pair_sample(pair: PairCounts, resampling: Resampling, *names: str) -> Resampled[Floats]:
+    """The crossed decisions and their replicates, shape (tables, categories, categories).
+
+    Items are drawn, or groups; `names` seed the random numbers.
+    """
+    q = pair.tables.shape[1]
+    prior, mass = pair_prior(pair)
+    atoms = Atoms(
+        pair.tables.reshape(-1, q * q).astype(np.float64),
+        pair.items,
+        pair.groups,
+        prior.reshape(-1, q * q).astype(np.float64),
+        mass,
+    )
+    return resample(
+        atoms,
+        lambda totals: totals.reshape(-1, q, q),
+        resampling,
+        resampling.generator(*names),
+    )
+
+
+def _standard_error(pair: PairCounts) -> float | None:
+    """None over trials too: the formula takes decisions for independent."""
+    if pair.repeated or pair.groups is not None:
+        return None
+    return cohen_standard_error(pair.total.astype(np.float64))
+
+
+def pair_statistics(
+    pair: PairCounts, scale: Scale, resampling: Resampling, *names: str
+) -> dict[str, Figure | Mapping[str, Figure]]:
+    """Percent and specific agreement and Cohen's kappa, over the items that both rated."""
+    if len(pair.items) == 0:
+        nothing = Undefined(Reason.NO_COMMON_ITEM)
+        return {
+            "percent_agreement": nothing,
+            **specific_figures(scale, lambda *_: nothing),
+            "cohen_kappa": nothing,
+        }
+    sample = pair_sample(pair, resampling, *names)
+
+    def figure(
+        statistic: Callable[[Floats], Floats], reason: Reason, error: float | None = None
+    ) -> Figure:
+        return estimate(sample, statistic, reason, standard_error=error)
+
+    def specific(category: int, part: str) -> Figure:
+        return figure(lambda tables: pair_specific_agreement(tables, category), _UNUSED[part])
+
+    return {
+        "percent_agreement": figure(pair_percent_agreement, Reason.NO_COMMON_ITEM),
+        **specific_figures(scale, specific),
+        "cohen_kappa": figure(cohen_kappa, Reason.NO_VARIATION, _standard_error(pair)),
+    }
+
+
+def marginal_test(pair: PairCounts, positive: int) -> float | Undefined:
+    """McNemar's exact p-value that both mark equally often, on a scale of two categories."""
+    if len(pair.items) == 0:
+        return Undefined(Reason.NO_COMMON_ITEM)
+    if pair.repeated:
+        return Undefined(Reason.REPEATED)
+    total = pair.total
+    return mcnemar_exact(int(total[positive, 1 - positive]), int(total[1 - positive, positive]))

@@ -1,0 +1,364 @@
+"""All agreement statistics of a set of defect types, and their JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from labeler.core.agreement.coefficients import light_figure, vector_statistics
+from labeler.core.agreement.intervals import Method, Resampling
+from labeler.core.agreement.pairs import marginal_test, pair_statistics
+from labeler.core.agreement.proportions import wilson
+from labeler.core.agreement.ratings import RatingTable, VectorCounts
+from labeler.core.agreement.reference import FEWEST_KNOWN, known_answers, reference_statistics
+from labeler.core.agreement.scale import Scale
+from labeler.core.agreement.values import (
+    Estimate,
+    Figure,
+    Reason,
+    Statistics,
+    Undefined,
+    statistics_document,
+)
+from labeler.core.errors import InvalidInput
+
+MOST_REPLICATES = 100_000
+# Above this share of "can't tell" the hard items are missing, which flatters every figure.
+UNSURE_WARNING_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCounts:
+    """Every item in one of five places, in this order of questions.
+
+    Two ratings or more: `agreed` on a category (one count per category), or `differing`.
+    Else "can't tell" was said: `unsure`. Else `one_rating`.
+    """
+
+    agreed: tuple[int, ...]
+    differing: int
+    one_rating: int
+    unsure: int
+
+    def document(self, scale: Scale) -> dict[str, object]:
+        """On two categories `both_present, only_one, both_absent`, else per category."""
+        rest: dict[str, object] = {"one_rating": self.one_rating, "unsure": self.unsure}
+        positive = scale.positive_index
+        if scale.binary and positive is not None:
+            return {
+                "both_present": self.agreed[positive],
+                "only_one": self.differing,
+                "both_absent": self.agreed[1 - positive],
+            } | rest
+        agreed = dict(zip(scale.categories, self.agreed, strict=True))
+        return {"agreed": agreed, "differing": self.differing} | rest
+
+
+@dataclass(frozen=True, slots=True)
+class TypeAgreement:
+    """One defect type over all raters; shares are in 0–1, None where there is nothing."""
+
+    defect_type: str
+    scale: Scale
+    images: int
+    ratings: int
+    raters: int
+    prevalence: float | None
+    unsure_share: float | None
+    counts: ItemCounts
+    pairs_with_kappa: int
+    statistics: Statistics
+
+    def document(self) -> dict[str, object]:
+        """As in the contract, with the counts that stand above the figures."""
+        return {
+            "images": self.images,
+            "ratings": self.ratings,
+            "raters": self.raters,
+            "prevalence": self.prevalence,
+            "unsure_share": self.unsure_share,
+            "categories": list(self.scale.categories),
+            "positive": self.scale.positive,
+            "counts": self.counts.document(self.scale),
+            "pairs_with_kappa": self.pairs_with_kappa,
+            "statistics": statistics_document(self.statistics),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PairAgreement:
+    """Two raters on one defect type; `table` crosses their decisions, first rater down.
+
+    `marginal_test` is McNemar's exact p-value, None on more than two categories.
+    """
+
+    raters: tuple[str, str]
+    defect_type: str
+    images: int
+    table: tuple[tuple[int, ...], ...]
+    marginal_test: float | Undefined | None
+    statistics: Statistics
+
+    def document(self) -> dict[str, object]:
+        """As in the contract, with the crossed decisions and the marginal test."""
+        test: object = self.marginal_test
+        if isinstance(test, Undefined):
+            test = test.document()
+        elif test is not None:
+            test = {"value": test}
+        return {
+            "raters": list(self.raters),
+            "defect_type": self.defect_type,
+            "images": self.images,
+            "table": [list(row) for row in self.table],
+            "marginal_test": test,
+            "statistics": statistics_document(self.statistics),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RaterAnswers:
+    """What one rater said of one defect type; `answers` counts each category.
+
+    `marked` is the share of positive answers (Wilson's interval), None without a positive
+    category.
+    """
+
+    rater: str
+    defect_type: str
+    answers: Mapping[str, int]
+    unsure: int
+    unsure_share: float | None
+    marked: Figure | None
+
+    def document(self) -> dict[str, object]:
+        """The rater's counts and shares."""
+        return {
+            "rater": self.rater,
+            "defect_type": self.defect_type,
+            "ratings": sum(self.answers.values()),
+            "answers": dict(self.answers),
+            "unsure": self.unsure,
+            "unsure_share": self.unsure_share,
+            "marked": None if self.marked is None else self.marked.document(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class VersusReference:
+    """One rater against known answers; `known` counts the decisions per known category."""
+
+    rater: str
+    defect_type: str
+    known: Mapping[str, int]
+    statistics: Statistics
+
+    @property
+    def counts_only(self) -> bool:
+        """Whether some known category is too rare for a percentage."""
+        return min(self.known.values(), default=0) < FEWEST_KNOWN
+
+    def document(self) -> dict[str, object]:
+        """The figures, with the number of known answers behind them."""
+        return {
+            "rater": self.rater,
+            "defect_type": self.defect_type,
+            "known": dict(self.known),
+            "counts_only": self.counts_only,
+            "statistics": statistics_document(self.statistics),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementReport:
+    """Everything about one set of ratings; `versus_reference` None without known answers."""
+
+    defect_types: tuple[TypeAgreement, ...]
+    pairs: tuple[PairAgreement, ...]
+    raters: tuple[RaterAnswers, ...]
+    versus_reference: tuple[VersusReference, ...] | None
+    resampling: Resampling
+    resampled: str
+
+    def document(self) -> dict[str, object]:
+        """The agreement JSON of the contract."""
+        versus = self.versus_reference
+        return {
+            "defect_types": {one.defect_type: one.document() for one in self.defect_types},
+            "pairs": [one.document() for one in self.pairs],
+            "raters": [one.document() for one in self.raters],
+            "versus_reference": None if versus is None else [one.document() for one in versus],
+            "intervals": {
+                "level": self.resampling.level,
+                "replicates": self.resampling.replicates,
+                "seed": self.resampling.seed,
+                "method": str(self.resampling.method),
+                "resampled": self.resampled,
+            },
+        }
+
+
+def _item_counts(counted: VectorCounts) -> ItemCounts:
+    vectors, items = counted.vectors, counted.items
+    ratings = vectors.sum(axis=1)
+    several = ratings >= 2
+    alike = several[:, None] & (vectors == ratings[:, None])
+    unsure = ~several & (counted.unsure > 0)
+    one = (ratings == 1) & ~unsure
+    return ItemCounts(
+        tuple(int(count) for count in items @ alike),
+        int(items[several & ~alike.any(axis=1)].sum()),
+        int(items[one].sum()),
+        int(items[unsure].sum()),
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _of_the_only_pair(table: RatingTable, pairs: Sequence[PairAgreement]) -> Statistics:
+    """With two raters the statistics that they have as a pair, so that no figure has two draws."""
+    if len(table.raters) != 2:
+        several = len(table.raters) > 2
+        return {
+            "cohen_kappa": Undefined(Reason.MORE_THAN_TWO_RATERS if several else Reason.ONE_RATER)
+        }
+    own = pairs[0].statistics
+    kappa = own["cohen_kappa"]
+    trials = table.pairs[0, 1].repeated
+    if pairs[0].images == 0 or trials:
+        return {"cohen_kappa": kappa, "light_kappa": kappa}
+    return {**own, "light_kappa": kappa}
+
+
+def _type(
+    name: str,
+    table: RatingTable,
+    scale: Scale,
+    pairs: Sequence[PairAgreement],
+    resampling: Resampling,
+) -> TypeAgreement:
+    answers = table.answers.sum(axis=0)
+    ratings, unsure = int(answers.sum()), int(table.unsure.sum())
+    positive = scale.positive_index
+    light, defined = light_figure(table, resampling, name)
+    statistics = {
+        **vector_statistics(table.vectors, scale, resampling, name),
+        "light_kappa": light,
+        **_of_the_only_pair(table, pairs),
+    }
+    said = table.answers.sum(axis=1) + table.unsure > 0
+    return TypeAgreement(
+        name,
+        scale,
+        int(table.vectors.items.sum()),
+        ratings,
+        int(said.sum()),
+        None if positive is None else _share(int(answers[positive]), ratings),
+        _share(unsure, ratings + unsure),
+        _item_counts(table.vectors),
+        defined,
+        statistics,
+    )
+
+
+def _pairs(
+    name: str, table: RatingTable, scale: Scale, resampling: Resampling
+) -> list[PairAgreement]:
+    found = []
+    positive = scale.positive_index
+    for (a, b), pair in table.pairs.items():
+        raters = (table.raters[a], table.raters[b])
+        test = marginal_test(pair, positive) if scale.binary and positive is not None else None
+        figures = pair_statistics(pair, scale, resampling, name, *raters)
+        crossed = tuple(tuple(int(cell) for cell in row) for row in pair.total)
+        found.append(PairAgreement(raters, name, int(pair.items.sum()), crossed, test, figures))
+    return found
+
+
+def _raters(name: str, table: RatingTable, scale: Scale, level: float) -> list[RaterAnswers]:
+    found = []
+    positive = scale.positive_index
+    for index, rater in enumerate(table.raters):
+        answers = [int(count) for count in table.answers[index]]
+        ratings, unsure = sum(answers), int(table.unsure[index])
+        marked: Figure | None = None
+        if positive is not None:
+            marked = Undefined(Reason.NO_RATINGS)
+            if ratings:
+                count = answers[positive]
+                low, high = wilson(count, ratings, level)
+                marked = Estimate(count / ratings, low, high, count=count, of=ratings)
+        by_category = dict(zip(scale.categories, answers, strict=True))
+        share = _share(unsure, ratings + unsure)
+        found.append(RaterAnswers(rater, name, by_category, unsure, share, marked))
+    return found
+
+
+def _versus(
+    name: str, table: RatingTable, scale: Scale, resampling: Resampling
+) -> list[VersusReference]:
+    return [
+        VersusReference(
+            rater,
+            name,
+            dict(zip(scale.categories, known_answers(pair), strict=True)),
+            reference_statistics(pair, scale, resampling, name, rater, "reference"),
+        )
+        for rater, pair in zip(table.raters, table.versus or (), strict=False)
+    ]
+
+
+def _settings(level: float, replicates: int, seed: int, method: Method) -> Resampling:
+    if not 0 < level < 1:
+        raise InvalidInput("The level of an interval lies between 0 and 1, like 0.95.")
+    if not 0 <= replicates <= MOST_REPLICATES:
+        raise InvalidInput("Give 0 to {most} replicates.", most=MOST_REPLICATES)
+    if seed < 0:
+        raise InvalidInput("A seed is 0 or more.")
+    return Resampling(level, replicates, seed, method)
+
+
+def _scale(table: RatingTable, positive: str | None, ordered: Sequence[str] | None) -> Scale:
+    if ordered is not None and tuple(ordered) != table.categories:
+        raise InvalidInput("The ordered categories are not the categories of the ratings.")
+    return Scale(table.categories, positive, ordered is not None)
+
+
+def measure(
+    tables: Mapping[str, RatingTable],
+    *,
+    positive: str | None,
+    ordered: Sequence[str] | None = None,
+    level: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+    method: Method = Method.SMOOTHED,
+) -> AgreementReport:
+    """All statistics of each defect type in `tables`, which are never pooled.
+
+    `positive` is the category that is the defect; None for a scale without one. `ordered`
+    is the tables' categories in rank order, where they have one. `replicates` = 0 leaves the
+    intervals out. Raises `InvalidInput` for settings that make no sense.
+    """
+    resampling = _settings(level, replicates, seed, method)
+    types: list[TypeAgreement] = []
+    pairs: list[PairAgreement] = []
+    raters: list[RaterAnswers] = []
+    versus: list[VersusReference] = []
+    for name, table in tables.items():
+        scale = _scale(table, positive, ordered)
+        own = _pairs(name, table, scale, resampling)
+        types.append(_type(name, table, scale, own, resampling))
+        pairs += own
+        raters += _raters(name, table, scale, level)
+        versus += _versus(name, table, scale, resampling)
+    known = any(table.versus is not None for table in tables.values())
+    grouped = any(table.vectors.groups is not None for table in tables.values())
+    return AgreementReport(
+        tuple(types),
+        tuple(pairs),
+        tuple(raters),
+        tuple(versus) if known else None,
+        resampling,
+        "group" if grouped else "item",
+    )

@@ -1,0 +1,107 @@
+"""What a statistic can be: an estimate, or undefined with its reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+# Differences of float sums that should be zero come out around 1e-16; nothing that a
+# table of fewer than a hundred billion items can say is as small as this.
+NOTHING = 1e-12
+
+
+class Reason(StrEnum):
+    """Why a figure is undefined: the sentence on the page, and its key in the translations."""
+
+    NO_TWO_RATINGS = "No item has two ratings."
+    NO_COMMON_ITEM = "These two raters have no item in common."
+    NO_VARIATION = "All ratings are the same, so chance agreement is 1."
+    NOT_MARKED = "Nobody marked it where two ratings can be compared."
+    ALWAYS_MARKED = "Everybody marked it where two ratings can be compared."
+    NOT_USED = "Nobody used this category where two ratings can be compared."
+    ONE_CATEGORY = "The scale has only one category."
+    NO_ORDER = "The order of the categories is not given."
+    ONE_RATER = "There is only one rater."
+    MORE_THAN_TWO_RATERS = "There are more than two raters: see the pairs and Light's kappa."
+    NO_PAIR_DEFINED = "No pair of raters has a defined kappa."
+    NO_DIFFERENCE = "The two raters never differ."
+    REPEATED = "Decisions on one item over several trials are not independent."
+    NO_KNOWN_ANSWER = "This rater judged no item with a known answer."
+    NO_KNOWN_POSITIVE = "This rater judged no item that is known to be positive."
+    NO_KNOWN_NEGATIVE = "This rater judged no item that is known to be negative."
+    TOO_FEW_RATERS = "A model of the raters needs at least three of them."
+    NOT_CONNECTED = "Common items do not connect all the raters."
+    NO_RATINGS = "There are no ratings."
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A figure that cannot be computed, and why."""
+
+    reason: Reason
+
+    def document(self) -> dict[str, object]:
+        """The figure as JSON: `{"value": null, "reason": …}`."""
+        return {"value": None, "reason": str(self.reason)}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its interval; `low` and `high` are None where none was computed.
+
+    `standard_error` is linearised and None where it is undefined. `undefined_share` is
+    the share of replicates in which the statistic was undefined: they were left out.
+    `count` of `of` stand behind a plain proportion, None for anything else.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    standard_error: float | None = None
+    undefined_share: float = 0.0
+    count: int | None = None
+    of: int | None = None
+
+    def document(self) -> dict[str, object]:
+        """The figure as JSON: `{"value", "low", "high"}`, and what else is known of it."""
+        found: dict[str, object] = {"value": self.value, "low": self.low, "high": self.high}
+        if self.of is not None:
+            found |= {"count": self.count, "of": self.of}
+        if self.standard_error is not None:
+            found["standard_error"] = self.standard_error
+        if self.undefined_share > 0:
+            found["undefined_share"] = self.undefined_share
+        return found
+
+
+Figure = Estimate | Undefined
+# A statistic per category has one figure for each; all others have one.
+Statistics = Mapping[str, Figure | Mapping[str, Figure]]
+
+
+def statistics_document(statistics: Statistics) -> dict[str, object]:
+    """Figures as JSON, under the names they have."""
+    return {
+        name: {key: one.document() for key, one in figure.items()}
+        if isinstance(figure, Mapping)
+        else figure.document()
+        for name, figure in statistics.items()
+    }
+
+
+def ratio(above: Floats, below: Floats) -> Floats:
+    """`above / below`, NaN where `below` is nothing.
+
+    Inside this package NaN marks an undefined replicate; it never leaves it, since the
+    point estimate turns into `Undefined` first.
+    """
+    shape = np.broadcast_shapes(above.shape, below.shape)
+    # Keeping the memory layout of `above` makes the sums that follow several times faster.
+    result = np.full_like(above, np.nan, shape=None if above.shape == shape else shape)
+    np.divide(above, below, out=result, where=below > NOTHING)
+    return result

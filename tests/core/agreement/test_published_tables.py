@@ -1,0 +1,235 @@
+"""Values that others have printed, and those of our reference page."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from labeler.core.agreement.coefficients import table_sums
+from labeler.core.agreement.cohen import cohen_kappa, cohen_standard_error
+from labeler.core.agreement.krippendorff import Metric, krippendorff_alpha
+from labeler.core.agreement.ratings import MISSING, Column
+from tests.core.agreement.made_tables import SHARED, figures, report, table, two_raters, value
+
+# Krippendorff 2011, section C: observers A to D, twelve units, 0 where missing.
+KRIPPENDORFF = """
+1 1 0 1
+2 2 3 2
+3 3 3 3
+3 3 3 3
+2 2 2 2
+1 2 3 4
+4 4 4 4
+1 1 2 1
+2 2 2 2
+0 5 5 5
+0 0 1 1
+0 3 0 0
+"""
+FIVE = tuple("12345")
+
+
+def krippendorff_2011():
+    lines = KRIPPENDORFF.split("\n")[1:-1]
+    rows = [[int(code) - 1 if code != "0" else None for code in line.split()] for line in lines]
+    return table(rows, FIVE)
+
+
+def shared_table(file: str, *, trials: str | None = None, people: bool = True):
+    """A table of the shared folder; `people` False takes every column for a rater."""
+    path = SHARED / file
+    if not path.exists():
+        pytest.skip("the shared tables are not here")
+    with path.open(encoding="utf-8", newline="") as stream:
+        lines = [one for one in csv.DictReader(stream) if trials in (None, one.get("trial"))]
+    labels = sorted({one["label"] for one in lines})
+    items = {name: i for i, name in enumerate(dict.fromkeys(one["item"] for one in lines))}
+    names = {(one["rater"], one.get("trial", "")): None for one in lines}
+    rows = [[None] * len(names) for _ in items]
+    known = np.full(len(items), MISSING, dtype=np.int8)
+    for one in lines:
+        column = list(names).index((one["rater"], one.get("trial", "")))
+        rows[items[one["item"]]][column] = labels.index(one["label"])
+        if "reference" in one:
+            known[items[one["item"]]] = labels.index(one["reference"])
+    columns = [Column(r, t) if people else Column(f"{r}/{t}") for r, t in names]
+    return table(rows, labels, columns=columns, reference=known)
+
+
+def check(found, wanted):
+    """`wanted` has a value, or a value and its standard error."""
+    for name, expected in wanted.items():
+        figure = found[name]
+        point, error = expected if isinstance(expected, tuple) else (expected, None)
+        assert value(figure) == pytest.approx(point, abs=1e-6), name
+        if error is not None:
+            assert figure.standard_error == pytest.approx(error, abs=1e-6), name
+
+
+def check_specific(found, expected):
+    values = [value(figure) for figure in found["specific_agreement"].values()]
+    assert values == pytest.approx(expected, abs=1e-6)
+
+
+def test_krippendorffs_table_of_2011():
+    one = krippendorff_2011()
+    found = figures(one, positive=None, ordered=FIVE)
+    check(
+        found,
+        {
+            "percent_agreement": 0.818182,
+            "fleiss_kappa": (0.761169, 0.153019),
+            "gwet_ac1": (0.775444, 0.142950),
+            "brennan_prediger": (0.772727, 0.144717),
+            "krippendorff_alpha": 0.743421,
+            "krippendorff_alpha_ordinal": 0.815388,
+            "gwet_ac2": (0.914001, 0.103962),
+            "light_kappa": 0.700163,
+        },
+    )
+    check_specific(found, [0.7, 0.769231, 0.8, 0.8, 1.0])
+    interval_alpha = krippendorff_alpha(table_sums(one.vectors), Metric.INTERVAL)
+    assert float(interval_alpha[0]) == pytest.approx(0.849107, abs=1e-6)
+
+
+def test_cohens_kappa_of_krippendorffs_observers():
+    pairs = report(krippendorff_2011(), positive=None).pairs
+    found = [pair.statistics["cohen_kappa"] for pair in pairs]
+    assert [pair.images for pair in pairs] == [9, 8, 9, 9, 10, 10]
+    assert [figure.value for figure in found] == pytest.approx(
+        [0.844828, 0.478261, 0.850000, 0.542373, 0.870130, 0.615385], abs=1e-6
+    )
+    assert [figure.standard_error for figure in found] == pytest.approx(
+        [0.146542, 0.214454, 0.137204, 0.216099, 0.122465, 0.183151], abs=1e-6
+    )
+
+
+# Feinstein and Cicchetti 1990: both, first only, second only, neither.
+PARADOX = {
+    (40, 9, 6, 45): {
+        "percent_agreement": 0.85, "fleiss_kappa": (0.699248, 0.071944),
+        "gwet_ac1": (0.700748, 0.071711), "pabak": (0.7, 0.071774),
+        "krippendorff_alpha": 0.700752, "cohen_kappa": (0.699519, 0.071394),
+        "negative_agreement": 0.857143, "positive_agreement": 0.842105,
+    },
+    (80, 10, 5, 5): {
+        "percent_agreement": 0.85, "fleiss_kappa": (0.314286, 0.136159),
+        "gwet_ac1": (0.808000, 0.052392), "pabak": (0.7, 0.071774),
+        "krippendorff_alpha": 0.317714, "cohen_kappa": (0.318182, 0.133457),
+        "negative_agreement": 0.4, "positive_agreement": 0.914286,
+    },
+    (45, 15, 25, 15): {
+        "percent_agreement": 0.6, "fleiss_kappa": (0.120879, 0.101747),
+        "gwet_ac1": (0.266055, 0.103921), "pabak": (0.2, 0.098473),
+        "krippendorff_alpha": 0.125275, "cohen_kappa": (0.130435, 0.098662),
+        "negative_agreement": 0.428571, "positive_agreement": 0.692308,
+    },
+    (25, 35, 5, 35): {
+        "percent_agreement": 0.6, "fleiss_kappa": (0.191919, 0.098925),
+        "gwet_ac1": (0.207921, 0.099516), "pabak": (0.2, 0.098473),
+        "krippendorff_alpha": 0.195960, "cohen_kappa": (0.259259, 0.077160),
+        "negative_agreement": 0.636364, "positive_agreement": 0.555556,
+    },
+    (9, 2, 1, 488): {
+        "percent_agreement": 0.994, "fleiss_kappa": 0.854079, "gwet_ac1": 0.993743,
+        "pabak": 0.988, "krippendorff_alpha": 0.854224, "cohen_kappa": 0.854086,
+        "positive_agreement": 0.857143,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", PARADOX)
+def test_the_paradoxes_of_kappa(cells):
+    check(figures(two_raters(*cells)), PARADOX[cells])
+
+
+def test_dawid_and_skenes_anaesthetists_on_their_first_answers():
+    one = shared_table("dawid_skene_1979.csv", trials="1")
+    found = figures(one, positive=None, ordered=one.categories)
+    check(
+        found,
+        {
+            "percent_agreement": 0.724444,
+            "fleiss_kappa": (0.582435, 0.055825),
+            "gwet_ac1": (0.646737, 0.055732),
+            "brennan_prediger": (0.632593, 0.055439),
+            "krippendorff_alpha": 0.584291,
+            "krippendorff_alpha_ordinal": 0.811892,
+            "gwet_ac2": (0.903817, 0.020943),
+            "light_kappa": 0.585289,
+        },
+    )
+    check_specific(found, [0.882979, 0.708333, 0.397059, 0.538462])
+    first = report(one, positive=None).pairs[0].statistics["cohen_kappa"]
+    assert (first.value, first.standard_error) == pytest.approx((0.540481, 0.097096), abs=1e-6)
+
+
+def test_dawid_and_skenes_anaesthetists_in_all_seven_columns():
+    one = shared_table("dawid_skene_1979.csv", people=False)
+    found = figures(one, positive=None, ordered=one.categories)
+    wanted = {
+        "percent_agreement": 0.725926,
+        "fleiss_kappa": (0.581242, 0.050292),
+        "gwet_ac1": (0.649448, 0.046075),
+        "brennan_prediger": (0.634568, 0.046419),
+        "krippendorff_alpha": 0.582571,
+        "krippendorff_alpha_ordinal": 0.795573,
+        "gwet_ac2": (0.909054, 0.016195),
+    }
+    check(found, wanted | {"light_kappa": 0.584272})
+    check_specific(found, [0.858268, 0.709333, 0.472222, 0.555556])
+    people = shared_table("dawid_skene_1979.csv")
+    # The three answers of one person are columns, but no pairs.
+    check(
+        figures(people, positive=None, ordered=people.categories),
+        wanted | {"light_kappa": 0.585289},
+    )
+
+
+def test_the_attribute_study_of_the_measurement_systems_manual():
+    one = shared_table("aiag_attribute_50x3x3.csv")
+    check(
+        figures(one, positive="1"),
+        {
+            "percent_agreement": 0.908889,
+            "fleiss_kappa": (0.793606, 0.058976),
+            "gwet_ac1": (0.836882, 0.050305),
+            "pabak": (0.817778, 0.052237),
+            "krippendorff_alpha": 0.794064,
+            "positive_agreement": 0.932119,
+            "negative_agreement": 0.861486,
+        },
+    )
+    columns = shared_table("aiag_attribute_50x3x3.csv", people=False)
+    check(figures(columns, positive="1"), {"light_kappa": 0.794364})
+    tables = [pair.total.astype(float) for pair in one.pairs.values()]
+    assert [float(cohen_kappa(t)) for t in tables] == pytest.approx(
+        [0.862944, 0.776119, 0.788007], abs=1e-6
+    )
+    assert [cohen_standard_error(t) for t in tables] == pytest.approx(
+        [0.044198, 0.054671, 0.053702], abs=1e-6
+    )
+    # Decisions of several trials are not independent, and a report does not claim they are.
+    assert report(one, positive="1").pairs[0].statistics["cohen_kappa"].standard_error is None
+
+
+def test_thirty_nine_people_looking_at_bluebirds():
+    one = shared_table("bluebirds.csv")
+    check(
+        figures(one, positive="1"),
+        {
+            "percent_agreement": 0.588194,
+            "fleiss_kappa": (0.125293, 0.012383),
+            "gwet_ac1": (0.221844, 0.027018),
+            "pabak": (0.176388, 0.017030),
+            "krippendorff_alpha": 0.125501,
+            "positive_agreement": 0.456942,
+            "negative_agreement": 0.668351,
+            "light_kappa": 0.139605,
+        },
+    )
+
+
+def test_perfect_agreement_has_no_error():
+    assert cohen_standard_error(np.array([[4.0, 0], [0, 6.0]])) == 0
+    assert figures(two_raters(5, 0, 0, 5))["fleiss_kappa"].standard_error == 0

@@ -1,0 +1,156 @@
+"""The report: the names of the contract, and what stands beside the figures."""
+
+import numpy as np
+import pytest
+
+from labeler.core.agreement.ratings import MISSING
+from labeler.core.agreement.report import measure
+from labeler.core.agreement.text import render_text
+from labeler.core.agreement.values import Estimate, Reason, Undefined
+from labeler.core.errors import InvalidInput
+from tests.core.agreement.made_tables import interval, report, table, two_raters
+from tests.core.agreement.test_published_tables import FIVE, krippendorff_2011, shared_table
+
+BINARY = {
+    "percent_agreement", "positive_agreement", "negative_agreement", "cohen_kappa",
+    "light_kappa", "fleiss_kappa", "krippendorff_alpha", "gwet_ac1", "pabak",
+}  # fmt: skip
+OTHER = {
+    "percent_agreement", "specific_agreement", "cohen_kappa", "light_kappa", "fleiss_kappa",
+    "krippendorff_alpha", "gwet_ac1", "brennan_prediger", "gwet_ac2",
+    "krippendorff_alpha_ordinal",
+}  # fmt: skip
+
+
+def test_present_and_absent_have_the_names_of_the_contract():
+    document = report(two_raters(9, 2, 1, 488), replicates=100).document()
+    scratch = document["defect_types"]["scratch"]
+    assert set(scratch["statistics"]) == BINARY
+    assert (scratch["images"], scratch["ratings"], scratch["raters"]) == (500, 1000, 2)
+    assert scratch["prevalence"] == pytest.approx(21 / 1000)
+    assert scratch["unsure_share"] == 0
+    assert scratch["counts"] == {
+        "both_present": 9, "only_one": 3, "both_absent": 488, "one_rating": 0, "unsure": 0,
+    }  # fmt: skip
+    assert document["versus_reference"] is None
+
+
+def test_other_scales_have_their_own_names():
+    found = report(krippendorff_2011(), positive=None).document()["defect_types"]["scratch"]
+    assert set(found["statistics"]) == OTHER
+    assert set(found["statistics"]["specific_agreement"]) == set(FIVE)
+    assert found["statistics"]["gwet_ac2"] == {"value": None, "reason": str(Reason.NO_ORDER)}
+    assert found["prevalence"] is None
+
+
+def test_more_than_two_raters_have_no_cohen_but_pairs():
+    document = report(krippendorff_2011(), positive=None).document()
+    assert document["defect_types"]["scratch"]["statistics"]["cohen_kappa"]["value"] is None
+    assert [pair["raters"] for pair in document["pairs"]][:2] == [["r0", "r1"], ["r0", "r2"]]
+
+
+def test_each_rater_is_told_how_much_was_marked():
+    raters = report(two_raters(9, 22, 1, 468)).raters
+    assert [one.marked.value for one in raters] == pytest.approx([0.062, 0.02])
+    assert (raters[0].marked.count, raters[0].marked.of) == (31, 500)
+    assert raters[0].document()["answers"] == {"absent": 469, "present": 31}
+
+
+def test_the_marginal_test_asks_whether_one_marks_more():
+    uneven, even = report(two_raters(9, 22, 1, 468)), report(two_raters(9, 3, 3, 468))
+    assert uneven.pairs[0].marginal_test < 0.001
+    assert even.pairs[0].document()["marginal_test"] == {"value": 1.0}
+    assert report(two_raters(9, 0, 0, 3)).pairs[0].marginal_test == Undefined(Reason.NO_DIFFERENCE)
+    assert report(krippendorff_2011(), positive=None).pairs[0].marginal_test is None
+
+
+def test_defect_types_are_never_pooled():
+    both = {"scratch": two_raters(9, 2, 1, 488), "dent": two_raters(1, 5, 5, 489)}
+    found = measure(both, positive="present", replicates=200)
+    assert [one.defect_type for one in found.defect_types] == ["scratch", "dent"]
+    alone = measure({"dent": both["dent"]}, positive="present", replicates=200)
+    assert found.defect_types[1] == alone.defect_types[0]
+
+
+def known(rows, answers, **more):
+    codes = np.array([MISSING if a is None else a for a in answers], dtype=np.int8)
+    return table(rows, reference=codes, **more)
+
+
+def test_known_answers_give_sensitivity_and_specificity():
+    rows = [(1, 1)] * 3 + [(0, 1)] + [(0, 0)] * 5 + [(1, 1)]
+    found = report(known(rows, [1, 1, 1, 1, 0, 0, 0, 0, 0, None])).versus_reference
+    first, second = found
+    assert (first.statistics["sensitivity"].value, second.statistics["sensitivity"].value) == (
+        0.75,
+        1.0,
+    )
+    assert first.statistics["specificity"].value == 1
+    assert first.statistics["percent_agreement"].value == pytest.approx(8 / 9)
+    assert (first.statistics["sensitivity"].count, first.statistics["sensitivity"].of) == (3, 4)
+    assert first.known == {"absent": 5, "present": 4}
+    assert first.counts_only
+
+
+def test_no_known_defect_leaves_sensitivity_undefined():
+    (first, _) = report(known([(0, 0), (1, 0)], [0, 0])).versus_reference
+    assert first.statistics["sensitivity"] == Undefined(Reason.NO_KNOWN_POSITIVE)
+    assert first.statistics["specificity"].value == 0.5
+    (first, _) = report(known([(0, 0)], [None])).versus_reference
+    assert first.statistics["cohen_kappa"] == Undefined(Reason.NO_KNOWN_ANSWER)
+
+
+def test_the_appraisers_of_the_manual_against_the_reference():
+    one = shared_table("aiag_attribute_50x3x3.csv")
+    found = report(one, positive="0", replicates=2000).versus_reference
+    kappas = [versus.statistics["cohen_kappa"].value for versus in found]
+    assert kappas == pytest.approx([0.878788, 0.922982, 0.773960], abs=1e-6)
+    missed = [1 - versus.statistics["sensitivity"].value for versus in found]
+    assert missed == pytest.approx([3 / 48, 3 / 48, 6 / 48])
+    alarms = [1 - versus.statistics["specificity"].value for versus in found]
+    assert alarms == pytest.approx([5 / 102, 2 / 102, 9 / 102])
+    assert not found[0].counts_only
+    # Parts are drawn, not decisions: the interval is wider than that of 48 decisions.
+    low, high = interval(found[0].statistics["sensitivity"])
+    assert high - low > 0.15
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"level": 1.0}, {"level": 0}, {"replicates": -1}, {"replicates": 10**9}, {"seed": -1},
+     {"ordered": ("present", "absent")}],
+)  # fmt: skip
+def test_settings_without_sense_are_refused(wrong):
+    with pytest.raises(InvalidInput):
+        report(two_raters(1, 0, 0, 1), **wrong)
+
+
+def test_a_named_positive_on_a_longer_scale_adds_its_own_agreement():
+    found = report(krippendorff_2011(), positive="3").defect_types[0]
+    assert isinstance(found.statistics["positive_agreement"], Estimate)
+    assert found.statistics["positive_agreement"].value == pytest.approx(0.8)
+    assert "negative_agreement" not in found.statistics
+
+
+def test_a_terminal_shows_the_headline_first_and_reasons_in_words():
+    text = render_text(report(two_raters(0, 0, 0, 5)))
+    assert text.index("positive agreement") < text.index("percent agreement")
+    assert f"undefined: {Reason.NOT_MARKED}" in text
+    assert "both absent: 5" in text
+
+
+def test_a_terminal_shows_pairs_references_and_parts():
+    rows = [(1, 1, 0), (0, 0, 0), (1, 0, 1)]
+    one = report(known(rows, [1, 0, 1]), replicates=50)
+    text = render_text({"line 1": one, "line 2": one})
+    assert text.count("r0 and r1: 3 items, Cohen's kappa 0.4") == 2
+    assert "r2 against the reference" in text
+    assert "[line 2]" in text
+    crowd = render_text(report(table([(1, 0) * 6, (0, 1) * 6])))
+    assert "and 21 more pairs" in crowd
+
+
+def test_a_terminal_shows_each_category_of_a_longer_scale():
+    text = render_text(report(krippendorff_2011(), positive=None, ordered=FIVE))
+    assert "agreement on 4" in text
+    assert "agreed on 2: 2" in text
