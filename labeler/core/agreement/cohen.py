@@ -48,8 +48,3 @@ def mean_of_defined(kappas: Floats) -> Floats:
     """
     defined = np.count_nonzero(~np.isnan(kappas), axis=-1)
     return ratio(np.asarray(np.nansum(kappas, axis=-1)), np.asarray(defined, dtype=np.float64))
-
-
-def light_kappa(tables: Floats) -> Floats:
-    """The mean of the pairs' kappas; `tables` (..., pairs, categories, categories)."""
-    return mean_of_defined(cohen_kappa(tables))
