@@ -1,0 +1,219 @@
+"""Looking at images: lists, facts, pictures; for whoever may see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from labeler.core.errors import FieldError, InvalidInput, NotFound, Unavailable
+from labeler.core.people import Principal
+from labeler.core.terms import ImageState, Role
+from labeler.flows.scope import project_for
+from labeler.flows.site import Site
+from labeler.store import images, reviews, settling
+from labeler.store.tables import ConsensusLabel, Image
+
+PREVIEW_WIDTHS = (320, 640, 1280, 1920)
+_GONE = "There is no such image for you."
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """An image as lists show it.
+
+    `settled` and `reviews_needed` are None for reviewers: they would tell whether
+    somebody else has judged the image, and how.
+    """
+
+    id: str
+    sha256: str
+    file: str
+    width_px: int
+    height_px: int
+    bit_depth: int
+    lot: str | None
+    unit: str | None
+    line: str | None
+    station: str | None
+    captured_at: datetime | None
+    number: int
+    state: ImageState | None
+    settled: bool | None
+    reviews_needed: int | None
+    labels: tuple[dict[str, Any], ...] = ()
+
+
+def _sees_outcomes(who: Principal) -> bool:
+    return who.role is not Role.REVIEWER
+
+
+def _visible(session: Session, who: Principal, image_id: str) -> Image:
+    row = images.visible(
+        session,
+        image_id,
+        user_id=who.user_id,
+        everywhere=who.sees_every_project,
+        only_assigned=who.role is Role.REVIEWER,
+    )
+    if row is None:
+        raise NotFound(_GONE)
+    return row
+
+
+def _label(row: ConsensusLabel) -> dict[str, Any]:
+    return {
+        "defect_type": row.defect_type, "verdict": row.verdict, "severity": row.severity,
+        "regions": row.regions, "source": row.source, "n_present": row.n_present,
+        "n_absent": row.n_absent, "n_unsure": row.n_unsure,
+    }  # fmt: skip
+
+
+def _info(row: Image, who: Principal, labels: Sequence[ConsensusLabel]) -> ImageInfo:
+    open_to = _sees_outcomes(who)
+    state = ImageState(row.state)
+    return ImageInfo(
+        row.id, row.sha256, row.file, row.width_px, row.height_px, row.bit_depth, row.lot,
+        row.unit, row.line, row.station, row.captured_at, row.number,
+        state if open_to else None,
+        (state is ImageState.SETTLED) if open_to else None,
+        row.free_places if open_to else None,
+        tuple(_label(label) for label in labels) if open_to else (),
+    )  # fmt: skip
+
+
+def get_image(site: Site, who: Principal, image_id: str) -> ImageInfo:
+    """One image. Reviewers: only one they hold or held a lease on. Raises `NotFound`."""
+    with site.database.read() as session:
+        row = _visible(session, who, image_id)
+        labels = settling.labels(session, [row.id]).get(row.id, ())
+        return _info(row, who, labels)
+
+
+def list_images(
+    site: Site,
+    who: Principal,
+    code: str,
+    *,
+    after: int = -1,
+    limit: int = 50,
+    state: ImageState | None = None,
+) -> list[ImageInfo]:
+    """Images of a project in the order of import, after a number. Raises `NotFound`."""
+    with site.database.read() as session:
+        project = project_for(session, who, code)
+        rows = images.page(
+            session, project.id, after=after, limit=limit,
+            held_by=None if _sees_outcomes(who) else who.user_id,
+            state=state if _sees_outcomes(who) else None,
+        )  # fmt: skip
+        written = settling.labels(session, [row.id for row in rows])
+        return [_info(row, who, written.get(row.id, ())) for row in rows]
+
+
+def image_history(site: Site, who: Principal, image_id: str) -> list[dict[str, Any]]:
+    """What happened to an image: reviews, withdrawals, rulings. For leads. Raises `NotFound`."""
+    with site.database.read() as session:
+        row = _visible(session, who, image_id)
+        happened: list[dict[str, Any]] = [
+            {"at": row.imported_at, "what": "imported", "file": row.file}
+        ]
+        said = reviews.of_image(session, row.id)
+        judged = reviews.judgements(session, [review.id for review, *_ in said])
+        happened += [
+            {
+                "at": review.received_at, "what": "review", "review": review.id,
+                "reviewer": name, "extra": place is None, "withdrawn": withdrawn is not None,
+                "judgements": [reviews.columns_of(j) for j in judged.get(review.id, ())],
+            }
+            for review, name, place, withdrawn in said
+        ]  # fmt: skip
+        happened += [
+            {
+                "at": ruling.ruled_at, "what": "ruling", "dispute": ruling.dispute_id,
+                "verdict": ruling.verdict, "severity": ruling.severity, "reason": ruling.reason,
+            }
+            for ruling in settling.rulings(session, row.id)
+        ]  # fmt: skip
+    return sorted(happened, key=lambda entry: entry["at"])
+
+
+def preview(
+    site: Site,
+    who: Principal,
+    image_id: str,
+    width: int,
+    *,
+    low: int | None = None,
+    high: int | None = None,
+) -> tuple[Path, str]:
+    """(file, content tag) of a preview, made on first use. Raises `NotFound`, `InvalidInput`.
+
+    `low` and `high` choose the window of values that is shown from black to white.
+    """
+    if width not in PREVIEW_WIDTHS:
+        raise InvalidInput(
+            "Previews come in four widths.",
+            fields=[FieldError("width", "Choose 320, 640, 1280 or 1920.")],
+        )
+    with site.database.read() as session:
+        sha256 = _visible(session, who, image_id).sha256
+    window = "" if low is None and high is None else f"-{low}-{high}"
+    variant = f"{width}{window}"
+    path = site.blobs.preview_path(sha256, variant)
+    if not path.exists():
+        _make_preview(site, sha256, variant, width, low, high)
+    return path, f"{sha256[:32]}-{variant}"
+
+
+def _make_preview(
+    site: Site, sha256: str, variant: str, width: int, low: int | None, high: int | None
+) -> None:
+    source = site.blobs.path(sha256)
+    if not source.exists():
+        raise Unavailable("The image's file is missing from the storage. Tell your IT.")
+    with site.blobs.workspace() as folder:
+        target = folder / "preview.jpg"
+        site.inspector.preview(source, target, width, low, high)
+        site.blobs.keep_preview(target, sha256, variant)
+
+
+def original(site: Site, who: Principal, image_id: str) -> tuple[Path, ImageInfo]:
+    """(file, facts) of the bytes as they were imported. Raises `NotFound`, `Unavailable`."""
+    info = get_image(site, who, image_id)
+    path = site.blobs.path(info.sha256)
+    if not path.exists():
+        raise Unavailable("The image's file is missing from the storage. Tell your IT.")
+    return path, info
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a project has come, in images and live reviews."""
+
+    images: int
+    settled: int
+    disputed: int
+    waiting: int
+    unusable: int
+    reviews: int
+    open_disputes: int
+
+
+def progress(site: Site, who: Principal, code: str) -> Progress:
+    """Counts for those who may see outcomes. Raises `NotFound`."""
+    with site.database.read() as session:
+        project = project_for(session, who, code)
+        states = images.counts_by_state(session, project.id)
+        disputes = settling.counts(session, project.id)
+        return Progress(
+            images=sum(states.values()),
+            settled=states.get(ImageState.SETTLED, 0),
+            disputed=states.get(ImageState.DISPUTED, 0),
+            waiting=states.get(ImageState.WAITING, 0),
+            unusable=states.get(ImageState.UNUSABLE, 0),
+            reviews=reviews.count(session, project.id),
+            open_disputes=disputes.get(settling.OPEN, 0),
+        )

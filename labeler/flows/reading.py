@@ -1,0 +1,59 @@
+"""Reading reviews and events as the lead and the administrator do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from labeler.core.audit import ChainedEvent, ChainFault, ChainHead, verify_chain
+from labeler.core.people import Principal
+from labeler.flows.scope import project_for
+from labeler.flows.site import Site
+from labeler.store import audit, reviews
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReview:
+    """A review with its author; `number` is its place in the order of receipt."""
+
+    number: int
+    id: str
+    submission_id: str
+    image: str
+    reviewer: str
+    standard_version: int
+    unusable: str | None
+    extra: bool
+    withdrawn: bool
+    received_at: datetime
+    judgements: list[dict[str, Any]]
+
+
+def list_reviews(
+    site: Site, who: Principal, code: str, *, after: int = 0, limit: int = 100
+) -> list[ListedReview]:
+    """Reviews of a project in the order of receipt, after a number. Raises `NotFound`."""
+    with site.database.read() as session:
+        project = project_for(session, who, code)
+        rows = reviews.page(session, project.id, after=after, limit=limit)
+        judged = reviews.judgements(session, [row.id for row, *_ in rows])
+        return [
+            ListedReview(
+                row.number or 0, row.id, row.submission_id, row.image_id, name,
+                row.standard_version, row.unusable, place is None, withdrawn is not None,
+                row.received_at, [reviews.columns_of(j) for j in judged.get(row.id, ())],
+            )
+            for row, name, place, withdrawn in rows
+        ]  # fmt: skip
+
+
+def list_events(site: Site, *, after: int = 0, limit: int = 100) -> list[ChainedEvent]:
+    """Events after a number, in order."""
+    with site.database.read() as session:
+        return list(audit.walk(session, after=after, limit=limit))
+
+
+def verify_events(site: Site, *, checkpoints: Iterable[ChainHead] = ()) -> ChainHead | ChainFault:
+    """Walk the whole chain; its head, or the first fault."""
+    with site.database.read() as session:
+        return verify_chain(audit.walk(session), checkpoints=checkpoints)

@@ -1,0 +1,1 @@
+"""The web door: read input, call one flow, show the result. No SQL, no rules."""

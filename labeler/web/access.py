@@ -1,0 +1,100 @@
+"""Every route declares who may use it; an undeclared one stops the application's start.
+
+    @router.get("/projects/{code}/progress")
+    def progress(code: str, site: SiteOf, who: Overseer): ...
+
+The types below are such declarations: FastAPI resolves them to the `Principal` who asks,
+or refuses. A wrong role is 404, as is a foreign object (the flows see to that); a token
+without the scope is 403 and names it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+
+from labeler.core.errors import MissingScope, NotFound, NotSignedIn
+from labeler.core.people import Principal
+from labeler.core.terms import Role, Scope
+from labeler.flows.site import Site
+from labeler.web.identity import find_principal
+
+
+def site_of(request: Request) -> Site:
+    """The installation behind this application."""
+    site: Site = request.app.state.site
+    return site
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may use a route: no roles means everybody, signed in or not."""
+
+    roles: frozenset[Role]
+    scope: Scope | None
+
+    def __call__(self, request: Request) -> Principal:
+        """Resolve who asks. Raises `NotSignedIn`, `NotFound`, `MissingScope`."""
+        who = find_principal(request, site_of(request))
+        if who is None:
+            raise NotSignedIn("Sign in first.")
+        request.state.who = who
+        if who.role not in self.roles:
+            raise NotFound("There is nothing here for you.")
+        if self.scope is not None and self.scope not in who.scopes:
+            raise MissingScope("This token lacks the scope {scope}.", scope=self.scope)
+        return who
+
+
+@dataclass(frozen=True)
+class OpenAccess(Access):
+    """Everybody may use the route; who asks is still known to the page."""
+
+    def __call__(self, request: Request) -> Principal | None:  # type: ignore[override]
+        """Who asks, or None; a broken token or session counts as nobody."""
+        try:
+            who = find_principal(request, site_of(request))
+        except NotSignedIn:
+            who = None
+        request.state.who = who
+        return who
+
+
+def _allow(scope: Scope, *roles: Role) -> Any:
+    return Depends(Access(frozenset(roles), scope))
+
+
+SiteOf = Annotated[Site, Depends(site_of)]
+_R, _L, _E, _A = Role.REVIEWER, Role.LEAD, Role.ENGINEER, Role.ADMIN
+Anybody = Annotated[Principal | None, Depends(OpenAccess(frozenset(), None))]
+Member = Annotated[Principal, _allow(Scope.READ, _R, _L, _E, _A)]
+Judge = Annotated[Principal, _allow(Scope.REVIEW, _R, _L, _A)]
+Overseer = Annotated[Principal, _allow(Scope.READ, _L, _E, _A)]
+Lead = Annotated[Principal, _allow(Scope.LEAD, _L, _A)]
+Exporter = Annotated[Principal, _allow(Scope.EXPORT, _L, _E, _A)]
+Admin = Annotated[Principal, _allow(Scope.ADMIN, _A)]
+
+
+def declared_access(route: APIRoute) -> Access | None:
+    """The access that a route declares, if it declares exactly one."""
+    found = [d.call for d in route.dependant.dependencies if isinstance(d.call, Access)]
+    return found[0] if len(found) == 1 else None
+
+
+def api_routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route of the application that runs code of ours."""
+    yield from (route for route in app.routes if isinstance(route, APIRoute))
+
+
+def require_declarations(app: FastAPI) -> None:
+    """Refuse to start with a route that does not say who may use it."""
+    for route in api_routes(app):
+        if declared_access(route) is None:
+            _undeclared(route)
+
+
+def _undeclared(route: APIRoute) -> NoReturn:
+    message = f"{sorted(route.methods or ())} {route.path} does not declare who may use it"
+    raise RuntimeError(message)

@@ -1,0 +1,177 @@
+"""Importing images and looking at them."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from pydantic import BaseModel
+from starlette.responses import FileResponse
+
+from labeler.core.errors import InvalidInput, TooLarge
+from labeler.core.imports import ImportStatus
+from labeler.core.terms import ImageState
+from labeler.flows import images
+from labeler.flows.ingest import FileResult, ingest, read_manifest
+from labeler.store.intake import IntakeLimits, walk_upload
+from labeler.web.access import Lead, Member, SiteOf
+from labeler.web.api.cursors import Cursor, Limit, number_after
+
+router = APIRouter(prefix="/api/v1", tags=["images"])
+
+
+class FileOut(BaseModel):
+    """What became of one file."""
+
+    file: str
+    status: ImportStatus
+    image: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, result: FileResult) -> "FileOut":
+        """From the value."""
+        return cls(file=result.file, status=result.status, image=result.image, reason=result.reason)
+
+
+class ImportOut(BaseModel):
+    """One result per file."""
+
+    results: list[FileOut]
+
+
+class ImageOut(BaseModel):
+    """An image; the last two are null for reviewers, who must not learn of each other."""
+
+    id: str
+    sha256: str
+    file: str
+    width_px: int
+    height_px: int
+    bit_depth: int
+    lot: str | None
+    unit: str | None
+    line: str | None
+    station: str | None
+    captured_at: datetime | None
+    labels: list[dict[str, Any]]
+    settled: bool | None
+    reviews_needed: int | None
+
+    @classmethod
+    def of(cls, info: images.ImageInfo) -> "ImageOut":
+        """From the value."""
+        return cls(
+            id=info.id, sha256=info.sha256, file=info.file, width_px=info.width_px,
+            height_px=info.height_px, bit_depth=info.bit_depth, lot=info.lot, unit=info.unit,
+            line=info.line, station=info.station, captured_at=info.captured_at,
+            labels=list(info.labels), settled=info.settled, reviews_needed=info.reviews_needed,
+        )  # fmt: skip
+
+
+class ImageList(BaseModel):
+    """Images in the order of import."""
+
+    items: list[ImageOut]
+    next_cursor: str | None
+
+
+class HistoryOut(BaseModel):
+    """What happened to an image, in order."""
+
+    items: list[dict[str, Any]]
+
+
+@router.post("/projects/{code}/images")
+def import_images(
+    code: str,
+    site: SiteOf,
+    who: Lead,
+    files: Annotated[list[UploadFile], File()],
+    manifest: Annotated[UploadFile | None, File()] = None,
+) -> ImportOut:
+    """Import files and zips; a bad one is refused with its reason, the rest goes on."""
+    settings = site.settings
+    if len(files) > settings.max_upload_files:
+        raise TooLarge(
+            "At most {most} files fit into one request. Send several.",
+            most=settings.max_upload_files,
+        )
+    rows = None
+    if manifest is not None:
+        try:
+            text = manifest.file.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InvalidInput("The manifest is not UTF-8 text. Save it as UTF-8.") from error
+        rows = read_manifest(site, who, code, text)
+    limits = IntakeLimits(
+        max_file_bytes=settings.max_file_mb << 20,
+        max_entries=settings.max_upload_files,
+        max_total_bytes=settings.max_upload_mb << 22,
+    )
+    incoming = (
+        one for upload in files for one in walk_upload(upload.filename or "", upload.file, limits)
+    )
+    results = ingest(site, who, code, incoming, manifest=rows)
+    return ImportOut(results=[FileOut.of(r) for r in results])
+
+
+@router.get("/projects/{code}/images")
+def list_images(
+    code: str,
+    site: SiteOf,
+    who: Member,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    state: ImageState | None = None,
+) -> ImageList:
+    """Images of a project; for reviewers those they hold or held."""
+    after = number_after(cursor, start=-1)
+    found = images.list_images(site, who, code, after=after, limit=limit, state=state)
+    next_cursor = str(found[-1].number) if len(found) == limit else None
+    return ImageList(items=[ImageOut.of(i) for i in found], next_cursor=next_cursor)
+
+
+@router.get("/images/{image}")
+def get_image(image: str, site: SiteOf, who: Member) -> ImageOut:
+    """One image."""
+    return ImageOut.of(images.get_image(site, who, image))
+
+
+@router.get("/images/{image}/history")
+def history(image: str, site: SiteOf, who: Lead) -> HistoryOut:
+    """Reviews, withdrawals and rulings of an image."""
+    return HistoryOut(items=images.image_history(site, who, image))
+
+
+_KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}
+_SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+
+
+@router.get("/images/{image}/preview", response_class=FileResponse)
+def preview(
+    image: str,
+    request: Request,
+    site: SiteOf,
+    who: Member,
+    width: Annotated[int, Query()] = 1280,
+    low: Annotated[int | None, Query(ge=0, le=65_535)] = None,
+    high: Annotated[int | None, Query(ge=0, le=65_535)] = None,
+) -> Response:
+    """A re-encoded picture of the upright image, never wider than it is."""
+    path, tag = images.preview(site, who, image, width, low=low, high=high)
+    headers = {**_KEEP, **_SANDBOX, "ETag": f'"{tag}"', "Vary": "Cookie, Authorization"}
+    if f'"{tag}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(path, media_type="image/jpeg", headers=headers)
+
+
+@router.get("/images/{image}/original", response_class=FileResponse)
+def original(image: str, site: SiteOf, who: Member) -> Response:
+    """The bytes as they were imported, as a download."""
+    path, info = images.original(site, who, image)
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", info.file.rsplit("/", 1)[-1]) or "image"
+    headers = {**_KEEP, **_SANDBOX, "Vary": "Cookie, Authorization"}
+    return FileResponse(
+        path, media_type="application/octet-stream", headers=headers, filename=plain
+    )

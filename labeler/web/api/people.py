@@ -1,0 +1,168 @@
+"""People, API tokens, tablets."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from labeler.core.terms import Role, Scope
+from labeler.flows import people, stations
+from labeler.web.access import Lead, Member, SiteOf
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+
+
+class UserIn(BaseModel):
+    """A new person: a reviewer with a PIN, anybody else with a password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    role: Role
+    pin: str | None = None
+    password: str | None = None
+
+
+class UserOut(BaseModel):
+    """A person and the projects they may see."""
+
+    id: str
+    name: str
+    role: Role
+    projects: list[str]
+
+    @classmethod
+    def of(cls, person: people.Person) -> "UserOut":
+        """From the value."""
+        return cls(id=person.id, name=person.name, role=person.role, projects=list(person.projects))
+
+
+class UserList(BaseModel):
+    """Active people by name."""
+
+    items: list[UserOut]
+    next_cursor: str | None = None
+
+
+class TokenIn(BaseModel):
+    """A token for a person (by id or name; the caller when left out)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: str | None = None
+    scopes: list[Scope] = []
+    days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+
+class TokenOut(BaseModel):
+    """A token; `token` is the secret, there only in the answer that made it."""
+
+    id: str
+    prefix: str
+    user: str
+    scopes: list[Scope]
+    expires_at: datetime | None
+    token: str | None = None
+
+    @classmethod
+    def of(cls, info: people.TokenInfo, secret: str | None = None) -> "TokenOut":
+        """From the value."""
+        return cls(
+            id=info.id, prefix=info.prefix, user=info.user, scopes=list(info.scopes),
+            expires_at=info.expires_at, token=secret,
+        )  # fmt: skip
+
+
+class TokenList(BaseModel):
+    """Live tokens."""
+
+    items: list[TokenOut]
+    next_cursor: str | None = None
+
+
+class StationIn(BaseModel):
+    """A tablet to enrol for a project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    project: str
+
+
+class StationOut(BaseModel):
+    """A tablet; `enrol` is the one-time link, there only in the answer that made it."""
+
+    id: str
+    name: str
+    enrolled: bool
+    enrol: str | None = None
+
+
+class StationList(BaseModel):
+    """Tablets that are not revoked."""
+
+    items: list[StationOut]
+    next_cursor: str | None = None
+
+
+@router.post("/users", status_code=201)
+def add_user(body: UserIn, site: SiteOf, who: Lead) -> UserOut:
+    """Add a person; a lead adds reviewers."""
+    return UserOut.of(
+        people.add_user(site, body.name, body.role, pin=body.pin, password=body.password, by=who)
+    )
+
+
+@router.get("/users")
+def list_users(site: SiteOf, who: Lead) -> UserList:
+    """Everybody for an administrator; for a lead those who share a project."""
+    return UserList(items=[UserOut.of(p) for p in people.list_people(site, who)])
+
+
+@router.delete("/users/{user}", status_code=204)
+def remove_user(user: str, site: SiteOf, who: Lead) -> None:
+    """Deactivate a person and end their sessions; their reviews stay."""
+    people.remove_user(site, user, who)
+
+
+@router.post("/tokens", status_code=201)
+def create_token(body: TokenIn, site: SiteOf, who: Member) -> TokenOut:
+    """A token, with its secret shown this once."""
+    info, secret = people.create_token(
+        site, body.user or who.user_id, body.scopes, days=body.days, by=who
+    )
+    return TokenOut.of(info, secret)
+
+
+@router.get("/tokens")
+def list_tokens(site: SiteOf, who: Member) -> TokenList:
+    """The caller's tokens; for an administrator everybody's."""
+    return TokenList(items=[TokenOut.of(t) for t in people.list_tokens(site, who)])
+
+
+@router.delete("/tokens/{token}", status_code=204)
+def revoke_token(token: str, site: SiteOf, who: Member) -> None:
+    """End a token at once."""
+    people.revoke_token(site, token, who)
+
+
+@router.post("/stations", status_code=201)
+def add_station(body: StationIn, request: Request, site: SiteOf, who: Lead) -> StationOut:
+    """Announce a tablet; open the link on it once, within a day."""
+    made = stations.add_station(site, body.name, body.project, who)
+    link = f"{request.url.scheme}://{request.url.netloc}/enrol/{made.code}"
+    return StationOut(id=made.id, name=made.name, enrolled=False, enrol=link)
+
+
+@router.get("/stations")
+def list_stations(site: SiteOf, who: Lead) -> StationList:
+    """Tablets that are not revoked."""
+    found = stations.list_stations(site, who)
+    return StationList(items=[StationOut(id=s.id, name=s.name, enrolled=s.enrolled) for s in found])
+
+
+@router.delete("/stations/{station}", status_code=204)
+def revoke_station(station: str, site: SiteOf, who: Lead) -> None:
+    """End a tablet and every session on it."""
+    stations.revoke_station(site, station, who)

@@ -1,0 +1,66 @@
+"""The application: routes, headers, errors, static files."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from labeler import __version__
+from labeler.assets import asset_folder
+from labeler.flows.site import Site
+from labeler.web import health
+from labeler.web.access import require_declarations
+from labeler.web.api import audit, disputes, images, people, projects, reviews
+from labeler.web.metrics import CountRequests
+from labeler.web.problems import install_problem_handlers
+from labeler.web.security import SameOrigin, SecurityHeaders
+
+_MEGABYTE = 1 << 20
+
+
+class _KeptStaticFiles(StaticFiles):
+    """Static files whose address carries a part of their hash may be kept for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with a lifetime that fits the address."""
+        response = await super().get_response(path, scope)
+        kept = b"v=" in scope.get("query_string", b"")
+        response.headers["cache-control"] = (
+            "public, max-age=31536000, immutable" if kept else "no-cache"
+        )
+        return response
+
+
+def create_app(site: Site) -> FastAPI:
+    """The application for one installation.
+
+    Raises `RuntimeError` when a route does not declare who may use it.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.close()
+
+    options: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    app = FastAPI(
+        title="Labeler",
+        version=__version__,
+        lifespan=lifespan,
+        max_body_size=site.settings.max_upload_mb * _MEGABYTE,
+        **options,
+    )
+    app.state.site = site
+    install_problem_handlers(app)
+    for area in (health, projects, people, images, reviews, disputes, audit):
+        app.include_router(area.router)
+    app.mount("/static", _KeptStaticFiles(directory=asset_folder("static")), name="static")
+    require_declarations(app)
+    app.add_middleware(SameOrigin, origins=site.settings.origins)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(CountRequests)
+    return app

@@ -1,0 +1,99 @@
+"""Pages from templates: language, theme, navigation, asset addresses."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from labeler.assets import asset_folder
+from labeler.core.people import Principal
+from labeler.core.terms import Language
+from labeler.flows.site import Site
+from labeler.web.languages import choose_language, translated
+from labeler.web.navigation import navigation
+
+LANGUAGE = "labeler_language"
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The one template environment: escaping always on, unknown names an error."""
+    made = Environment(
+        loader=FileSystemLoader(asset_folder("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["asset"] = asset
+    return made
+
+
+@lru_cache
+def asset(path: str) -> str:
+    """The address of a static file, with a part of its hash so that it can be kept for good."""
+    content = (asset_folder("static") / path).read_bytes()
+    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def language_of(request: Request) -> Language:
+    """The person's language, else the browser's cookie, else the installation's."""
+    site: Site = request.app.state.site
+    who: Principal | None = getattr(request.state, "who", None)
+    chosen = who.language if who and who.language else request.cookies.get(LANGUAGE)
+    return choose_language(chosen, site.settings.language)
+
+
+def translate(request: Request, message: str, **values: object) -> str:
+    """A sentence in the language of whoever asks."""
+    return translated(language_of(request), message, values)
+
+
+def local_time(request: Request, at: datetime) -> str:
+    """An instant in plant time, to the minute."""
+    site: Site = request.app.state.site
+    return at.astimezone(site.settings.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def page_context(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What every template may use, with `context` on top."""
+    language = language_of(request)
+
+    def gettext(message: str, **values: object) -> str:
+        return translated(language, message, values)
+
+    def ngettext(one: str, many: str, n: int, **values: object) -> str:
+        return translated(language, one if n == 1 else many, {"n": n, **values})
+
+    who: Principal | None = getattr(request.state, "who", None)
+    project = context.get("project")
+    return {
+        "_": gettext,
+        "ngettext": ngettext,
+        "local_time": lambda at: local_time(request, at),
+        "language": language.value,
+        "theme": "auto",
+        "user": who,
+        "nav": navigation(who, project.code if project else None, request.url.path, gettext),
+        "project": project,
+        "here": request.url.path,
+        **context,
+    }
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """A page, or a fragment where htmx asked for one."""
+    text = environment().get_template(template).render(page_context(request, context))
+    return HTMLResponse(text, status_code, headers={"Vary": "HX-Request", **(headers or {})})
