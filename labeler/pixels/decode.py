@@ -40,6 +40,7 @@ from PIL import (  # the formats register themselves
 from labeler.pixels.limits import Limits
 from labeler.pixels.orientation import UPRIGHT, orientation, stored_view, upright_shape
 from labeler.pixels.refusals import Refusal, RefusedImage
+from labeler.pixels.reservation import ensure_room
 from labeler.pixels.signature import HEAD_BYTES, ImageFormat, sniff
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -86,6 +87,7 @@ def decode(source: Source, limits: Limits) -> Decoded:
     """
     with _opened(source, limits) as (image_format, image):
         plain = _is_plain(image_format, image)
+        ensure_room(image)
         image.load()
         return Decoded(image_format, _upright(image), plain)
 
@@ -110,8 +112,11 @@ def _opened(source: Source, limits: Limits) -> Iterator[tuple[ImageFormat, Image
     with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         image_format = sniff(file.read(HEAD_BYTES))
         file.seek(0)
-        with _refusing(image_format), _pillow_guarded(limits):
-            image = _header(file, image_format, limits)
+        with (
+            _refusing(image_format),
+            _pillow_guarded(limits),
+            contextlib.closing(_header(file, image_format, limits)) as image,
+        ):
             yield image_format, image
 
 
@@ -211,11 +216,11 @@ def _upright(image: Image.Image) -> Pixels:
     # Pillow turns a TIFF while loading and then says 1.
     turn = orientation(image) or UPRIGHT
     delivered = _DELIVERED[image.mode]
+    opaque = _opaque(image)
     shape: tuple[int, ...] = upright_shape(image.height, image.width, turn)
     shape = (*shape, 3) if delivered == "RGB" else shape
     upright = np.empty(shape, np.uint16 if delivered == "I;16" else np.uint8)
     stored = stored_view(upright, turn)
-    opaque = _opaque(image)
     for top, strip in _strips(image):
         stored[top : top + strip.height] = _values(strip, delivered, opaque=opaque)
     if delivered == "I;16" and _white_is_zero(image):

@@ -20,9 +20,11 @@ class ChildLimits:
     """What the decoding child process may use.
 
     `memory_bytes` is address space beyond what the child needs to start; it covers the decoder's
-    own picture (4 bytes per pixel in colour) plus our array (3 bytes per pixel). `wall_s` and
-    `cpu_s` are per image. `images` is after how many a child is replaced, so that a slow leak in
-    a decoder never grows into refusals.
+    own picture (4 bytes per pixel in colour) plus our array (3 bytes per pixel), so the default
+    admits 64 megapixels in colour. Decoders that keep more are refused earlier: colour WebP from
+    about 32 megapixels, turned colour TIFF from about 60, progressive 4:4:4 JPEG from about 50.
+    `wall_s` and `cpu_s` are per image. `images` is after how many a child is replaced, so that a
+    slow leak in a decoder never grows into refusals.
     """
 
     memory_bytes: int = 512 * 2**20
