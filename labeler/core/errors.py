@@ -17,15 +17,30 @@ translations; `values` fill the places. The doors translate, then fill.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One wrong field: `path` like `judgements.2.severity`, and what to do about it."""
+    """One wrong field: `path` like `judgements.2.severity`, and what to do about it.
+
+    `message` is the whole English sentence. Where it has places, `key` is the sentence
+    before they were filled and `values` fill them, so that a door can translate it.
+    """
 
     path: str
     message: str
+    key: str = ""
+    values: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def filled(cls, path: str, key: str, /, **values: object) -> "FieldError":
+        """From a sentence with named places.
+
+        >>> FieldError.filled("severity", "Give 1 to {most}.", most=3).message
+        'Give 1 to 3.'
+        """
+        return cls(path, key.format(**values) if values else key, key, values)
 
 
 class LabelerError(Exception):

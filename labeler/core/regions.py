@@ -82,11 +82,12 @@ def _number(raw: object) -> float | None:
 
 def _keys(raw: Mapping[str, object], wanted: set[str], path: str) -> None:
     if set(raw) != wanted:
-        _refuse(path, "This region needs exactly: " + ", ".join(sorted(wanted)) + ".")
+        _refuse(path, "This region needs exactly: {keys}.", keys=", ".join(sorted(wanted)))
 
 
-def _refuse(path: str, message: str) -> NoReturn:
-    raise InvalidInput("A region is not valid.", fields=[FieldError(path, message)])
+def _refuse(path: str, message: str, **values: object) -> NoReturn:
+    fault = FieldError.filled(path, message, **values)
+    raise InvalidInput("A region is not valid.", fields=[fault])
 
 
 def _box(raw: Mapping[str, object], width_px: int, height_px: int, path: str) -> Box:
@@ -112,7 +113,7 @@ def _polygon(raw: Mapping[str, object], width_px: int, height_px: int, path: str
     if not isinstance(points, Sequence) or isinstance(points, str):
         _refuse(path, "Give the points as a list of [x, y].")
     if not 3 <= len(points) <= MAX_POINTS:
-        _refuse(path, f"A polygon has 3 to {MAX_POINTS} points.")
+        _refuse(path, "A polygon has 3 to {most} points.", most=MAX_POINTS)
     found = []
     for point in points:
         if not isinstance(point, Sequence) or isinstance(point, str) or len(point) != 2:
@@ -145,7 +146,9 @@ def _mask(raw: Mapping[str, object], width_px: int, height_px: int, path: str) -
         _refuse(path, "A mask needs rle with size and counts.")
     size, counts = rle["size"], rle["counts"]
     if not isinstance(size, Sequence) or list(size) != [height_px, width_px]:
-        _refuse(path, f"The mask's size must be [{height_px}, {width_px}].")
+        _refuse(
+            path, "The mask's size must be [{height}, {width}].", height=height_px, width=width_px
+        )
     if not isinstance(counts, Sequence) or isinstance(counts, str) or len(counts) > MAX_RUNS:
         _refuse(path, "Give counts as a list of run lengths (COCO, uncompressed).")
     if not all(isinstance(c, int) and not isinstance(c, bool) and c >= 0 for c in counts):

@@ -48,8 +48,9 @@ class Review:
         return next((j for j in self.judgements if j.defect_type == code), None)
 
 
-def _fail(path: str, message: str) -> InvalidInput:
-    return InvalidInput("The review is not valid.", fields=[FieldError(path, message)])
+def _fail(path: str, message: str, **values: object) -> InvalidInput:
+    fault = FieldError.filled(path, message, **values)
+    return InvalidInput("The review is not valid.", fields=[fault])
 
 
 def _severity(raw: object, verdict: Verdict, entry: DefectType, path: str) -> int | None:
@@ -59,7 +60,7 @@ def _severity(raw: object, verdict: Verdict, entry: DefectType, path: str) -> in
             raise _fail(path, "Severity is null here: not present, or a type without levels.")
         return None
     if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= levels:
-        raise _fail(path, f"Give the severity as 1 to {levels}.")
+        raise _fail(path, "Give the severity as 1 to {levels}.", levels=levels)
     return raw
 
 
@@ -68,7 +69,7 @@ def _regions(
 ) -> tuple[Region, ...]:
     listed = () if raw is None else raw
     if not isinstance(listed, Sequence) or isinstance(listed, str) or len(listed) > MAX_REGIONS:
-        raise _fail(path, f"Give a list of at most {MAX_REGIONS} regions.")
+        raise _fail(path, "Give a list of at most {most} regions.", most=MAX_REGIONS)
     if listed and verdict is not Verdict.PRESENT:
         raise _fail(path, "Only a defect that is present has a place.")
     regions = []
@@ -76,7 +77,7 @@ def _regions(
         here = f"{path}.{index}"
         region = parse_region(item, width_px=width_px, height_px=height_px, path=here)
         if region.kind not in entry.geometry:
-            raise _fail(here, f"The standard does not ask for a {region.kind} here.")
+            raise _fail(here, "The standard does not ask for a {kind} here.", kind=region.kind)
         regions.append(region)
     if entry.region_required and verdict is Verdict.PRESENT and not regions:
         raise _fail(path, "The standard asks where: mark at least one region.")
@@ -97,7 +98,8 @@ def parse_judgement(
     if entry is None:
         raise _fail(
             f"{path}.defect_type",
-            f"Version {standard.version} of the standard has no such defect type.",
+            "Version {version} of the standard has no such defect type.",
+            version=standard.version,
         )
     try:
         verdict = Verdict(str(raw.get("verdict")))

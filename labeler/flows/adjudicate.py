@@ -189,8 +189,9 @@ def _ruling(
     return ruling
 
 
-def _wrong(path: str, message: str) -> InvalidInput:
-    return InvalidInput("The ruling is not valid.", fields=[FieldError(path, message)])
+def _wrong(path: str, message: str, **values: object) -> InvalidInput:
+    fault = FieldError.filled(path, message, **values)
+    return InvalidInput("The ruling is not valid.", fields=[fault])
 
 
 def _check_values(
@@ -204,7 +205,9 @@ def _check_values(
     severity = request.severity
     if entry.severity and request.verdict == Verdict.PRESENT:
         if severity is None and row.kind != DisputeKind.WHERE:
-            raise _wrong("severity", f"Give the severity as 1 to {len(entry.severity)}.")
+            raise _wrong(
+                "severity", "Give the severity as 1 to {levels}.", levels=len(entry.severity)
+            )
         severity = severity or 1  # only for the check: a ruling on where keeps the settled one
     parse_judgement(
         {

@@ -1,4 +1,4 @@
-"""Translations: English sentences are the keys, Korean ones stand in `translations/ko/`, a file per area."""
+"""English sentences are the keys; Korean ones stand in `translations/ko/`, a file per area."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,9 +16,16 @@ def catalog(language: Language) -> Mapping[str, str]:
     """Sentence to sentence; empty for English, whose sentences are the keys."""
     if language is Language.ENGLISH:
         return {}
-    with (_FOLDER / f"{language}.po").open("rb") as file:
-        found = read_po(file, locale=language)
-    return {str(m.id): str(m.string) for m in found if isinstance(m.id, str) and m.id and m.string}
+    found: dict[str, str] = {}
+    for path in sorted((_FOLDER / language).glob("*.po")):
+        found |= _texts(path, language)
+    return found
+
+
+def _texts(path: Path, language: Language) -> dict[str, str]:
+    with path.open("rb") as file:
+        read = read_po(file, locale=language)
+    return {str(m.id): str(m.string) for m in read if isinstance(m.id, str) and m.id and m.string}
 
 
 def translated(language: Language, message: str, values: Mapping[str, object]) -> str:

@@ -1,7 +1,9 @@
 """From errors to answers: problem+json for programs, a page or a fragment for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +24,7 @@ from labeler.core.errors import (
     TooManyAttempts,
     Unavailable,
 )
+from labeler.web.identity import find_principal
 
 _STATUS: tuple[tuple[type[LabelerError], int], ...] = (
     (NotBuilt, 422),
@@ -52,6 +55,7 @@ _PLAIN = {
     404: "There is nothing here for you. Check the address, or sign in as somebody else.",
     405: "This address does not take that kind of request.",
     413: "The request is larger than this server takes. Send fewer or smaller files at once.",
+    422: "The request has faults; nothing was changed.",
     500: "Nothing was half-done. Try again; if it happens again, tell your administrator.",
 }
 
@@ -70,14 +74,15 @@ def problem_response(
     status: int,
     detail: str,
     *,
+    title: str = "",
     fields: Sequence[FieldError] = (),
     extra: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """RFC 9457 problem+json."""
+    """RFC 9457 problem+json; the title in English unless one is given."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": title_of(status),
+        "title": title or title_of(status),
         "status": status,
         "detail": detail,
         **(extra or {}),
@@ -104,17 +109,64 @@ def _answer(
     extra: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    if not _wants_page(request):
-        return problem_response(status, detail, fields=fields, extra=extra, headers=headers)
     # Imported here: rendering needs the error family too, and problems come first.
-    from labeler.web.rendering import render  # noqa: PLC0415
+    from labeler.web.rendering import render, translate, wants_fragment  # noqa: PLC0415
 
-    partial = "hx-request" in request.headers
+    _note_who(request)
+    title = translate(request, title_of(status))
+    if not _wants_page(request):
+        return problem_response(
+            status, detail, title=title, fields=fields, extra=extra, headers=headers
+        )
+    partial = wants_fragment(request)
     template = "problems/_problem.html" if partial else "problems/page.html"
     return render(
         request, template, status_code=status, headers=headers,
-        status=status, title=title_of(status), detail=detail, fields=fields,
+        status=status, title=title, detail=detail, fields=fields,
     )  # fmt: skip
+
+
+def _note_who(request: Request) -> None:
+    """A page's frame shows who is signed in, also where no route was found or reached."""
+    if not hasattr(request.state, "who"):
+        try:
+            request.state.who = find_principal(request, request.app.state.site)
+        except LabelerError:
+            request.state.who = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error in the words of whoever asked; `fields` maps a field's path to its message."""
+
+    status: int
+    detail: str
+    fields: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+def explain(request: Request, error: LabelerError) -> Problem:
+    """What a page shows beside the form that was refused."""
+    from labeler.web.rendering import translate  # noqa: PLC0415
+
+    fields = {f.path: f.message for f in _translated_fields(request, error)}
+    detail = translate(request, error.message, **error.values)
+    return Problem(status_of(error), detail, fields, _headers_of(error))
+
+
+def _translated_fields(request: Request, error: LabelerError) -> tuple[FieldError, ...]:
+    from labeler.web.rendering import translate  # noqa: PLC0415
+
+    fields = error.fields if isinstance(error, InvalidInput) else ()
+    return tuple(
+        FieldError(f.path, translate(request, f.key or f.message, **f.values)) for f in fields
+    )
+
+
+def _headers_of(error: LabelerError) -> dict[str, str]:
+    if isinstance(error, TooManyAttempts | Unavailable):
+        return {"Retry-After": str(error.retry_after_s)}
+    return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else {}
 
 
 def _labeler_error(request: Request, error: Exception) -> Response:
@@ -125,22 +177,16 @@ def _labeler_error(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if isinstance(error, NotSignedIn) and _is_page_visit(request):
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?next={target}", 303)
-    headers: dict[str, str] = {}
+        asked = "" if target == "/" else f"?{urlencode({'next': target})}"
+        return RedirectResponse(f"/sign-in{asked}", 303)
     extra: dict[str, Any] = {}
-    if isinstance(error, TooManyAttempts | Unavailable):
-        headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, NotSignedIn):
-        headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, Conflict):
         extra["current"] = dict(error.current)
     if isinstance(error, MissingScope):
         extra["scope"] = error.scope
-    fields = error.fields if isinstance(error, InvalidInput) else ()
-    translated = tuple(FieldError(f.path, translate(request, f.message)) for f in fields)
     return _answer(
         request, status, translate(request, error.message, **error.values),
-        fields=translated, extra=extra, headers=headers,
+        fields=_translated_fields(request, error), extra=extra, headers=_headers_of(error),
     )  # fmt: skip
 
 
@@ -156,23 +202,36 @@ def _is_page_visit(request: Request) -> bool:
 def _invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
+    from labeler.web.rendering import translate  # noqa: PLC0415
+
+    _note_who(request)
     fields = []
     for fault in error.errors()[:50]:
         place = [str(part) for part in fault["loc"] if part not in ("body", "query", "path")]
-        fields.append(FieldError(".".join(place) or "body", str(fault["msg"])))
-    return _answer(request, 422, "The request has faults; nothing was changed.", fields=fields)
+        fields.append(FieldError(".".join(place) or "body", translate(request, str(fault["msg"]))))
+    detail = translate(request, _PLAIN[422])
+    return _answer(request, 422, detail, fields=fields)
 
 
 def _http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    from labeler.web.rendering import translate  # noqa: PLC0415
+
+    _note_who(request)
     headers = dict(error.headers or {})
     detail = _PLAIN.get(error.status_code, str(error.detail))
-    return _answer(request, error.status_code, detail, headers=headers)
+    return _answer(request, error.status_code, translate(request, detail), headers=headers)
 
 
 def _unknown(request: Request, _error: Exception) -> Response:
-    return _answer(request, 500, _PLAIN[500])
+    # This answer is made outside of the middleware that dresses all others.
+    from labeler.web.rendering import translate  # noqa: PLC0415
+    from labeler.web.security import dress  # noqa: PLC0415
+
+    answer = _answer(request, 500, translate(request, _PLAIN[500]))
+    dress(answer.headers)
+    return answer
 
 
 def install_problem_handlers(app: FastAPI) -> None:

@@ -60,6 +60,18 @@ def local_time(request: Request, at: datetime) -> str:
     return at.astimezone(site.settings.zone).strftime("%Y-%m-%d %H:%M")
 
 
+def _here(request: Request) -> str:
+    """Where the language switch returns to: this page, or the start after a change."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of the page."""
+    return "hx-request" in request.headers
+
+
 def page_context(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """What every template may use, with `context` on top."""
     language = language_of(request)
@@ -81,7 +93,7 @@ def page_context(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
         "user": who,
         "nav": navigation(who, project.code if project else None, request.url.path, gettext),
         "project": project,
-        "here": request.url.path,
+        "here": _here(request),
         **context,
     }
 

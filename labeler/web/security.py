@@ -24,8 +24,15 @@ _HEADERS: Final = {
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def dress(headers: MutableHeaders) -> None:
+    """Add the headers that hold for every answer; `no-store` unless the answer says else."""
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("cache-control", "no-store")
+
+
 class SecurityHeaders:
-    """Adds the headers that hold for every answer; `no-store` unless the answer says else."""
+    """Dresses every answer on its way out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -38,10 +45,7 @@ class SecurityHeaders:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-store")
+                dress(MutableHeaders(scope=message))
             await send(message)
 
         await self.app(scope, receive, dressed)
