@@ -1,0 +1,45 @@
+// JSON over fetch. A server that cannot be reached is one kind of error; an answer is never an exception.
+
+import { boot } from "./boot.js";
+
+const TIMEOUT_MS = 20_000;
+
+export class Unreachable extends Error {}
+
+export const encoded = encodeURIComponent;
+
+/** Answers {status, ok, body, retryAfter_s}; raises Unreachable when no answer came. */
+export const call = async (method, path, body) => {
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
+  try {
+    const answer = await fetch(boot.api + path, {
+      method,
+      credentials: "same-origin",
+      headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
+      body: body && JSON.stringify(body),
+      cache: "no-store",
+      signal: giveUp.signal,
+    });
+    const read = await answer.text();
+    return {
+      status: answer.status,
+      ok: answer.ok,
+      body: parsed(read),
+      retryAfter_s: Number(answer.headers.get("Retry-After")) || 0,
+    };
+  } catch (error) {
+    throw new Unreachable(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+// A proxy on the way may answer with a page instead of JSON; the status still counts.
+const parsed = (read) => {
+  try {
+    return JSON.parse(read);
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,383 @@
+// The review page: wires hands, picture, answers and the way to the server.
+
+import { call, encoded } from "./api.js";
+import { boot, find, nameIn, text } from "./boot.js";
+import { between, centred, contains, moved } from "./boxes.js";
+import { bindCanvas } from "./canvas.js";
+import { askSeverity, showDetails } from "./details.js";
+import { letter } from "./drawing.js";
+import { Gate } from "./gate.js";
+import { History } from "./history.js";
+import { newId } from "./identity.js";
+import { bindKeyboard } from "./keyboard.js";
+import { LastSubmit } from "./lastsubmit.js";
+import { showLoupe } from "./loupe.js";
+import * as marks from "./marks.js";
+import { fillTray, hush, say, showProgress, showSync } from "./messages.js";
+import { Outbox } from "./outbox.js";
+import { setImageSize, showOverlay } from "./overlay.js";
+import { fetchPicture, painted } from "./picture.js";
+import { buildRail, showRail } from "./rail.js";
+import { standardOf } from "./standards.js";
+import { ClaimRefused, Supply } from "./supply.js";
+import { onTap } from "./tap.js";
+
+const LOOK_AGAIN_MS = 15_000;
+const page = document.getElementById("content");
+const stage = find("stage");
+const progress = { done: 0, total: 0, ...boot.progress };
+
+const claim = (count) => call("POST", `/projects/${encoded(boot.project)}/assignments`, { count });
+// After an undo the answered picture, the one put back and three ahead are promised to this reviewer.
+const outbox = new Outbox({ claim: () => claim(Math.min(10, 5 + outbox.waiting)) });
+const supply = new Supply({
+  claim,
+  load: (item) => fetchPicture(item.image.preview_url),
+  unsent: () => outbox.waiting,
+});
+const gate = new Gate();
+const history = new History();
+const last = new LastSubmit(() => showUndo());
+
+// What is on the stage now. `turn` tells a slow picture that another one has been asked for since.
+let now = { entry: null, picture: null, standard: null, painted_ms: 0 };
+let state = marks.nothing;
+let draft = null;
+let turn = 0;
+
+// Showing ------------------------------------------------------------------------------------------
+
+const codesOf = (standard) => standard.defect_types.map(({ code }) => code);
+
+const usable = () => now.picture !== null;
+
+const showUndo = () => {
+  const seconds = history.empty ? last.seconds_s : 0;
+  const button = page.querySelector("[data-act=undo]");
+  button.disabled = history.empty && seconds === 0;
+  button.classList.toggle("last", seconds > 0);
+  const label = find("undo-last");
+  label.hidden = seconds === 0;
+  label.textContent = text("undo_last", { seconds });
+};
+
+const showAnswer = () => {
+  const codes = now.standard ? marks.marked(state, now.standard) : [];
+  const ok = page.querySelector("[data-act=ok]");
+  const submit = page.querySelector("[data-act=submit]");
+  ok.hidden = codes.length > 0;
+  submit.hidden = codes.length === 0;
+  ok.disabled = submit.disabled = !usable();
+  const doubts = codes.filter((code) => marks.markOf(state, code).verdict === "unsure");
+  const onlyDoubt = doubts.length === codes.length;
+  submit.classList.toggle("doubt", onlyDoubt);
+  find("submit-sign").classList.toggle("icon-question", onlyDoubt);
+  find("submit-sign").classList.toggle("icon-cross", !onlyDoubt);
+  find("marked").textContent = codes
+    .map((code) => letter(codesOf(now.standard).indexOf(code)) + (doubts.includes(code) ? "?" : ""))
+    .join(" ");
+};
+
+const show = () => {
+  if (now.standard) {
+    showRail(state, now.standard, { usable: usable() });
+    showOverlay(state, now.standard, draft);
+  }
+  showDetails(state, now.standard, { usable: usable(), everyUnsure: usable() && everyUnsure() });
+  showAnswer();
+  showUndo();
+  const type = now.standard?.defect_types.find(({ code }) => code === state.chosen);
+  stage.classList.toggle("can-draw", Boolean(type?.geometry?.length));
+};
+
+const cover = (name) => {
+  for (const each of ["loading", "empty", "trouble"]) find(each).hidden = each !== name;
+  page.dataset.state = name ?? "judging";
+};
+
+const change = (next) => {
+  history.remember(state);
+  state = next;
+  hush();
+  show();
+};
+
+// One picture after the other ----------------------------------------------------------------------
+
+const clearStage = () => {
+  gate.close();
+  canvas.stop();
+  hush();
+  now = { ...now, entry: null, picture: null };
+  state = marks.nothing;
+  draft = null;
+  history.forget();
+};
+
+/** Puts a decoded picture on the stage; answers count 350 ms after it has been painted. */
+const present = async (entry, picture, standard, earlier) => {
+  if (now.standard !== standard) buildRail(standard);
+  now = { entry, picture, standard, painted_ms: performance.now() };
+  state = earlier;
+  setImageSize(entry.item.image);
+  stage.querySelector("[data-picture]").replaceChildren(picture.image);
+  stage.dataset.image = entry.item.image.id;
+  cover(null);
+  show();
+  const mine = turn;
+  await painted();
+  if (mine !== turn) return;
+  now.painted_ms = performance.now();
+  gate.painted(now.painted_ms);
+  stage.dataset.painted = entry.item.image.id;
+};
+
+const advance = async () => {
+  turn += 1;
+  const mine = turn;
+  clearStage();
+  show();
+  let entry = null;
+  const slow = setTimeout(() => mine === turn && hideStale("loading"), 120);
+  try {
+    entry = await supply.take();
+    if (!entry) {
+      if (mine === turn) showEmpty();
+      return;
+    }
+    const [picture, standard] = await Promise.all([entry.picture, standardOf(entry.item.standard_version)]);
+    clearTimeout(slow); // from here on the picture is in view
+    if (mine === turn) await present(entry, picture, standard, marks.nothing);
+    else supply.putBack(entry);
+  } catch (error) {
+    if (entry) supply.putBack({ item: entry.item, picture: null });
+    if (mine === turn) showTrouble(error, entry !== null);
+  } finally {
+    clearTimeout(slow);
+  }
+};
+
+// The answered picture must not stay in view: somebody would judge it twice.
+const hideStale = (name) => {
+  delete stage.dataset.painted;
+  stage.querySelector("[data-picture]").replaceChildren();
+  find("overlay").replaceChildren();
+  cover(name);
+};
+
+const showEmpty = () => {
+  hideStale("empty");
+  showUnsentWhenEmpty();
+};
+
+const showUnsentWhenEmpty = () => {
+  const line = find("empty-unsent");
+  line.hidden = outbox.unsent === 0;
+  line.textContent = text("unsent_here", { n: outbox.unsent });
+};
+
+const showTrouble = (error, hadItem) => {
+  hideStale("trouble");
+  const refused = error instanceof ClaimRefused;
+  if (refused && error.status === 401) find("trouble-text").textContent = text("signed_out");
+  else if (refused) find("trouble-text").textContent = text("claim_refused", { status: error.status });
+  else find("trouble-text").textContent = text(hadItem ? "load_failed" : "claim_failed");
+};
+
+// Answers --------------------------------------------------------------------------------------------
+
+const send = (judgements, unusable) => {
+  const { entry, picture, standard } = now;
+  const review = {
+    submission_id: newId(),
+    standard_version: entry.item.standard_version,
+    unusable,
+    judgements,
+    reviewed_at: new Date().toISOString(),
+    elapsed_s: Math.round(performance.now() - now.painted_ms) / 1000,
+  };
+  last.keep({ entry, picture, standard, state, submissionId: review.submission_id });
+  progress.done += 1;
+  showProgress(progress);
+  outbox.addReview(entry.item, review);
+  advance();
+};
+
+const ask = ({ code, ask: what }) => {
+  const type = now.standard.defect_types.find((each) => each.code === code);
+  if (state.chosen !== code) state = marks.chosen(state, code);
+  show();
+  say(text(`ask_${what}`, { name: nameIn(type.name, code) }));
+  if (what === "severity") askSeverity();
+};
+
+const submit = () => {
+  if (!usable()) return;
+  const open = marks.lacking(state, now.standard);
+  if (open) ask(open);
+  else send(marks.judgements(state, now.standard, now.entry.item.image), null);
+};
+
+const unusableAs = (reason) => {
+  dialog("unusable").close();
+  if (usable()) send([], reason);
+};
+
+// Undo: the last thing done, be it a mark here or the submit before -----------------------------------
+
+const undo = () => {
+  if (!history.empty) {
+    state = history.back();
+    show();
+    return;
+  }
+  const taken = last.take();
+  if (taken) bringBack(taken);
+};
+
+const bringBack = (taken) => {
+  const { entry, picture, standard } = taken;
+  if (now.entry) supply.putBack({ item: now.entry.item, picture: Promise.resolve(now.picture) });
+  turn += 1;
+  clearStage();
+  progress.done -= 1;
+  showProgress(progress);
+  outbox.takeBack(entry.item, taken.submissionId);
+  present(entry, picture, standard, taken.state);
+};
+
+outbox.addEventListener("kept", ({ detail }) => {
+  say(text("kept"));
+  progress.done += 1;
+  showProgress(progress);
+  if (now.entry?.item === detail.item) advance().then(() => say(text("kept")));
+});
+outbox.addEventListener("reclaimed", ({ detail }) => {
+  supply.took(detail.item.id);
+  if (!detail.found && now.entry?.item === detail.item) advance();
+});
+outbox.addEventListener("change", () => {
+  showSync(outbox);
+  fillTray(outbox.tray);
+  if (page.dataset.state === "empty") showUnsentWhenEmpty();
+});
+
+// Hands ------------------------------------------------------------------------------------------------
+
+const canvas = bindCanvas(stage, {
+  view: () => ({ state, standard: now.standard, image: now.entry?.item.image, usable: usable() }),
+  onDraft: (box) => {
+    draft = box;
+    if (now.standard && usable()) showOverlay(state, now.standard, draft);
+  },
+  onBox: (code, box) => change(marks.boxAdded(state, code, box)),
+  onChange: (code, index, box) => change(marks.boxChanged(state, code, index, box)),
+  onChoose: (point) => chooseAt(point),
+  onRefused: (why) => say(text(why)),
+  onPointer: (where) => showLoupe(where, now.picture?.image, now.entry?.item.image, stage),
+});
+
+/** A tap on the picture chooses the smallest box under it, or lets the chosen one go. */
+const chooseAt = (point) => {
+  const under = Object.entries(state.marks)
+    .filter(([, mark]) => mark.verdict === "present")
+    .flatMap(([code, mark]) => mark.boxes.map((box, index) => ({ code, index, box })))
+    .filter(({ box }) => contains(box, point))
+    .sort((a, b) => a.box.width * a.box.height - b.box.width * b.box.height)[0];
+  state = under ? marks.chosen(state, under.code, under.index) : marks.chosen(state, state.chosen);
+  show();
+};
+
+const withBox = (act) => {
+  if (state.box !== null) act(state.chosen, state.box, marks.markOf(state, state.chosen).boxes[state.box]);
+};
+
+const removeBox = () => withBox((code, index) => change(marks.boxDeleted(state, code, index)));
+
+const nudge = (dx, dy, size) =>
+  withBox((code, index, box) => {
+    const image = now.entry.item.image;
+    const step = Math.max(1, Math.round(image.width_px / 400));
+    const far = { x: box.x + box.width + dx * step, y: box.y + box.height + dy * step };
+    const next = size ? between(box, { x: Math.max(far.x, box.x + 1), y: Math.max(far.y, box.y + 1) }, image) : moved(box, dx * step, dy * step, image);
+    change(marks.boxChanged(state, code, index, next));
+  });
+
+const addCentred = () => {
+  const type = now.standard?.defect_types.find(({ code }) => code === state.chosen);
+  if (!type || marks.markOf(state, type.code).verdict !== "present") say(text("choose_type"));
+  else if (!type.geometry?.length) say(text("no_place"));
+  else change(marks.boxAdded(state, type.code, centred(now.entry.item.image)));
+};
+
+const everyUnsure = () => codesOf(now.standard).every((code) => marks.markOf(state, code).verdict === "unsure");
+
+const cannotTell = () => {
+  if (state.chosen) change(marks.unsure(state, state.chosen));
+  else if (everyUnsure()) change(marks.nothing);
+  else change(marks.allUnsure(state, codesOf(now.standard)));
+};
+
+const dialog = (name) => page.querySelector(`[data-dialog=${name}]`);
+const open = (name) => {
+  for (const each of page.querySelectorAll("dialog[open]")) each.close();
+  dialog(name).showModal();
+};
+
+const accepts = (begun_ms) => gate.accepts(begun_ms);
+const answers = {
+  ok: submit,
+  submit,
+  unsure: cannotTell,
+  "all-unsure": cannotTell,
+  severity: (control) => change(marks.graded(state, state.chosen, Number(control.dataset.severity))),
+};
+const others = {
+  undo,
+  "delete-box": removeBox,
+  unusable: () => open("unusable"),
+  menu: () => open("menu"),
+  help: () => open("help"),
+  tray: () => open("tray"),
+  "tray-retry": () => {
+    dialog("tray").close();
+    outbox.retryTray();
+  },
+  again: () => advance(),
+};
+
+onTap(page, "[data-type]", { accepts, act: (control) => change(marks.toggled(state, control.dataset.type)) });
+onTap(page, "[data-unusable]", { accepts, act: (control) => unusableAs(control.dataset.unusable) });
+onTap(page, "[data-close]", { act: (control) => control.closest("dialog").close() });
+onTap(page, "[data-act]", {
+  accepts: (begun_ms, { dataset }) => !(dataset.act in answers) || accepts(begun_ms),
+  act: (control) => (answers[control.dataset.act] ?? others[control.dataset.act])(control),
+});
+bindKeyboard({
+  accepts,
+  deeds: {
+    type: (index) => {
+      const type = now.standard.defect_types[index];
+      if (type) change(marks.toggled(state, type.code));
+    },
+    submit,
+    unsure: cannotTell,
+    undo,
+    box: addCentred,
+    nudge,
+    remove: removeBox,
+    help: () => open("help"),
+  },
+});
+
+new ResizeObserver(() => now.standard && usable() && showOverlay(state, now.standard, draft)).observe(stage);
+document.addEventListener("labeler:switched", show);
+
+// An empty or troubled page looks again by itself.
+setInterval(() => {
+  if (["empty", "trouble"].includes(page.dataset.state) && !document.hidden) advance();
+}, LOOK_AGAIN_MS);
+
+showProgress(progress);
+showSync(outbox);
+advance();

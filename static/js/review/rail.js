@@ -1,0 +1,62 @@
+// One large button per defect type: letter, dash, name in the reader's language.
+
+import { find, nameIn, text } from "./boot.js";
+import { badge, element, icon, stepMarks } from "./drawing.js";
+import { markOf } from "./marks.js";
+
+const FITS = 8;
+const LONG_WORD = 12;
+const types = find("types");
+
+/** Builds the buttons of a standard; only when the standard changes. */
+export const buildRail = (standard) => {
+  types.replaceChildren(...standard.defect_types.map(button));
+  types.classList.toggle("many", standard.defect_types.length > FITS);
+};
+
+const hasLongWord = (type) => nameIn(type.name, type.code).split(/\s+/).some((word) => word.length > LONG_WORD);
+
+const button = (type, index) => {
+  const key = element("kbd", "", index < 9 ? String(index + 1) : "");
+  key.hidden = index >= 9;
+  key.setAttribute("aria-hidden", "true");
+  const node = element(
+    "button",
+    "type",
+    badge(index),
+    element("span", hasLongWord(type) ? "type-name long" : "type-name", nameIn(type.name, type.code)),
+    element("span", "type-note"),
+    icon("cross", "type-sign"),
+    key,
+  );
+  node.type = "button";
+  node.dataset.type = type.code;
+  return node;
+};
+
+const note = (type, mark) => {
+  if (mark.verdict !== "present") return [];
+  const steps = mark.severity && type.severity?.length ? [stepMarks(mark.severity, type.severity.length)] : [];
+  return [...steps, mark.boxes.length ? `▢${mark.boxes.length}` : ""];
+};
+
+const spoken = (type, mark) => {
+  const level = mark.verdict === "present" && type.severity?.[mark.severity - 1];
+  return [text(mark.verdict), level && nameIn(level.name, level.code)].filter(Boolean).join(", ");
+};
+
+export const showRail = (state, standard, { usable }) => {
+  standard.defect_types.forEach((type, index) => {
+    const node = types.children[index];
+    const mark = markOf(state, type.code);
+    node.disabled = !usable;
+    node.dataset.verdict = mark.verdict;
+    node.setAttribute("aria-pressed", mark.verdict === "unsure" ? "mixed" : String(mark.verdict === "present"));
+    node.setAttribute("aria-description", spoken(type, mark));
+    node.classList.toggle("chosen", state.chosen === type.code);
+    node.querySelector(".type-note").replaceChildren(...note(type, mark));
+    const sign = node.querySelector(".type-sign");
+    sign.classList.toggle("icon-question", mark.verdict === "unsure");
+    sign.classList.toggle("icon-cross", mark.verdict !== "unsure");
+  });
+};

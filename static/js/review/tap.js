@@ -1,0 +1,68 @@
+// Taps that a glove can make: they may drift inside the control, and a bounce counts once.
+// `act(control)` runs on lifting the finger, so that sliding off the control takes the touch back.
+
+const BOUNCE_MS = 350;
+const SAME_TAP_MS = 700;
+
+/** When a touch began, on the clock of performance.now(). */
+export const begunAt = (event) => {
+  const now = performance.now();
+  return event.timeStamp > 0 && event.timeStamp <= now + 1 ? event.timeStamp : now;
+};
+
+const acknowledge = (control) => {
+  control.classList.remove("tapped");
+  void control.offsetWidth; // restarts the animation
+  control.classList.add("tapped");
+  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(18);
+};
+
+const inside = (control, event) => {
+  const box = control.getBoundingClientRect();
+  return (
+    event.clientX >= box.left && event.clientX <= box.right &&
+    event.clientY >= box.top && event.clientY <= box.bottom
+  );
+};
+
+/** Calls `act(control)` for each tap on `selector` inside `root` that `accepts(begun_ms, control)`. */
+export const onTap = (root, selector, { accepts = () => true, act }) => {
+  const down = new Map(); // pointerId -> {control, begun_ms}
+  const lastAccepted = new WeakMap();
+  const lastSeen = new WeakMap();
+
+  const control = (event) => {
+    const found = event.target.closest?.(selector);
+    return found && root.contains(found) && !found.disabled ? found : null;
+  };
+  const consider = (target, begun_ms) => {
+    if (begun_ms - (lastAccepted.get(target) ?? -Infinity) < BOUNCE_MS) return;
+    if (!accepts(begun_ms, target)) return;
+    lastAccepted.set(target, performance.now());
+    acknowledge(target);
+    act(target);
+  };
+
+  root.addEventListener("pointerdown", (event) => {
+    const target = control(event);
+    if (target && event.button === 0) down.set(event.pointerId, { target, begun_ms: begunAt(event) });
+  });
+  root.addEventListener("pointercancel", (event) => down.delete(event.pointerId));
+  root.addEventListener("pointerup", (event) => {
+    const touch = down.get(event.pointerId);
+    down.delete(event.pointerId);
+    if (!touch || !inside(touch.target, event)) return;
+    lastSeen.set(touch.target, performance.now());
+    consider(touch.target, touch.begun_ms);
+  });
+  // Keyboards and assistive technology send a click without a pointer.
+  root.addEventListener("click", (event) => {
+    const target = control(event);
+    if (!target || performance.now() - (lastSeen.get(target) ?? -Infinity) < SAME_TAP_MS) return;
+    consider(target, begunAt(event));
+  });
+  // A finger or mouse leaves no focus behind: Space goes on meaning Submit.
+  root.addEventListener("mousedown", (event) => {
+    if (control(event)) event.preventDefault();
+  });
+};

@@ -1,0 +1,91 @@
+"""Chromium on the review page: plain http under a name, as a tablet on a plant's network has it."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
+    "--disable-component-update", "--no-first-run",
+    "--host-resolver-rules=MAP plant.test 127.0.0.1",
+]  # fmt: skip
+LANDSCAPE = {"width": 1280, "height": 800}
+PORTRAIT = {"width": 800, "height": 1280}
+STATIC = Path(__file__).parents[3] / "static"
+
+needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
+
+Opener = Callable[..., Page]
+
+
+def ready(page: Page, image: str = "img-1") -> None:
+    """Wait until the image is painted and answers count."""
+    page.wait_for_selector(f"[data-painted={image}]")
+    page.wait_for_timeout(400)
+
+
+def eventually(holds: Callable[[], bool], page: Page, within_s: float = 8) -> None:
+    end = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        page.wait_for_timeout(30)
+
+
+class Finger:
+    """Real touches, through the browser's own input."""
+
+    def __init__(self, page: Page) -> None:
+        self._cdp = page.context.new_cdp_session(page)
+        self._page = page
+
+    def send(self, kind: str, *points: tuple[float, float]) -> None:
+        listed = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self._cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": listed})
+
+    def down(self, x: float, y: float) -> None:
+        self.send("touchStart", (x, y))
+
+    def move(self, x: float, y: float) -> None:
+        self.send("touchMove", (x, y))
+
+    def up(self) -> None:
+        self.send("touchEnd")
+
+    def tap(self, selector: str) -> None:
+        self.down(*self.middle(selector))
+        self.up()
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self.down(*start)
+        for share in (0.3, 0.6, 1):
+            self.move(
+                start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+            )
+        self.up()
+
+    def middle(self, selector: str) -> tuple[float, float]:
+        box = self._page.locator(selector).bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def on_screen(page: Page, x_px: float, y_px: float) -> tuple[float, float]:
+    """Where a pixel of the upright image is shown: contained and centred in the stage."""
+    stage = page.locator("[data-stage]").bounding_box()
+    assert stage is not None
+    scale = min(stage["width"] / WIDTH_PX, stage["height"] / HEIGHT_PX)
+    left = stage["x"] + (stage["width"] - WIDTH_PX * scale) / 2
+    top = stage["y"] + (stage["height"] - HEIGHT_PX * scale) / 2
+    return left + x_px * scale, top + y_px * scale
+
+
+def pause(page: Page) -> None:
+    """Longer than a bounce."""
+    page.wait_for_timeout(380)

@@ -1,0 +1,322 @@
+"""A tiny station for browser tests: real templates and static files, a fake API in memory."""
+
+import functools
+import hashlib
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from labeler.core.errors import InvalidInput
+from labeler.core.reviews import parse_judgements
+from labeler.core.standard import parse_standard
+from labeler.core.terms import Unusable
+
+REPO = Path(__file__).parents[3]
+CSP = "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'"
+WIDTH_PX, HEIGHT_PX = 1600, 1200
+TYPES_OF_FILE = {
+    ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
+}  # fmt: skip
+
+KOREAN = {
+    "Skip to the content": "본문으로 건너뛰기",
+    "Review": "검사",
+    "Details": "상세",
+    "Main": "주 메뉴",
+    "Picture": "사진",
+    "Progress": "진행",
+    "Defect types": "결함 유형",
+    "Light or dark": "밝게 / 어둡게",
+    "Sign out": "로그아웃",
+    "Sign in": "로그인",
+    "Tap each defect that you see.": "보이는 결함을 모두 누르세요.",
+    "Can't tell": "보류",
+    "Unusable picture": "판정 불가 사진",
+    "Undo": "되돌리기",
+    "Menu": "메뉴",
+    "OK, no defect": "양품",
+    "Submit": "제출",
+    "Fetching pictures…": "사진을 가져오는 중…",
+    "Nothing left for you. Thank you.": "남은 사진이 없습니다. 감사합니다.",
+    "Look again": "다시 확인",
+    "Try again": "다시 시도",
+    "Show": "보기",
+    "Why can this picture not be judged?": "이 사진을 판정할 수 없는 이유는?",
+    "Blurred": "흐림",
+    "Too dark": "너무 어두움",
+    "Wrong part": "다른 부품",
+    "Another reason": "다른 이유",
+    "Back to the picture": "사진으로 돌아가기",
+    "Close": "닫기",
+    "Help": "도움말",
+    "Left-handed": "왼손용",
+    "Large controls for gloves": "장갑용 큰 버튼",
+    "{done} of {total}": "{total}장 중 {done}장",
+    "{done} done": "{done}장 완료",
+    "All saved": "모두 저장됨",
+    "On this tablet: {n}": "이 태블릿에: {n}건",
+    "Sending: {n}": "전송 중: {n}건",
+    "last: {seconds} s": "직전 {seconds}초",
+    "How severe? {name}": "심각도 선택: {name}",
+    "Please show where, with a box on the picture: {name}": "위치를 상자로 표시하세요: {name}",
+    "Tap the defect type first, then draw.": "결함 유형을 먼저 누른 다음 그리세요.",
+    "This defect type is judged without a place.": "이 결함 유형은 위치 없이 판정합니다.",
+    "Delete box": "상자 삭제",
+    "Draw a box on the picture to show where.": "사진에 상자를 그려 위치를 표시하세요.",
+    "present": "있음",
+    "absent": "없음",
+    "can't tell": "보류",
+}  # a stand-in; the application's own catalogue is complete
+
+
+def _levels(*names: tuple[str, str, str]) -> list[dict[str, Any]]:
+    return [{"code": code, "name": {"en": en, "ko": ko}} for code, en, ko in names]
+
+
+def _type(code: str, en: str, ko: str, **more: Any) -> dict[str, Any]:
+    return {
+        "code": code, "name": {"en": en, "ko": ko}, "definition": {}, "severity": [],
+        "geometry": [], "region_required": False, "forbid_augment": [],
+    } | more  # fmt: skip
+
+
+LIGHT_DEEP = _levels(("light", "Light", "경미"), ("deep", "Deep", "심함"))
+FOUR = _levels(
+    ("trace", "Trace", "미세"),
+    ("light", "Light", "경미"),
+    ("medium", "Moderate", "보통"),
+    ("deep", "Severe", "심함"),
+)
+STANDARD = {
+    "defect_types": [
+        _type("scratch", "Scratch", "스크래치", severity=LIGHT_DEEP, geometry=["box", "polygon"]),
+        _type("dent", "Dent", "찍힘", geometry=["box"], region_required=True),
+        _type("stain", "Oil or coolant stain", "오일 또는 절삭유 얼룩"),
+        _type("porosity", "Casting porosity", "주조 기공", severity=FOUR, geometry=["box"]),
+        _type("burr", "Burr on the edge", "모서리 버", geometry=["mask"]),
+        _type("crack", "Crack", "균열", geometry=["polygon"]),
+        _type("contamination", "Contamination by foreign particles", "이물질 혼입으로 인한 오염"),
+        _type("discoloration", "Discoloration after heat treatment", "열처리 후 변색"),
+    ]
+}
+
+
+@functools.cache
+def picture(number: int) -> bytes:
+    """A brushed metal plate with a scratch and a few pits, as JPEG, at the preview's 1280 px."""
+    rng = np.random.default_rng(number)
+    grain = rng.normal(168, 16, (960, 1)) + rng.normal(0, 7, (960, 1280))
+    slope = np.linspace(-22, 22, 1280)[None, :]
+    plate = Image.fromarray(np.clip(grain + slope, 0, 255).astype(np.uint8))
+    plate = plate.filter(ImageFilter.GaussianBlur(0.8))
+    pen = ImageDraw.Draw(plate)
+    x, y = rng.integers(200, 900), rng.integers(200, 600)
+    pen.line([(x, y), (x + 170, y + 60), (x + 240, y + 75)], fill=92, width=4)
+    for _ in range(5):
+        px, py, r = rng.integers(80, 1200), rng.integers(80, 880), rng.integers(4, 14)
+        pen.ellipse([px - r, py - r, px + r, py + r], fill=70, outline=215)
+    out = io.BytesIO()
+    plate.save(out, "JPEG", quality=82)
+    return out.getvalue()
+
+
+def check(body: dict[str, Any]) -> None:
+    """Hold a review against the standard with the rules of `labeler.core`."""
+    parse_judgements(
+        body["judgements"],
+        parse_standard(STANDARD, version=body["standard_version"]),
+        unusable=Unusable(body["unusable"]) if body["unusable"] else None,
+        width_px=WIDTH_PX,
+        height_px=HEIGHT_PX,
+    )
+
+
+@dataclass
+class Plant:
+    """What the fake server knows; a test reads it and sets the faults."""
+
+    images: int = 6
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+    withdrawn: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    answer_reviews_with: int | None = None
+    answer_withdrawals_with: int | None = None
+    standards_in_page: bool = True
+    slow_pictures_s: float = 0
+    leased: dict[int, str] = field(default_factory=dict)
+    claims: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def live(self) -> list[dict[str, Any]]:
+        gone = {w["review"] for w in self.withdrawn}
+        return [r for r in self.reviews if r["id"] not in gone]
+
+    def claim(self, count: int) -> dict[str, Any]:
+        done = {r["image"] for r in self.live()}
+        self.claims += 1
+        items = []
+        for number in range(1, self.images + 1):
+            if f"img-{number}" in done or len(items) == count:
+                continue
+            lease = self.leased.setdefault(number, f"asg-{number}")
+            preview = f"/api/v1/images/img-{number}/preview?width=1280"
+            shown = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "preview_url": preview}
+            items.append(
+                {
+                    "id": lease,
+                    "image": {"id": f"img-{number}", **shown},
+                    "standard_version": 1,
+                    "expires_at": "2030-01-01T00:00:00Z",
+                }
+            )
+        return {"items": items}
+
+    def review(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if self.answer_reviews_with:
+            return self.answer_reviews_with, {"title": "Refused", "detail": "made up for a test"}
+        same = [r for r in self.reviews if r["submission_id"] == body["submission_id"]]
+        if same:
+            return 200, same[0]
+        try:
+            check(body)
+        except InvalidInput as error:
+            return 422, {"title": "Not valid", "detail": str(error)}
+        number = next(n for n, lease in self.leased.items() if lease == body["assignment"])
+        if any(r["image"] == f"img-{number}" for r in self.live()):
+            return 409, {"title": "Conflict", "detail": "already answered"}
+        kept = {"id": f"rev-{len(self.reviews) + 1}", "image": f"img-{number}", **body}
+        self.reviews.append(kept)
+        return 201, kept
+
+    def withdraw(self, review: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if self.answer_withdrawals_with:
+            return self.answer_withdrawals_with, {"title": "Refused"}
+        self.withdrawn.append({"review": review, **body})
+        return 200, {"id": review}
+
+
+def translate(language: str) -> Any:
+    def gettext(message: str, **values: object) -> str:
+        found = KOREAN.get(message, message) if language == "ko" else message
+        return found.format(**values) if values else found
+
+    return gettext
+
+
+def asset(path: str) -> str:
+    return (
+        f"/static/{path}?v={hashlib.sha256((REPO / 'static' / path).read_bytes()).hexdigest()[:8]}"
+    )
+
+
+def render(template: str, language: str, **context: object) -> str:
+    loader = jinja2.FileSystemLoader(REPO / "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.globals |= {"_": translate(language), "asset": asset}
+    frame = {
+        "language": language,
+        "nav": [],
+        "user": None,
+        "project": None,
+        "theme": "",
+        "here": "/",
+    }
+    return environment.get_template(template).render(frame | context)
+
+
+def review_page(plant: Plant, language: str = "en") -> str:
+    standards = {"1": STANDARD} if plant.standards_in_page else {}
+    progress = {"done": 0, "total": plant.images}
+    reviewer = {"name": "Kim Minji"}
+    boot = {"project": "plates", "reviewer": reviewer, "standards": standards, "progress": progress}
+    nav = [
+        {"href": "/", "label": "Projects", "current": False},
+        {"href": "/projects/plates/review", "label": "Review", "current": True},
+    ]
+    project = {"code": "plates", "name": "Brushed plates"}
+    return render("review/page.html", language, boot=boot, project=project, nav=nav, user=reviewer)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves pages, static files and the fake API."""
+
+    plant: Plant
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def send(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", CSP)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def send_json(self, status: int, document: object) -> None:
+        self.send(status, json.dumps(document).encode(), "application/json")
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        if path.startswith("/static/"):
+            file = REPO / path[1:]
+            self.send(200, file.read_bytes(), TYPES_OF_FILE[file.suffix])
+        elif path == "/projects/plates/review":
+            language = "ko" if "ko" in query else "en"
+            self.send(200, review_page(self.plant, language).encode(), "text/html; charset=utf-8")
+        elif path == "/patterns":
+            language = "ko" if "ko" in query else "en"
+            page = render("patterns/page.html", language, user={"name": "Kim Minji"}, theme="light")
+            self.send(200, page.encode(), "text/html; charset=utf-8")
+        elif path.startswith("/api/v1/images/"):
+            time.sleep(self.plant.slow_pictures_s)
+            self.send(200, picture(int(path.split("/")[4].removeprefix("img-"))), "image/jpeg")
+        elif path == "/api/v1/projects/plates/standards/1":
+            self.send_json(200, {"version": 1, **STANDARD})
+        else:
+            self.send_json(404, {"title": "Not found"})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        path = self.path.removeprefix("/api/v1")
+        with self.plant.lock:
+            self.plant.requests.append((path, self.headers["Content-Type"]))
+            if path == "/projects/plates/assignments":
+                answer = 200, self.plant.claim(body["count"])
+            elif path == "/reviews":
+                answer = self.plant.review(body)
+            elif path.endswith("/withdrawal"):
+                answer = self.plant.withdraw(path.split("/")[2], body)
+            else:
+                answer = 404, {"title": "Not found"}
+        self.send_json(*answer)
+
+
+@contextmanager
+def serving(plant: Plant) -> Iterator[str]:
+    """The station's address while the block runs."""
+    handler = type("Station", (Handler,), {"plant": plant})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,300 @@
+"""The review page in a real browser: answers, bounces, undo, keyboard."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.web.review_page.browser import (
+    Finger,
+    Opener,
+    eventually,
+    needs_chromium,
+    on_screen,
+    pause,
+    ready,
+)
+from tests.web.review_page.station import Plant
+
+pytestmark = needs_chromium
+
+
+def test_the_page_runs_where_the_browser_sees_no_secure_context(station: Opener) -> None:
+    page = station()
+    assert page.evaluate("[isSecureContext, typeof crypto.randomUUID]") == [False, "undefined"]
+
+
+def test_ok_is_one_tap_and_means_absent_for_all(station: Opener, plant: Plant) -> None:
+    page = station()
+    Finger(page).tap("[data-act=ok]")
+    ready(page, "img-2")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    review = plant.reviews[0]
+    assert review["judgements"] == []
+    assert review["unusable"] is None
+    assert (review["assignment"], review["standard_version"]) == ("asg-1", 1)
+    assert re.fullmatch(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+        review["submission_id"],
+    )
+    assert review["reviewed_at"].endswith("Z")
+    assert 0.3 < review["elapsed_s"] < 60
+    expect(page.locator("[data-progress]")).to_have_text("1 of 6")
+    expect(page.locator("[data-sync]")).to_have_text("All saved")
+
+
+def test_one_defect_is_two_taps(station: Opener, plant: Plant) -> None:
+    page = station()
+    finger = Finger(page)
+    expect(page.locator("[data-act=submit]")).to_be_hidden()
+    finger.tap("[data-type=stain]")
+    expect(page.locator("[data-act=ok]")).to_be_hidden()
+    finger.tap("[data-act=submit]")
+    ready(page, "img-2")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    assert plant.reviews[0]["judgements"] == [
+        {"defect_type": "stain", "verdict": "present", "severity": None, "regions": []}
+    ]
+
+
+def test_a_second_tap_takes_the_defect_back_and_ok_returns(station: Opener) -> None:
+    page = station()
+    page.tap("[data-type=stain]")
+    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
+    pause(page)
+    page.tap("[data-type=stain]")
+    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("[data-act=ok]")).to_be_visible()
+
+
+def test_a_bounce_on_ok_submits_once_and_two_slow_taps_submit_twice(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+    finger = Finger(page)
+    finger.tap("[data-act=ok]")
+    page.wait_for_timeout(60)
+    finger.tap("[data-act=ok]")
+    page.wait_for_timeout(900)
+    assert [review["image"] for review in plant.reviews] == ["img-1"]
+    ready(page, "img-2")
+    finger.tap("[data-act=ok]")
+    ready(page, "img-3")
+    eventually(lambda: len(plant.reviews) == 2, page)
+
+
+def test_a_bounce_on_a_defect_type_marks_it_once(station: Opener) -> None:
+    page = station()
+    finger = Finger(page)
+    finger.tap("[data-type=stain]")
+    page.wait_for_timeout(80)
+    finger.tap("[data-type=stain]")
+    page.wait_for_timeout(100)
+    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_touch_that_began_before_the_picture_was_seen_is_no_answer(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+    finger = Finger(page)
+    finger.tap("[data-act=ok]")
+    page.wait_for_selector("[data-painted=img-2]")
+    finger.down(*finger.middle("[data-act=ok]"))
+    page.wait_for_timeout(700)
+    finger.up()
+    page.wait_for_timeout(200)
+    assert [review["image"] for review in plant.reviews] == ["img-1"]
+
+
+def test_a_finger_that_slides_off_takes_the_touch_back(station: Opener, plant: Plant) -> None:
+    page = station()
+    finger = Finger(page)
+    x, y = finger.middle("[data-act=ok]")
+    finger.drag((x, y), (x - 600, y - 300))
+    page.wait_for_timeout(200)
+    assert plant.reviews == []
+    finger.drag((x, y), (x + 60, y + 20))  # a glove may drift inside the control
+    eventually(lambda: len(plant.reviews) == 1, page)
+
+
+def test_an_accepted_tap_is_seen_within_100_ms_and_the_next_picture_within_150(
+    station: Opener,
+) -> None:
+    page = station()
+    page.evaluate("""() => {
+        window.seen = [];
+        addEventListener("pointerup", (event) => seen.push(["up", event.timeStamp]), true);
+        new MutationObserver((records) => {
+            for (const { target, attributeName } of records)
+                seen.push([attributeName, performance.now(), target.className]);
+        }).observe(document.body, {
+            subtree: true, attributes: true, attributeFilter: ["class", "data-image"],
+        });
+    }""")
+    finger = Finger(page)
+    shown, acknowledged = [], []
+    for number in (2, 3, 4):
+        page.evaluate("seen.length = 0")
+        finger.tap("[data-act=ok]")
+        ready(page, f"img-{number}")
+        seen = page.evaluate("seen")
+        up = next(entry[1] for entry in seen if entry[0] == "up")
+        acknowledged.append(next(e[1] for e in seen if e[0] == "class" and "tapped" in e[2]) - up)
+        shown.append(next(e[1] for e in seen if e[0] == "data-image") - up)
+    assert min(acknowledged) < 100
+    assert min(shown) < 150
+
+
+def test_submit_asks_for_severity_and_place_before_it_sends(station: Opener, plant: Plant) -> None:
+    page = station()
+    page.tap("[data-type=scratch]")
+    page.tap("[data-act=submit]")
+    expect(page.locator("[data-hint]")).to_have_text("How severe? Scratch")
+    page.tap("[data-severity='2']")
+    page.tap("[data-type=dent]")
+    pause(page)
+    page.tap("[data-act=submit]")
+    expect(page.locator("[data-hint]")).to_contain_text("Please show where")
+    assert plant.reviews == []
+    Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
+    pause(page)
+    page.tap("[data-act=submit]")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    first, second = plant.reviews[0]["judgements"]
+    assert (first["defect_type"], first["severity"]) == ("scratch", 2)
+    assert (second["defect_type"], len(second["regions"])) == ("dent", 1)
+
+
+def test_cannot_tell_for_one_type_and_for_the_whole_picture(station: Opener, plant: Plant) -> None:
+    page = station()
+    page.tap("[data-type=porosity]")
+    page.tap("[data-act=unsure]")
+    page.tap("[data-act=submit]")
+    ready(page, "img-2")
+    page.tap("[data-act=all-unsure]")
+    page.tap("[data-act=submit]")
+    eventually(lambda: len(plant.reviews) == 2, page)
+    one, whole = (
+        [(j["defect_type"], j["verdict"]) for j in r["judgements"]] for r in plant.reviews
+    )
+    assert one == [("porosity", "unsure")]
+    assert len(whole) == 8
+    assert {verdict for _, verdict in whole} == {"unsure"}
+
+
+def test_an_unusable_picture_is_sent_with_its_reason(station: Opener, plant: Plant) -> None:
+    page = station()
+    page.tap("[data-act=unusable]")
+    page.tap("[data-unusable=dark]")
+    ready(page, "img-2")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    assert (plant.reviews[0]["unusable"], plant.reviews[0]["judgements"]) == ("dark", [])
+
+
+def test_undo_withdraws_and_brings_the_picture_back_with_its_marks(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+    page.tap("[data-type=stain]")
+    page.tap("[data-act=submit]")
+    ready(page, "img-2")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    page.tap("[data-act=undo]")
+    ready(page, "img-1")
+    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
+    eventually(lambda: plant.withdrawn == [{"review": "rev-1", "reason": "undo"}], page)
+    page.tap("[data-type=stain]")
+    pause(page)
+    page.tap("[data-act=ok]")
+    ready(page, "img-2")
+    eventually(lambda: len(plant.live()) == 1, page)
+    assert plant.live()[0]["judgements"] == []
+    assert len({review["submission_id"] for review in plant.reviews}) == 2
+    expect(page.locator("[data-progress]")).to_have_text("1 of 6")
+
+
+def test_the_offer_to_undo_ends_after_ten_seconds(station: Opener) -> None:
+    page = station()
+    page.tap("[data-act=ok]")
+    ready(page, "img-2")
+    expect(page.locator("[data-act=undo]")).to_be_enabled()
+    expect(page.locator("[data-undo-last]")).to_contain_text("last")
+    page.wait_for_timeout(10_000)
+    expect(page.locator("[data-act=undo]")).to_be_disabled()
+
+
+def test_after_the_last_picture_the_page_says_thank_you(station: Opener, plant: Plant) -> None:
+    plant.images = 1
+    page = station()
+    page.tap("[data-act=ok]")
+    expect(page.locator("[data-empty]")).to_be_visible()
+    expect(page.locator("[data-empty]")).to_contain_text("Nothing left for you")
+    expect(page.locator("[data-picture] img")).to_have_count(0)
+    plant.images = 2
+    page.tap("[data-empty] [data-act=again]")
+    ready(page, "img-2")
+
+
+def test_three_pictures_are_ahead_before_the_first_answer(station: Opener) -> None:
+    page = station()
+    fetched = page.evaluate(
+        "performance.getEntriesByType('resource').filter((e) => e.name.includes('/preview'))"
+    )
+    assert len(fetched) == 4
+
+
+def test_a_slow_picture_takes_the_place_of_the_notice_and_not_the_other_way(
+    station: Opener, plant: Plant
+) -> None:
+    plant.slow_pictures_s = 0.1  # about when "Fetching pictures" is due
+    page = station()
+    for number in (2, 3, 4):
+        expect(page.locator("[data-loading]")).to_be_hidden()
+        expect(page.locator("[data-picture] img")).to_have_count(1)
+        page.tap("[data-act=ok]")
+        ready(page, f"img-{number}")
+
+
+def test_the_keyboard_does_everything_at_the_desk(station: Opener, plant: Plant) -> None:
+    page = station(store={"labeler.mode": "desk"})
+    page.keyboard.press("3")
+    page.keyboard.press("Space")
+    ready(page, "img-2")
+    page.keyboard.press("2")
+    page.keyboard.press("b")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    ready(page, "img-3")
+    page.keyboard.press("u")
+    page.keyboard.press("Enter")
+    ready(page, "img-4")
+    eventually(lambda: len(plant.reviews) == 3, page)
+    stain, dent, whole = (review["judgements"] for review in plant.reviews)
+    assert [j["defect_type"] for j in stain] == ["stain"]
+    assert dent[0]["regions"] == [{"kind": "box", "x": 604, "y": 450, "width": 400, "height": 300}]
+    assert len(whole) == 8
+    page.keyboard.press("z")
+    ready(page, "img-3")
+    page.keyboard.press("Shift+?")
+    expect(page.locator("[data-dialog=help]")).to_be_visible()
+
+
+def test_a_key_held_down_answers_once(station: Opener, plant: Plant) -> None:
+    page = station()
+    page.locator("[data-act=ok]").focus()
+    for _ in range(20):
+        page.keyboard.down("Enter")
+        page.wait_for_timeout(50)
+    page.keyboard.up("Enter")
+    page.wait_for_timeout(300)
+    assert len(plant.reviews) == 1
+
+
+def test_shortcuts_rest_while_an_input_method_composes(station: Opener) -> None:
+    page = station()
+    press = """(isComposing) => document.body.dispatchEvent(new KeyboardEvent(
+        "keydown", { code: "Digit3", key: "3", bubbles: true, isComposing }))"""
+    page.evaluate(press, True)
+    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "false")
+    page.evaluate(press, False)
+    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")

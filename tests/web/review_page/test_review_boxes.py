@@ -1,0 +1,148 @@
+"""Boxes on the review page's picture, by finger, pen and mouse."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.review_page.browser import (
+    PORTRAIT,
+    Finger,
+    Opener,
+    eventually,
+    needs_chromium,
+    on_screen,
+    pause,
+)
+from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX, Plant
+
+pytestmark = needs_chromium
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_box_drawn_by_finger_travels_in_pixels_of_the_upright_image(
+    station: Opener, plant: Plant, scale: int
+) -> None:
+    page = station(scale=scale)
+    finger = Finger(page)
+    finger.tap("[data-type=dent]")
+    pause(page)
+    finger.drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
+    expect(page.locator(".region")).to_have_count(1)
+    finger.tap("[data-act=submit]")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    [judgement] = plant.reviews[0]["judgements"]
+    [region] = judgement["regions"]
+    assert region["kind"] == "box"
+    for key, wanted in {"x": 400, "y": 300, "width": 320, "height": 240}.items():
+        assert region[key] == pytest.approx(wanted, abs=1), key
+        assert isinstance(region[key], int)
+
+
+@pytest.mark.parametrize("pointer", ["mouse", "pen"])
+def test_a_mouse_and_a_pen_draw_the_same_box(station: Opener, plant: Plant, pointer: str) -> None:
+    page = station(viewport=PORTRAIT)
+    page.tap("[data-type=dent]")
+    cdp = page.context.new_cdp_session(page)
+    start, end = on_screen(page, 100, 100), on_screen(page, 1500, 900)
+    for kind, (x, y), held in (
+        ("mousePressed", start, 1),
+        ("mouseMoved", end, 1),
+        ("mouseReleased", end, 0),
+    ):
+        cdp.send(
+            "Input.dispatchMouseEvent",
+            {
+                "type": kind,
+                "x": x,
+                "y": y,
+                "button": "left",
+                "buttons": held,
+                "clickCount": 1,
+                "pointerType": pointer,
+            },
+        )
+    expect(page.locator(".region")).to_have_count(1)
+    page.tap("[data-act=submit]")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    [region] = plant.reviews[0]["judgements"][0]["regions"]
+    found = [region[key] for key in ("x", "y", "width", "height")]
+    assert found == pytest.approx([100, 100, 1400, 800], abs=1.5)
+
+
+def test_a_box_beyond_the_picture_is_cut_to_it(station: Opener, plant: Plant) -> None:
+    page = station()
+    page.tap("[data-type=dent]")
+    x, y = on_screen(page, 1200, 900)
+    Finger(page).drag((x, y), (1000, 790))
+    page.tap("[data-act=submit]")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    [region] = plant.reviews[0]["judgements"][0]["regions"]
+    assert region["x"] + region["width"] == WIDTH_PX
+    assert region["y"] + region["height"] == HEIGHT_PX
+
+
+@pytest.mark.parametrize(("code", "kind"), [("crack", "polygon"), ("burr", "mask")])
+def test_a_box_takes_the_form_that_the_standard_allows(
+    station: Opener, plant: Plant, code: str, kind: str
+) -> None:
+    page = station()
+    page.tap(f"[data-type={code}]")
+    Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
+    page.tap("[data-act=submit]")
+    eventually(lambda: len(plant.reviews) == 1, page)  # the fake holds it against the core's rules
+    [region] = plant.reviews[0]["judgements"][0]["regions"]
+    assert region["kind"] == kind
+    if kind == "mask":
+        marked = sum(region["rle"]["counts"][1::2])
+        assert marked == pytest.approx(320 * 240, rel=0.02)
+
+
+def test_a_box_is_chosen_moved_resized_deleted_and_each_step_undone(station: Opener) -> None:
+    page = station(store={"labeler.mode": "desk"})
+    page.click("[data-type=dent]")
+
+    def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+        page.mouse.move(*on_screen(page, *start))
+        page.mouse.down()
+        page.mouse.move(*on_screen(page, *end), steps=4)
+        page.mouse.up()
+
+    def box() -> list[float]:
+        node = page.locator(".region .line")
+        return [float(node.get_attribute(key) or "nan") for key in ("x", "y", "width", "height")]
+
+    drag((400, 300), (800, 600))
+    assert box() == pytest.approx([400, 300, 400, 300], abs=2)
+    drag((600, 450), (700, 500))
+    assert box() == pytest.approx([500, 350, 400, 300], abs=2)
+    drag((900, 650), (1000, 750))
+    assert box() == pytest.approx([500, 350, 500, 400], abs=2)
+    page.mouse.click(*on_screen(page, 100, 100))
+    expect(page.locator(".handle")).to_have_count(0)
+    page.mouse.click(*on_screen(page, 700, 500))
+    expect(page.locator(".handle")).to_have_count(4)
+    page.click("[data-act=delete-box]")
+    expect(page.locator(".region")).to_have_count(0)
+    for wanted in ([500, 350, 500, 400], [500, 350, 400, 300], [400, 300, 400, 300]):
+        page.keyboard.press("z")
+        assert box() == pytest.approx(wanted, abs=2)
+    page.keyboard.press("z")
+    expect(page.locator(".region")).to_have_count(0)
+
+
+def test_a_second_finger_and_a_cancelled_touch_draw_nothing(station: Opener) -> None:
+    page = station()
+    page.tap("[data-type=dent]")
+    finger = Finger(page)
+    first, second = (300.0, 200.0), (500.0, 300.0)
+    finger.send("touchStart", first)
+    finger.send("touchStart", first, second)
+    finger.send("touchMove", (400.0, 260.0), second)
+    finger.send("touchEnd")
+    expect(page.locator(".region")).to_have_count(0)
+    finger.send("touchStart", first)
+    finger.send("touchMove", (400.0, 400.0))
+    expect(page.locator(".region")).to_have_count(1)
+    finger.send("touchCancel")
+    expect(page.locator(".region")).to_have_count(0)
+    finger.drag(first, second)
+    expect(page.locator(".region")).to_have_count(1)

@@ -1,0 +1,124 @@
+"""The review page's sizes, languages and weight, measured in a real browser."""
+
+import gzip
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.review_page.browser import LANDSCAPE, PORTRAIT, STATIC, Opener, needs_chromium, ready
+
+pytestmark = needs_chromium
+
+
+SIZES = """() => [...document.querySelectorAll(".review button, .review a")]
+    .filter((node) => node.checkVisibility())
+    .map((node) => { const { x, y, width, height } = node.getBoundingClientRect();
+                     const wide = node.scrollWidth > node.clientWidth + 1;
+                     const high = node.scrollHeight > node.clientHeight + 1;
+                     return { name: node.textContent.trim(), act: node.dataset.act,
+                              x, y, width, height, cut: wide || high }; })"""
+
+
+@pytest.mark.parametrize(
+    ("viewport", "hand", "query"),
+    [
+        (LANDSCAPE, "right", ""),
+        (LANDSCAPE, "left", "ko"),
+        (PORTRAIT, "right", "ko"),
+        (PORTRAIT, "left", ""),
+    ],
+)
+def test_controls_fit_gloves_and_nothing_scrolls(
+    station: Opener, viewport: dict[str, int], hand: str, query: str
+) -> None:
+    page = station(viewport=viewport, query=query, store={"labeler.hand": hand})
+    page.tap("[data-type=porosity]")  # four severity steps: the fullest bar
+    page.wait_for_timeout(350)
+    controls = page.evaluate(SIZES)
+    assert len(controls) == 8 + 4 + 1 + 2 + 1
+    for control in controls:
+        least = 128 if control["act"] == "submit" else 96
+        assert control["width"] >= 96, control
+        assert control["height"] >= least, control
+        assert not control["cut"], control
+        assert control["x"] >= 0, control
+        assert control["x"] + control["width"] <= viewport["width"], control
+        assert control["y"] + control["height"] <= viewport["height"], control
+    for index, one in enumerate(controls):
+        for other in controls[index + 1 :]:
+            across = max(one["x"], other["x"]) - min(
+                one["x"] + one["width"], other["x"] + other["width"]
+            )
+            down = max(one["y"], other["y"]) - min(
+                one["y"] + one["height"], other["y"] + other["height"]
+            )
+            assert max(across, down) >= 19.9, (one, other)
+    stage = page.locator("[data-stage]").bounding_box()
+    assert stage is not None
+    if viewport is LANDSCAPE:
+        assert stage["width"] >= 0.65 * viewport["width"]
+    else:
+        assert stage["height"] >= 0.55 * viewport["height"]
+    types = page.locator("[data-types]")
+    assert types.evaluate("(node) => node.scrollHeight <= node.clientHeight + 1")
+    submit = next(control for control in controls if control["act"] == "submit")
+    assert (submit["x"] > viewport["width"] / 4) == (hand == "right")
+
+
+def test_the_bar_keeps_its_height_so_the_picture_never_jumps(station: Opener) -> None:
+    page = station()
+    before = page.locator("[data-stage]").bounding_box()
+    page.tap("[data-type=porosity]")
+    assert page.locator("[data-stage]").bounding_box() == before
+    page.tap("[data-act=unsure]")
+    page.tap("[data-act=submit]")
+    ready(page, "img-2")
+    assert page.locator("[data-stage]").bounding_box() == before
+
+
+def test_mode_theme_and_hand_are_kept_by_the_station(station: Opener) -> None:
+    page = station()
+    page.tap("[data-act=menu]")
+    for name in ("mode", "theme", "hand"):
+        page.tap(f"[data-dialog=menu] [data-switch={name}]")
+    chosen = {"mode": "desk", "theme": "dark", "hand": "left"}
+    for name, value in chosen.items():
+        expect(page.locator("html")).to_have_attribute(f"data-{name}", value)
+    page.reload()
+    for name, value in chosen.items():
+        expect(page.locator("html")).to_have_attribute(f"data-{name}", value)
+
+
+def test_names_come_in_the_readers_language_and_a_button_is_called_by_its_name(
+    station: Opener,
+) -> None:
+    page = station(query="ko")
+    expect(page.get_by_role("button", name="스크래치")).to_be_visible()
+    expect(page.get_by_role("button", name="양품", exact=True)).to_be_enabled()
+    assert page.locator("html").get_attribute("lang") == "ko"
+
+
+def test_the_page_weighs_at_most_60_kb(station: Opener) -> None:
+    page = station()
+    names = page.evaluate(
+        "performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)"
+    )
+    assets = {name for name in names if name.endswith((".js", ".css"))}
+    assert "/static/vendor/htmx-2.0.11/htmx.min.js" in assets
+    weight = sum(len(gzip.compress((STATIC.parent / name[1:]).read_bytes())) for name in assets)
+    assert weight <= 60_000
+
+
+def test_the_boot_data_cannot_end_its_script_element(station: Opener) -> None:
+    page = station()
+    boot = json.loads(page.locator("#review-boot").text_content() or "")
+    assert {
+        "project",
+        "language",
+        "reviewer",
+        "standards",
+        "texts",
+        "api",
+        "progress",
+    } <= boot.keys()
