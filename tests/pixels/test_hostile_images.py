@@ -1,11 +1,13 @@
 """Files that want to do harm, decoded in this process: each is refused with a plain reason."""
 
 import copy
+import errno
 import struct
 import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from labeler.pixels.decode import decode
 from labeler.pixels.limits import Limits
@@ -141,3 +143,31 @@ def test_a_refusal_travels_between_processes_whole():
         refused.values,
         "This is a GIF file; images must be JPEG, PNG, TIFF, BMP or WebP.",
     )
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        (MemoryError(), Refusal.TOO_MUCH_MEMORY),
+        (OSError("out of memory error when reading image file"), Refusal.TOO_MUCH_MEMORY),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), Refusal.TOO_MUCH_MEMORY),
+        (OSError("image file is truncated"), Refusal.INCOMPLETE),
+        (RecursionError(), Refusal.DAMAGED),
+        (struct.error("unpack"), Refusal.DAMAGED),
+    ],
+)
+def test_whatever_a_decoder_raises_is_a_refusal(monkeypatch, problem, reason):
+    def raising(*arguments, **options):
+        raise problem
+
+    monkeypatch.setattr(Image, "open", raising)
+    assert refusal(b"\xff\xd8\xff") == reason
+
+
+def test_a_disk_that_fails_while_reading_is_not_the_images_fault(monkeypatch):
+    def failing(*arguments, **options):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Image, "open", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        decode(b"\xff\xd8\xff", LIMITS)

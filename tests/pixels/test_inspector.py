@@ -171,6 +171,19 @@ def test_memory_beyond_the_limit_refuses_one_image_only(stored, good, tmp_path):
 
 
 @linux
+def test_a_progressive_jpeg_without_room_is_not_called_damaged(stored, tmp_path):
+    """libjpeg itself reports the failed allocation as broken data."""
+    picture = Image.new("RGB", (3000, 3000), (90, 120, 30))
+    plain = stored(encoded(picture, "JPEG"), "plain")
+    progressive = stored(encoded(picture, "JPEG", progressive=True), "progressive")
+    with Inspector(child_limits=ChildLimits(memory_bytes=80 * 2**20)) as inspector:
+        assert inspector.inspect(plain, tmp_path).width_px == 3000
+        assert refusal(inspector, progressive, tmp_path) == Refusal.TOO_MUCH_MEMORY
+    with Inspector() as inspector:
+        assert inspector.inspect(progressive, tmp_path).width_px == 3000
+
+
+@linux
 def test_the_largest_colour_image_fits_the_default_memory(stored, tmp_path):
     picture = Image.new("RGB", (8192, 8192), (90, 120, 30))
     path = stored(encoded(picture, "JPEG", subsampling=2, orientation=6))
