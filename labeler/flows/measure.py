@@ -1,0 +1,152 @@
+"""Measure how far a project's reviewers agree, from pattern counts that SQL made."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from sqlmodel import Session
+
+from labeler.core.agreement.ratings import (
+    MISSING,
+    UNSURE,
+    Codes,
+    Column,
+    RatingTable,
+    count_patterns,
+    rating_table,
+)
+from labeler.core.agreement.report import AgreementReport
+from labeler.core.agreement.report import measure as measure_tables
+from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.people import Principal
+from labeler.core.standard import Standard
+from labeler.core.terms import Verdict
+from labeler.flows.measure_table import AgreementBy
+from labeler.flows.scope import project_for, standard_of
+from labeler.flows.site import Site
+from labeler.store import patterns
+from labeler.store.patterns import Pattern, PatternsOfTypes
+from labeler.store.tables import Project
+
+# Reports side by side are for reading: beyond this nobody compares them.
+MOST_PARTS = 60
+# Drawing a weight for each unit costs replicates × units; beyond this there are fewer draws.
+_MANY_UNITS = 5_000
+_REPLICATES, _FEW_REPLICATES = 2_000, 400
+
+_CATEGORIES = (Verdict.ABSENT.value, Verdict.PRESENT.value)
+_CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
+
+
+def measure(
+    site: Site, who: Principal, code: str, by: str | None = None
+) -> AgreementReport | AgreementBy:
+    """Agreement over each reviewer's live production review of each image.
+
+    Where images know their unit (the part's serial), intervals resample units instead of
+    images, because pictures of one part are not independent. `by` names a column of the
+    images (line, station, lot, unit, or a further one of the manifest): one report for each
+    of its values. Raises `NotFound`, `InvalidInput` for a column that no image has.
+    """
+    with site.database.read() as session:
+        project = project_for(session, who, code)
+        if by is not None:
+            _check_column(session, project, by)
+        counted = patterns.count_patterns(session, project.id, part=by, unit="unit")
+        names = patterns.names_of(session, sorted(counted.users))
+        standards = {
+            version: standard_of(site, session, project.id, version)
+            for version in range(1, project.standard_version + 1)
+        }
+    latest = standards[project.standard_version]
+    of_types = {d: counted.of(d) for d in latest.codes}
+    if by is None:
+        return _report(of_types, counted, names, standards)
+    parts = sorted({place.part or "" for place, _ in counted.seated})
+    return AgreementBy(
+        by,
+        {part: _report(_only(of_types, part), counted, names, standards) for part in parts},
+    )
+
+
+def _check_column(session: Session, project: Project, by: str) -> None:
+    if not patterns.has_column(session, project.id, by):
+        raise InvalidInput(
+            "The images have no column of this name.",
+            fields=[FieldError("by", "Give line, station, lot, unit, or a manifest's column.")],
+        )
+    if patterns.count_parts(session, project.id, by) > MOST_PARTS:
+        raise InvalidInput(
+            "This column has more than {most} different values: too many to compare.",
+            most=MOST_PARTS,
+            fields=[FieldError("by", "Choose a column with fewer values.")],
+        )
+
+
+def _only(
+    of_types: Mapping[str, Mapping[Pattern, int]], part: str
+) -> dict[str, dict[Pattern, int]]:
+    return {
+        code: {p: n for p, n in found.items() if (p.place.part or "") == part}
+        for code, found in of_types.items()
+    }
+
+
+def _report(
+    of_types: Mapping[str, Mapping[Pattern, int]],
+    counted: PatternsOfTypes,
+    names: Mapping[str, str],
+    standards: Mapping[int, Standard],
+) -> AgreementReport:
+    units = {place.unit for place, _ in counted.seated if place.unit is not None}
+    tables = {
+        code: _table(code, found, names, standards, grouped=bool(units))
+        for code, found in of_types.items()
+    }
+    many = len(units) > _MANY_UNITS
+    return measure_tables(
+        tables,
+        positive=Verdict.PRESENT.value,
+        replicates=_FEW_REPLICATES if many else _REPLICATES,
+    )
+
+
+def _table(
+    code: str,
+    found: Mapping[Pattern, int],
+    names: Mapping[str, str],
+    standards: Mapping[int, Standard],
+    *,
+    grouped: bool,
+) -> RatingTable:
+    """One defect type's ratings; a version of the standard without the type judged nothing."""
+    users = sorted({s.user for p in found for s in p.seats}, key=lambda user: names[user])
+    place = {user: index for index, user in enumerate(users)}
+    codes: Codes = np.full((len(found), len(users)), MISSING, dtype=np.int8)
+    for row, pattern in enumerate(found):
+        for seat, verdict in zip(pattern.seats, pattern.verdicts, strict=True):
+            if standards[seat.version].find(code) is not None:
+                codes[row, place[seat.user]] = _CODE[verdict]
+    items = np.array(list(found.values()), dtype=np.int64)
+    groups = None
+    if grouped:
+        codes, items, groups = _in_units(codes, items, found)
+    columns = [Column(names[user]) for user in users]
+    return rating_table(count_patterns(_CATEGORIES, columns, codes, items=items, groups=groups))
+
+
+def _in_units(
+    codes: Codes, items: np.ndarray[tuple[int], np.dtype[np.int64]], found: Mapping[Pattern, int]
+) -> tuple[
+    Codes, np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]
+]:
+    """Number the units; an image that knows no unit is one of its own."""
+    serials = [pattern.place.unit for pattern in found]
+    number = {unit: n for n, unit in enumerate(sorted({s for s in serials if s is not None}))}
+    alone = np.array([serial is None for serial in serials], dtype=bool)
+    repeats = np.where(alone, items, 1)
+    kept = np.array([-1 if s is None else number[s] for s in serials], dtype=np.int64)
+    groups = np.repeat(kept, repeats)
+    lonely = groups < 0
+    groups[lonely] = len(number) + np.arange(int(lonely.sum()))
+    spread = np.repeat(np.where(alone, 1, items), repeats)
+    return np.repeat(codes, repeats, axis=0), spread, groups

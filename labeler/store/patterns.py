@@ -1,0 +1,211 @@
+"""Counting rating patterns in SQL: what agreement is computed from.
+
+A judgement that is plainly absent has no row, and nearly all are. So two counts answer
+everything: which reviewers (under which version of the standard) judged how many images
+at all, and, for the few images where somebody said more than absent, who said what. What
+is left of the first after the second is where all of them said absent.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, SQLColumnExpression, String, Subquery, cast, func, literal, select
+from sqlmodel import Session, col
+
+from labeler.core.assignments import PRODUCTION
+from labeler.core.terms import Verdict
+from labeler.store.tables import Assignment, Image, JudgementRow, ReviewRow, User, Withdrawal
+
+IMAGE_COLUMNS = ("line", "station", "lot", "unit")
+_BETWEEN, _INSIDE = ",", "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A reviewer's id and the version of the standard that the review was made under."""
+
+    user: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where images belong: `part` is the value that reports are split by, `unit` the part's serial.
+
+    Both are None where nobody asked for them or the image has none.
+    """
+
+    part: str | None
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Who sat at an image and, in the same order, what each said of one defect type."""
+
+    place: Place
+    seats: tuple[Seat, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternsOfTypes:
+    """Images by who judged them, and by pattern for those where somebody said more than absent."""
+
+    seated: Mapping[tuple[Place, tuple[Seat, ...]], int]
+    marked: Mapping[str, Mapping[Pattern, int]]
+
+    def of(self, defect_type: str) -> dict[Pattern, int]:
+        """Every pattern of a defect type, all-absent ones included, with its number of images."""
+        marked = self.marked.get(defect_type, {})
+        left = Counter(self.seated)
+        for pattern, images in marked.items():
+            left[pattern.place, pattern.seats] -= images
+        found = dict(marked)
+        for (place, seats), images in left.items():
+            if images:
+                found[Pattern(place, seats, (Verdict.ABSENT,) * len(seats))] = images
+        return found
+
+    @property
+    def users(self) -> frozenset[str]:
+        """The ids of everybody who judged anything."""
+        return frozenset(seat.user for _, seats in self.seated for seat in seats)
+
+
+def _live(project_id: str) -> Subquery:
+    """Each reviewer's live production review of each image; unusable ones judge nothing."""
+    return (
+        select(
+            col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
+            col(ReviewRow.standard_version),
+        )
+        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
+        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
+        .where(
+            col(ReviewRow.project_id) == project_id,
+            col(Assignment.occasion) == PRODUCTION,
+            col(Withdrawal.review_id).is_(None),
+            col(ReviewRow.unusable).is_(None),
+        )
+        .subquery()
+    )  # fmt: skip
+
+
+def _column(name: str | None) -> SQLColumnExpression[Any]:
+    """An image's own column, or one of the manifest's further ones, as text."""
+    if name is None:
+        return literal(None, String)
+    if name in IMAGE_COLUMNS:
+        return col(getattr(Image, name))
+    further: SQLColumnExpression[Any] = col(Image.context)[name].as_string()
+    return further
+
+
+def has_column(session: Session, project_id: str, name: str) -> bool:
+    """Whether images of a project have a column of this name."""
+    if name in IMAGE_COLUMNS:
+        return True
+    statement = (
+        select(col(Image.id))
+        .where(col(Image.project_id) == project_id, _column(name).is_not(None))
+        .limit(1)
+    )
+    return session.execute(statement).first() is not None
+
+
+def count_parts(session: Session, project_id: str, name: str) -> int:
+    """How many different values of a column the images of a project have."""
+    statement = select(func.count(func.distinct(_column(name)))).where(
+        col(Image.project_id) == project_id
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def count_patterns(
+    session: Session, project_id: str, *, part: str | None = None, unit: str | None = None
+) -> PatternsOfTypes:
+    """Count a project's rating patterns; `part` and `unit` name columns to keep apart."""
+    marked: dict[str, Counter[Pattern]] = {}
+    for code, part_value, unit_value, said, images in _marked(session, project_id, part, unit):
+        answers = sorted(tuple(one.split(_INSIDE)) for one in said.split(_BETWEEN))
+        pattern = Pattern(
+            Place(part_value, unit_value),
+            tuple(Seat(user, int(version)) for user, version, _ in answers),
+            tuple(Verdict(verdict) for *_, verdict in answers),
+        )
+        marked.setdefault(code, Counter())[pattern] += images
+    seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
+    for part_value, unit_value, said, images in _seated(session, project_id, part, unit):
+        pairs = sorted(tuple(one.split(_INSIDE)) for one in said.split(_BETWEEN))
+        seats = tuple(Seat(user, int(version)) for user, version in pairs)
+        seated[Place(part_value, unit_value), seats] += images
+    return PatternsOfTypes(seated, marked)
+
+
+def _seated(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:
+    live = _live(project_id)
+    seat = live.c.user_id + _INSIDE + cast(live.c.standard_version, String)
+    each = (
+        select(
+            func.max(_column(part)).label("part"),
+            func.max(_column(unit)).label("unit"),
+            func.aggregate_strings(seat, _BETWEEN).label("said"),
+        )
+        .select_from(live)
+        .join(Image, col(Image.id) == live.c.image_id)
+        .group_by(live.c.image_id)
+        .subquery()
+    )
+    statement = select(each.c.part, each.c.unit, each.c.said, func.count(type_=Integer)).group_by(
+        each.c.part, each.c.unit, each.c.said
+    )
+    return session.execute(statement).all()
+
+
+def _marked(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:
+    live, seats = _live(project_id), _live(project_id)
+    touched = (
+        select(live.c.image_id, col(JudgementRow.defect_type))
+        .join(JudgementRow, col(JudgementRow.review_id) == live.c.id)
+        .distinct()
+        .subquery()
+    )
+    answer = (
+        seats.c.user_id
+        + _INSIDE
+        + cast(seats.c.standard_version, String)
+        + _INSIDE
+        + func.coalesce(col(JudgementRow.verdict), Verdict.ABSENT.value)
+    )
+    each = (
+        select(
+            touched.c.defect_type,
+            func.max(_column(part)).label("part"),
+            func.max(_column(unit)).label("unit"),
+            func.aggregate_strings(answer, _BETWEEN).label("said"),
+        )
+        .select_from(touched)
+        .join(Image, col(Image.id) == touched.c.image_id)
+        .join(seats, seats.c.image_id == touched.c.image_id)
+        .outerjoin(
+            JudgementRow,
+            (col(JudgementRow.review_id) == seats.c.id)
+            & (col(JudgementRow.defect_type) == touched.c.defect_type),
+        )
+        .group_by(touched.c.image_id, touched.c.defect_type)
+        .subquery()
+    )
+    statement = select(
+        each.c.defect_type, each.c.part, each.c.unit, each.c.said, func.count(type_=Integer)
+    ).group_by(each.c.defect_type, each.c.part, each.c.unit, each.c.said)
+    return session.execute(statement).all()
+
+
+def names_of(session: Session, user_ids: Sequence[str]) -> dict[str, str]:
+    """People's names by id."""
+    statement = select(col(User.id), col(User.name)).where(col(User.id).in_(user_ids))
+    found = session.execute(statement)
+    return {row.id: row.name for row in found}
