@@ -62,7 +62,7 @@ class Database:
             self.writers = create_engine(url, pool_size=2, pool_pre_ping=True)
             self.readers = create_engine(
                 url, pool_size=24, max_overflow=24, pool_pre_ping=True,
-                execution_options={"postgresql_readonly": True},
+                isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True},
             )  # fmt: skip
         self._waiting: queue.SimpleQueue[tuple[Deed[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None

@@ -14,7 +14,7 @@ from labeler.assets import asset_folder
 from labeler.flows.site import Site
 from labeler.web import health
 from labeler.web.access import require_declarations
-from labeler.web.api import audit, disputes, images, people, projects, reviews
+from labeler.web.api import audit, disputes, exports, images, people, projects, reviews
 from labeler.web.metrics import CountRequests
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
@@ -56,7 +56,7 @@ def create_app(site: Site) -> FastAPI:
     )
     app.state.site = site
     install_problem_handlers(app)
-    for area in (health, projects, people, images, reviews, disputes, audit):
+    for area in (health, projects, people, images, reviews, disputes, exports, audit):
         app.include_router(area.router)
     app.mount("/static", _KeptStaticFiles(directory=asset_folder("static")), name="static")
     require_declarations(app)

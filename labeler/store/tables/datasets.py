@@ -10,7 +10,7 @@ from labeler.store.columns import json_column, time_column
 
 
 class Export(SQLModel, table=True):
-    """A frozen dataset version."""
+    """A frozen dataset version; how far it is stands in its job."""
 
     __tablename__ = "export"
 
@@ -18,17 +18,13 @@ class Export(SQLModel, table=True):
     project_id: str = Field(foreign_key="project.id", index=True)
     job_id: str = Field(foreign_key="job.id")
     recipe: dict[str, Any] = Field(sa_column=json_column())
-    status: str
     counts: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))
     file: str | None = None
     sha256: str | None = None
     bytes: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
-    manifest_sha256: str | None = None
     receipt: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))
-    error: str | None = None
     requested_by: str = Field(foreign_key="user_account.id")
     created_at: datetime = Field(sa_column=time_column())
-    finished_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 

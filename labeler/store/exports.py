@@ -1,0 +1,98 @@
+"""Rows of exports and of the split ledger, and the folder where datasets lie."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Row, func, insert, select
+from sqlmodel import Session, col
+
+from labeler.core.assignments import PRODUCTION
+from labeler.store.tables import (
+    Assignment,
+    Export,
+    Job,
+    Member,
+    Project,
+    ReviewRow,
+    SplitEntry,
+)
+
+
+def add(session: Session, row: Export) -> None:
+    """Insert an export."""
+    session.add(row)
+    session.flush()
+
+
+def by_id(session: Session, export_id: str) -> Export:
+    """The row of an export that the caller knows of."""
+    row: Export = session.execute(select(Export).where(col(Export.id) == export_id)).scalar_one()
+    return row
+
+
+def visible(
+    session: Session, export_id: str, *, user_id: str, everywhere: bool
+) -> Row[Export, Job, str] | None:
+    """(export, job, project code), if this person may see the project."""
+    statement = (
+        select(Export, Job, col(Project.code))
+        .join(Job, col(Job.id) == col(Export.job_id))
+        .join(Project, col(Project.id) == col(Export.project_id))
+        .where(col(Export.id) == export_id, col(Export.deleted_at).is_(None))
+    )
+    if not everywhere:
+        statement = statement.join(Member, col(Member.project_id) == col(Export.project_id)).where(
+            col(Member.user_id) == user_id
+        )
+    return session.execute(statement).first()
+
+
+def of_project(session: Session, project_id: str) -> Sequence[Row[Export, Job]]:
+    """(export, job) of a project, the latest first."""
+    statement = (
+        select(Export, Job)
+        .join(Job, col(Job.id) == col(Export.job_id))
+        .where(col(Export.project_id) == project_id, col(Export.deleted_at).is_(None))
+        .order_by(col(Export.created_at).desc(), col(Export.id).desc())
+    )
+    return session.execute(statement).all()
+
+
+def splits(session: Session, project_id: str, rule: str) -> dict[str, str]:
+    """The ledger of a splitting rule: split by image hash."""
+    statement = select(col(SplitEntry.image_sha256), col(SplitEntry.split)).where(
+        col(SplitEntry.project_id) == project_id, col(SplitEntry.rule) == rule
+    )
+    return {row.image_sha256: row.split for row in session.execute(statement)}
+
+
+def add_splits(session: Session, project_id: str, rule: str, entries: Mapping[str, str]) -> None:
+    """Write splits into the ledger; those already there stay as they are."""
+    known = splits(session, project_id, rule)
+    rows = [
+        {"project_id": project_id, "rule": rule, "image_sha256": image, "split": split}
+        for image, split in sorted(entries.items())
+        if image not in known
+    ]
+    if rows:
+        session.execute(insert(SplitEntry), rows)
+
+
+def reviewers_by_image(session: Session, project_id: str) -> dict[str, list[int]]:
+    """Pseudonyms of the counting reviewers of each image: 1 is who reviewed first."""
+    order = (
+        select(col(ReviewRow.user_id))
+        .where(col(ReviewRow.project_id) == project_id)
+        .group_by(col(ReviewRow.user_id))
+        .order_by(func.min(col(ReviewRow.number)))
+    )
+    number = {user: n for n, (user,) in enumerate(session.execute(order), start=1)}
+    held = select(col(Assignment.image_id), col(Assignment.user_id)).where(
+        col(Assignment.project_id) == project_id,
+        col(Assignment.occasion) == PRODUCTION,
+        col(Assignment.place).is_not(None),
+        col(Assignment.state) == "submitted",
+    )
+    found: dict[str, list[int]] = {}
+    for image_id, user in session.execute(held):
+        found.setdefault(image_id, []).append(number[user])
+    return {image: sorted(numbers) for image, numbers in found.items()}
