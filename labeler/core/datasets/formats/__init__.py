@@ -1,0 +1,1 @@
+"""One file per format: pure functions from rendered files to text."""

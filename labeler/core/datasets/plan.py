@@ -1,0 +1,224 @@
+"""Plan: every output file of a data set, before one pixel is touched."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labeler.core.datasets.balance import Balance, balance
+from labeler.core.datasets.gate import AuditResult, GateReport, pass_gate
+from labeler.core.datasets.recipe import FileFormat, Recipe, Split
+from labeler.core.datasets.selection import Selection, SettledImage, select
+from labeler.core.datasets.splits import Splits, split_images
+from labeler.core.datasets.variants import FORBIDDEN
+from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.standard import Standard
+
+_SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "BMP": ".bmp", "WEBP": ".webp"}
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+_MAX_STEM = 60
+_HASH_DIGITS = 12
+
+
+class Action(StrEnum):
+    """How a file comes to be."""
+
+    COPY = "copy"  # the source's bytes as they are
+    ENCODE = "encode"  # the upright picture, written anew
+    VARIANT = "variant"  # transformed, then written
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One output file; `copy` 0 is the real image, 1… its copies. `path` is below the root."""
+
+    path: str
+    split: Split
+    image: str
+    copy: int
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPlan:
+    """Everything decided without pixels; `files` sorted by path."""
+
+    code: str
+    standard: Standard
+    recipe: Recipe
+    selection: Selection
+    gate: GateReport
+    splits: Splits
+    balance: Balance
+    files: tuple[PlannedFile, ...]
+    forbidden: Mapping[str, tuple[str, ...]]
+
+    def counts(self) -> dict[str, object]:
+        """Real, augmented and synthetic files per split and defect type, as planned."""
+        images = {image.image: image for image in self.selection.images}
+        return count_files(
+            ((file.split, file.copy > 0, images[file.image].present) for file in self.files),
+            self.standard.codes,
+        )
+
+    def left_out(self) -> dict[str, int]:
+        """How many images are not in it, by reason."""
+        found = Counter(self.selection.left_out)
+        found["would_bridge_two_splits"] += len(self.splits.bridging)
+        found["ok_not_needed"] += len(self.balance.dropped)
+        return {reason: count for reason, count in sorted(found.items()) if count}
+
+
+def plan_dataset(
+    code: str,
+    standard: Standard,
+    images: Iterable[SettledImage],
+    recipe: Recipe,
+    *,
+    excluded: Mapping[str, int],
+    assigned: Mapping[str, str],
+    audits: Mapping[str, AuditResult | None] | None = None,
+) -> DatasetPlan:
+    """Select, gate, split, balance and plan.
+
+    `excluded` counts images that the caller left out, by reason; `assigned` maps images of
+    earlier exports to their splits; `audits` are the results per defect type so far.
+    Raises `InvalidInput` for a recipe that these images cannot follow, `GateRefused` when the
+    recipe refuses labels whose quality is not shown.
+    """
+    gate = pass_gate(standard.codes, audits or {}, recipe.gate)
+    forbidden = _forbidden(standard, recipe)
+    selection = select(images, recipe, excluded)
+    _check_depth(selection, recipe)
+    splits = split_images(selection, recipe, assigned)
+    balanced = balance(selection.images, splits, recipe, standard.codes)
+    files = _files(selection, splits, balanced, recipe)
+    return DatasetPlan(code, standard, recipe, selection, gate, splits, balanced, files, forbidden)
+
+
+def _forbidden(standard: Standard, recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    faults = [
+        FieldError(f"augment.per_defect_type.{code}", "The standard has no such defect type.")
+        for code in sorted(set(recipe.augment.per_defect_type) - set(standard.codes))
+    ]
+    found = {}
+    for one in standard.defect_types:
+        asked = recipe.augment.per_defect_type.get(one.code, ())
+        found[one.code] = tuple(sorted({*one.forbid_augment, *asked}))
+        faults += [
+            FieldError(
+                f"augment.per_defect_type.{one.code}",
+                f"Nothing is called {word!r}; known are " + ", ".join(sorted(FORBIDDEN)) + ".",
+            )
+            for word in found[one.code]
+            if word not in FORBIDDEN and recipe.augment.preset != "none"
+        ]
+    if faults:
+        raise InvalidInput("The recipe and the standard forbid what is not known.", fields=faults)
+    return found
+
+
+def _check_depth(selection: Selection, recipe: Recipe) -> None:
+    deep = sum(image.bit_depth > 8 for image in selection.images)
+    if deep and recipe.images.format is FileFormat.JPEG:
+        raise InvalidInput(
+            "{count} images have more than 8 bits, which JPEG cannot hold.",
+            fields=[FieldError("images.format", "Give png or original.")],
+            count=deep,
+        )
+
+
+def written_size(image: SettledImage, recipe: Recipe) -> tuple[int, int]:
+    """(width_px, height_px) of the image as the data set has it."""
+    side, limit = max(image.width_px, image.height_px), recipe.images.max_side_px
+    if limit is None or side <= limit:
+        return image.width_px, image.height_px
+    return (
+        max(1, round(image.width_px * limit / side)),
+        max(1, round(image.height_px * limit / side)),
+    )
+
+
+def written_suffix(image: SettledImage, recipe: Recipe) -> str:
+    """The suffix of a picture that is written anew: JPEG stays JPEG, the rest is lossless."""
+    wanted = recipe.images.format
+    if wanted is FileFormat.ORIGINAL:
+        wanted = FileFormat.JPEG if image.format.upper() == "JPEG" else FileFormat.PNG
+    return ".jpg" if wanted is FileFormat.JPEG else ".png"
+
+
+def _may_copy(image: SettledImage, recipe: Recipe) -> bool:
+    if not image.upright or written_size(image, recipe) != (image.width_px, image.height_px):
+        return False
+    wanted = recipe.images.format
+    return wanted is FileFormat.ORIGINAL or wanted.value == image.format.lower()
+
+
+def _names(images: Iterable[SettledImage]) -> dict[str, str]:
+    """A name per image: the file's own, made harmless, and enough of the hash to be unique."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for image in images:
+        last = re.split(r"[/\\]", image.file)[-1]
+        stem = _ODD.sub("_", last.rsplit(".", 1)[0]).strip("._-")[:_MAX_STEM] or "image"
+        digits = _HASH_DIGITS
+        while (name := f"{stem}-{image.image[:digits]}").lower() in taken:
+            digits += 4
+        taken.add(name.lower())
+        names[image.image] = name
+    return names
+
+
+def _files(
+    selection: Selection, splits: Splits, balanced: Balance, recipe: Recipe
+) -> tuple[PlannedFile, ...]:
+    kept = [
+        image
+        for image in selection.images
+        if image.image in splits.split and image.image not in balanced.dropped
+    ]
+    names = _names(kept)
+    files = []
+    for image in kept:
+        split = splits.split[image.image]
+        base = f"images/{split.value}/{names[image.image]}"
+        plain = Action.COPY if _may_copy(image, recipe) else Action.ENCODE
+        variant = Action.VARIANT if recipe.augment.preset != "none" else plain
+        for copy in range(1 + balanced.copies.get(image.image, 0)):
+            action = variant if copy else plain
+            original = _SUFFIX.get(image.format.upper(), ".img")
+            suffix = original if action is Action.COPY else written_suffix(image, recipe)
+            tail = f"-v{copy:02d}" if copy else ""
+            files.append(PlannedFile(f"{base}{tail}{suffix}", split, image.image, copy, action))
+    return tuple(sorted(files, key=lambda file: file.path))
+
+
+def count_files(
+    files: Iterable[tuple[Split, bool, Iterable[str]]], codes: Iterable[str]
+) -> dict[str, object]:
+    """Count files given as (split, augmented?, present defect types).
+
+    `{"real": {"train": {"images": 3, "ok": 1, "defect_types": {"scratch": 2}}, …}, …}`
+    """
+    images: Counter[tuple[str, str]] = Counter()
+    good: Counter[tuple[str, str]] = Counter()
+    types: Counter[tuple[str, str, str]] = Counter()
+    for split, augmented, present in files:
+        place = ("augmented" if augmented else "real", split.value)
+        codes_here = list(present)
+        images[place] += 1
+        good[place] += not codes_here
+        types.update((*place, code) for code in codes_here)
+    known = sorted(codes)
+    return {
+        kind: {
+            split.value: {
+                "images": images[kind, split.value],
+                "ok": good[kind, split.value],
+                "defect_types": {code: types[kind, split.value, code] for code in known},
+            }
+            for split in Split
+        }
+        for kind in ("real", "augmented", "synthetic")
+    }

@@ -1,0 +1,92 @@
+import csv
+import io
+import json
+
+from labeler.core.datasets.canonical import lines, text
+from labeler.core.datasets.formats.coco import coco
+from labeler.core.datasets.formats.labels_csv import COLUMNS, escaped, labels_csv
+from labeler.core.datasets.plan import Action, PlannedFile
+from labeler.core.datasets.recipe import Split
+from labeler.core.datasets.rendered import RenderedFile
+from tests.made_datasets import CODES, DENT, SCRATCH, blot, made_standard, settled
+
+IMAGE = settled("a", {"dent": [DENT], "scratch": [SCRATCH, blot()], "stain": []})
+
+
+def rendered(image, split=Split.TRAIN, regions=None):
+    planned = PlannedFile(
+        f"images/{split}/{image.image[:8]}.jpg", split, image.image, 0, Action.COPY
+    )
+    places = {one.defect_type: one.regions for one in image.labels if one.regions}
+    return RenderedFile(planned, "0" * 64, 1, 96, 64, places if regions is None else regions, None)
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_escaped():
+    for cell in ("=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"):
+        assert escaped(cell) == "'" + cell
+    assert escaped("a=1") == "a=1"
+    assert escaped(None) == ""
+
+
+def test_the_table_has_a_row_per_file_and_judged_defect_type():
+    part = settled("b", labels=IMAGE.labels[:1])
+    files = [rendered(IMAGE), rendered(part, Split.VAL)]
+    rows = list(
+        csv.DictReader(io.StringIO("".join(labels_csv(files, {i.image: i for i in (IMAGE, part)}))))
+    )
+    assert tuple(rows[0]) == COLUMNS
+    assert [(row["split"], row["defect_type"], row["label"]) for row in rows] == [
+        ("train", "dent", "present"),
+        ("train", "scratch", "present"),
+        ("train", "stain", "present"),
+        ("val", "dent", "present"),
+    ]
+    assert rows[0]["file"] == files[0].planned.path
+    assert rows[0]["image"] == IMAGE.image
+    assert (rows[0]["severity"], rows[0]["n_present"], rows[0]["n_absent"]) == ("2", "2", "0")
+
+
+def coco_of(files, images):
+    return json.loads(
+        "".join(coco(Split.TRAIN, files, {i.image: i for i in images}, made_standard()))
+    )
+
+
+def test_coco_has_the_three_shapes_and_says_which_place_is_unknown():
+    document = coco_of([rendered(IMAGE), rendered(settled("v"), Split.VAL)], [IMAGE, settled("v")])
+    assert [(c["id"], c["name"]) for c in document["categories"]] == list(enumerate(CODES, 1))
+    (image,) = document["images"]
+    assert image["present_without_region"] == ["stain"]
+    box, polygon, mask = document["annotations"]
+    assert box["bbox"] == [10.0, 12.0, 30.0, 25.0]
+    assert box["segmentation"] == []
+    assert box["area"] == 750.0
+    assert polygon["segmentation"] == [[20.0, 20.0, 60.0, 24.0, 60.0, 34.0, 22.0, 32.0]]
+    assert polygon["bbox"] == [20.0, 20.0, 40.0, 14.0]
+    assert mask["segmentation"]["size"] == [64, 96]
+    assert mask["bbox"] == [40.0, 30.0, 20.0, 12.0]
+    assert mask["area"] == 240.0
+    assert [one["category_id"] for one in document["annotations"]] == [1, 2, 2]
+    assert [one["id"] for one in document["annotations"]] == [1, 2, 3]
+
+
+def test_coco_takes_the_places_of_the_written_file_not_of_the_source():
+    document = coco_of([rendered(IMAGE, regions={"dent": (SCRATCH,)})], [IMAGE])
+    (only,) = document["annotations"]
+    assert only["bbox"] == [20.0, 20.0, 40.0, 14.0]
+    assert document["images"][0]["present_without_region"] == ["scratch", "stain"]
+
+
+def test_an_ok_image_is_listed_without_annotations():
+    document = coco_of([rendered(settled("ok"))], [settled("ok")])
+    assert document["annotations"] == []
+    assert document["images"][0]["present_without_region"] == []
+
+
+def test_canonical_json_is_json_and_one_line_per_entry():
+    value = {"b": [{"y": 1, "x": "é"}, {"x": []}], "a": {}, "c": [], "d": None}
+    assert json.loads(text(value)) == value
+    assert text(value) == text(dict(reversed(value.items())))
+    assert text(value).count("\n") == 9
+    assert "".join(lines({**value, "b": iter(value["b"])})) == text(value)
+    assert json.loads(text({})) == {}
