@@ -17,9 +17,9 @@ from labeler.flows.places import hand_on
 from labeler.flows.scope import standard_of
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site
-from labeler.store import assignments, audit, images, reviews
+from labeler.store import assignments, audit, images, projects, reviews
 from labeler.store.reviews import Target
-from labeler.store.tables import Project, ReviewRow, Withdrawal
+from labeler.store.tables import ReviewRow, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,36 @@ def submit(site: Site, who: Principal, submission: Submission) -> Receipt:
     digest = submission.fingerprint()
 
     def deed(session: Session) -> Receipt:
-        earlier = reviews.by_submission(session, submission.submission_id)
-        if earlier is not None:
-            return _again(earlier, digest, who, submission.submission_id)
-        target = reviews.target(session, submission.assignment, who.user_id)
-        if target is None:
-            raise NotFound("This image is not assigned to you.")
-        if target.state == AssignmentState.SUBMITTED:
-            raise _already_judged(session, target)
-        judgements = _judgements(site, session, target, submission)
-        return _store(site, session, who, submission, digest, target, judgements)
+        return take_in(site, session, who, submission, digest)
 
     return site.database.write(deed)
+
+
+def take_in(
+    site: Site,
+    session: Session,
+    who: Principal,
+    submission: Submission,
+    digest: str,
+    *,
+    actor: str | None = None,
+) -> Receipt:
+    """Store the review of `who` inside the caller's deed; raises what `submit` raises.
+
+    `digest` is the submission's fingerprint, and `actor` who brings the review where that
+    is not the reviewer: it is the actor of the event.
+    """
+    earlier = reviews.by_submission(session, submission.submission_id)
+    if earlier is not None:
+        return _again(earlier, digest, who, submission.submission_id)
+    target = reviews.target(session, submission.assignment, who.user_id)
+    if target is None:
+        raise NotFound("This image is not assigned to you.")
+    if target.state == AssignmentState.SUBMITTED:
+        raise _already_judged(session, target)
+    judgements = _judgements(site, session, target, submission)
+    by = who.user_id if actor is None else actor
+    return _store(site, session, who, submission, digest, target, judgements, by)
 
 
 def _again(earlier: reviews.FirstAnswer, digest: str, who: Principal, sent: str) -> Receipt:
@@ -99,7 +117,7 @@ def _again(earlier: reviews.FirstAnswer, digest: str, who: Principal, sent: str)
 def _already_judged(session: Session, target: Target) -> Conflict:
     live = [
         row
-        for row, _name, _place, withdrawn in reviews.of_image(session, target.image_id)
+        for row, _name, _place, withdrawn in reviews.of_image(session, target.id)
         if row.assignment_id == target.assignment_id and withdrawn is None
     ]
     current = {"id": live[-1].id, "submission_id": live[-1].submission_id} if live else {}
@@ -133,6 +151,7 @@ def _store(
     digest: str,
     target: Target,
     judgements: tuple[Judgement, ...],
+    actor: str,
 ) -> Receipt:
     extra, place, free = _place(session, target)
     now = site.now()
@@ -144,7 +163,7 @@ def _store(
             "submission_id": submission.submission_id,
             "payload_sha256": digest,
             "project_id": target.project_id,
-            "image_id": target.image_id,
+            "image_id": target.id,
             "assignment_id": target.assignment_id,
             "user_id": who.user_id,
             "station_id": who.station_id,
@@ -170,16 +189,16 @@ def _store(
         session, target.assignment_id, state=AssignmentState.SUBMITTED.value, place=place
     )
     audit.append(
-        session, at=now, actor=who.user_id, action="review.submitted", subject=review_id,
-        data={"image": target.image_id, "content": digest, "extra": extra},
+        session, at=now, actor=actor, action="review.submitted", subject=review_id,
+        data={"image": target.id, "content": digest, "extra": extra},
     )  # fmt: skip
     if not extra and free == 0:
         resettle(
-            site, session, images.by_id(session, target.image_id), overlap=target.overlap,
-            majority=target.majority, reference=target.reference, actor=who.user_id,
+            site, session, target, overlap=target.overlap,
+            majority=target.majority, reference=target.reference, actor=actor,
         )  # fmt: skip
     return Receipt(
-        review_id, submission.submission_id, target.assignment_id, target.image_id, now,
+        review_id, submission.submission_id, target.assignment_id, target.id, now,
         extra, first=True,
     )  # fmt: skip
 
@@ -192,8 +211,8 @@ def _place(session: Session, target: Target) -> tuple[bool, int | None, int]:
     if target.state == AssignmentState.LEASED:
         return False, target.place, target.free_places
     if target.free_places > 0:
-        taken = assignments.places_taken(session, target.image_id)
-        assignments.change_free_places(session, target.image_id, -1)
+        taken = assignments.places_taken(session, target.id)
+        assignments.change_free_places(session, target.id, -1)
         return False, lowest_free_place(taken), target.free_places - 1
     return True, None, target.free_places
 
@@ -241,8 +260,8 @@ def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
 
 def _free_place(site: Site, session: Session, who: Principal, row: ReviewRow) -> None:
     held = assignments.by_id(session, row.assignment_id, who.user_id)
-    project = session.get(Project, row.project_id)
-    if held is None or project is None:
+    project = projects.terms(session, row.project_id)
+    if held is None:
         raise NotFound("There is no such review of yours.")
     if held.place is None:
         assignments.change(session, held.id, state=AssignmentState.WITHDRAWN.value)

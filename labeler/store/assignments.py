@@ -8,12 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, func, select, text, update
+from functools import lru_cache
+
+from sqlalchemy import Insert, Row, Update, bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from labeler.core.assignments import PRODUCTION, AssignmentState
-from labeler.store.tables import Assignment, Image, QueueCursor
+from labeler.store.core_tables import ASSIGNMENT, CURSOR, IMAGE
+from labeler.store.tables import Assignment
+
+_A, _I, _C = ASSIGNMENT.c, IMAGE.c, CURSOR.c
 
 _HELD = (AssignmentState.LEASED.value, AssignmentState.SUBMITTED.value)
 
@@ -32,17 +37,17 @@ class Lease:
 
 _LEASES = (
     select(
-        col(Assignment.id), col(Assignment.image_id), col(Image.width_px),
-        col(Image.height_px), col(Assignment.standard_version), col(Assignment.expires_at),
+        _A.id, _A.image_id, _I.width_px,
+        _I.height_px, _A.standard_version, _A.expires_at,
     )
-    .join(Image, col(Image.id) == col(Assignment.image_id))
+    .join(IMAGE, _I.id == _A.image_id)
     .where(
-        col(Assignment.project_id) == bindparam("project_id"),
-        col(Assignment.user_id) == bindparam("user_id"),
+        _A.project_id == bindparam("project_id"),
+        _A.user_id == bindparam("user_id"),
         text("assignment.state = 'leased'"),
-        col(Assignment.expires_at) > bindparam("now"),
+        _A.expires_at > bindparam("now"),
     )
-    .order_by(col(Image.lane).desc(), col(Image.position))
+    .order_by(_I.lane.desc(), _I.position)
     .limit(bindparam("count"))
 )  # fmt: skip
 
@@ -56,13 +61,13 @@ def open_leases(
 
 
 _LAPSED = (
-    select(col(Assignment.id), col(Assignment.image_id), col(Assignment.user_id))
+    select(_A.id, _A.image_id, _A.user_id)
     .where(
-        col(Assignment.project_id) == bindparam("project_id"),
+        _A.project_id == bindparam("project_id"),
         text("assignment.state = 'leased'"),
-        col(Assignment.expires_at) <= bindparam("now"),
+        _A.expires_at <= bindparam("now"),
     )
-    .order_by(col(Assignment.expires_at), col(Assignment.id))
+    .order_by(_A.expires_at, _A.id)
     .limit(200)
 )
 
@@ -74,10 +79,10 @@ def lapsed_leases(
     return session.execute(_LAPSED, {"project_id": project_id, "now": now}).all()
 
 
-_TOP_LANE = select(func.max(col(Image.lane))).where(
-    col(Image.project_id) == bindparam("project_id"),
+_TOP_LANE = select(func.max(_I.lane)).where(
+    _I.project_id == bindparam("project_id"),
     text("image.free_places > 0"),
-    col(Image.lane) < bindparam("below"),
+    _I.lane < bindparam("below"),
 )
 
 
@@ -88,9 +93,9 @@ def next_lane(session: Session, *, project_id: str, below: int) -> int | None:
     return top
 
 
-_CURSORS = select(col(QueueCursor.lane), col(QueueCursor.position)).where(
-    col(QueueCursor.project_id) == bindparam("project_id"),
-    col(QueueCursor.user_id) == bindparam("user_id"),
+_CURSORS = select(_C.lane, _C.position).where(
+    _C.project_id == bindparam("project_id"),
+    _C.user_id == bindparam("user_id"),
 )
 
 
@@ -100,17 +105,22 @@ def cursors(session: Session, *, project_id: str, user_id: str) -> dict[int, int
     return {row.lane: row.position for row in session.execute(_CURSORS, given)}
 
 
+@lru_cache
+def _move_cursor(dialect: str) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(CURSOR)
+    return statement.on_conflict_do_update(
+        index_elements=["project_id", "user_id", "lane"],
+        set_={"position": statement.excluded.position},
+    )
+
+
 def move_cursor(
     session: Session, *, project_id: str, user_id: str, lane: int, position: int
 ) -> None:
     """Write down how far a reviewer has come in a lane."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(QueueCursor).on_conflict_do_update(
-        index_elements=["project_id", "user_id", "lane"], set_={"position": position}
-    )
     session.execute(
-        statement,
+        _move_cursor(session.get_bind().dialect.name),
         {"project_id": project_id, "user_id": user_id, "lane": lane, "position": position},
     )
 
@@ -129,23 +139,23 @@ class QueuedImage:
 
 _NEXT = (
     select(
-        col(Image.id), col(Image.position), col(Image.width_px), col(Image.height_px),
-        col(Image.free_places), col(Assignment.id),
+        _I.id, _I.position, _I.width_px, _I.height_px,
+        _I.free_places, _A.id,
     )
     .outerjoin(
-        Assignment,
-        (col(Assignment.image_id) == col(Image.id))
-        & (col(Assignment.user_id) == bindparam("user_id"))
-        & (col(Assignment.occasion) == PRODUCTION),
+        ASSIGNMENT,
+        (_A.image_id == _I.id)
+        & (_A.user_id == bindparam("user_id"))
+        & (_A.occasion == PRODUCTION),
     )
     .where(
-        col(Image.project_id) == bindparam("project_id"),
+        _I.project_id == bindparam("project_id"),
         text("image.free_places > 0"),
-        col(Image.lane) == bindparam("lane"),
-        col(Image.position) > bindparam("after"),
-        col(Assignment.id).is_(None) | col(Assignment.state).not_in(_HELD),
+        _I.lane == bindparam("lane"),
+        _I.position > bindparam("after"),
+        _A.id.is_(None) | _A.state.not_in(_HELD),
     )
-    .order_by(col(Image.position))
+    .order_by(_I.position)
     .limit(bindparam("count"))
 )  # fmt: skip
 
@@ -161,10 +171,10 @@ def next_images(
     return [QueuedImage(*row) for row in session.execute(_NEXT, given)]
 
 
-_END_OF_LANE = select(func.max(col(Image.position))).where(
-    col(Image.project_id) == bindparam("project_id"),
+_END_OF_LANE = select(func.max(_I.position)).where(
+    _I.project_id == bindparam("project_id"),
     text("image.free_places > 0"),
-    col(Image.lane) == bindparam("lane"),
+    _I.lane == bindparam("lane"),
 )
 
 
@@ -175,14 +185,17 @@ def end_of_lane(session: Session, *, project_id: str, lane: int) -> int | None:
     return end
 
 
+_PLACES = select(_A.place).where(
+    _A.image_id == bindparam("image_id"), _A.occasion == PRODUCTION, _A.place.is_not(None)
+)
+
+
 def places_taken(session: Session, image_id: str) -> list[int]:
     """The places of an image that somebody holds."""
-    statement = select(col(Assignment.place)).where(
-        col(Assignment.image_id) == image_id,
-        col(Assignment.occasion) == PRODUCTION,
-        col(Assignment.place).is_not(None),
-    )
-    return [place for (place,) in session.execute(statement) if place is not None]
+    return [row.place for row in session.execute(_PLACES, {"image_id": image_id})]
+
+
+_ADD = ASSIGNMENT.insert()
 
 
 def add(session: Session, rows: Sequence[dict[str, object]]) -> None:
@@ -190,41 +203,67 @@ def add(session: Session, rows: Sequence[dict[str, object]]) -> None:
     session.execute(_ADD, list(rows))
 
 
-_ADD = Assignment.__table__.insert()  # type: ignore[attr-defined]  # set by SQLModel
+@lru_cache
+def _change(columns: tuple[str, ...]) -> Update:
+    return (
+        update(ASSIGNMENT)
+        .where(_A.id == bindparam("which"))
+        .values({name: bindparam(f"new_{name}") for name in columns})
+    )
 
 
 def change(session: Session, assignment_id: str, **values: object) -> None:
     """Set columns of one assignment."""
-    session.execute(update(Assignment).where(col(Assignment.id) == assignment_id).values(**values))
+    given = {f"new_{name}": value for name, value in values.items()}
+    session.execute(_change(tuple(values)), {"which": assignment_id, **given})
+
+
+_CHANGE_PLACES = (
+    update(IMAGE)
+    .where(_I.id == bindparam("which"))
+    .values(free_places=_I.free_places + bindparam("by"))
+)
 
 
 def change_free_places(session: Session, image_id: str, by: int) -> None:
     """Give back or take places of an image; the count changes with the place itself."""
-    session.execute(
-        update(Image).where(col(Image.id) == image_id).values(free_places=Image.free_places + by)
-    )
+    session.execute(_CHANGE_PLACES, {"which": image_id, "by": by})
+
+
+_REQUEUE = (
+    update(IMAGE)
+    .where(_I.id == bindparam("which"))
+    .values(lane=bindparam("new_lane"), position=bindparam("new_position"))
+)
 
 
 def requeue(session: Session, image_id: str, *, lane: int, position: int) -> None:
     """Put an image at another place in the queue, so that every cursor meets it again."""
-    session.execute(
-        update(Image).where(col(Image.id) == image_id).values(lane=lane, position=position)
-    )
+    session.execute(_REQUEUE, {"which": image_id, "new_lane": lane, "new_position": position})
 
 
 def by_id(session: Session, assignment_id: str, user_id: str) -> Assignment | None:
     """An assignment, if it is this reviewer's."""
-    statement = select(Assignment).where(
-        col(Assignment.id) == assignment_id, col(Assignment.user_id) == user_id
-    )
+    statement = select(Assignment).where(_A.id == assignment_id, _A.user_id == user_id)
     return session.execute(statement).scalar_one_or_none()
 
 
 def count_held(session: Session, project_id: str, user_id: str) -> int:
     """How many images a reviewer has submitted a live review of."""
     statement = select(func.count()).where(
-        col(Assignment.project_id) == project_id,
-        col(Assignment.user_id) == user_id,
-        col(Assignment.state) == AssignmentState.SUBMITTED,
+        _A.project_id == project_id,
+        _A.user_id == user_id,
+        _A.state == AssignmentState.SUBMITTED,
     )
     return int(session.execute(statement).scalar_one())
+
+
+def of_reviewer(session: Session, image_id: str, user_id: str) -> tuple[str, str] | None:
+    """(id, state) of the assignment that this reviewer has or had for production."""
+    statement = select(_A.id, _A.state).where(
+        _A.image_id == image_id,
+        _A.user_id == user_id,
+        _A.occasion == PRODUCTION,
+    )
+    row = session.execute(statement).first()
+    return (row[0], row[1]) if row else None
