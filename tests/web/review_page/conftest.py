@@ -44,6 +44,7 @@ def station(review_chromium: Browser, plant: Plant) -> Iterator[Opener]:
             query: str = "",
             store: dict[str, str] | None = None,
             scale: int = 1,
+            script: str = "",
         ) -> Page:
             context = review_chromium.new_context(
                 viewport=viewport, has_touch=True, device_scale_factor=scale
@@ -51,6 +52,7 @@ def station(review_chromium: Browser, plant: Plant) -> Iterator[Opener]:
             contexts.append(context)
             for key, value in (store or {}).items():
                 context.add_init_script(f"localStorage.setItem({key!r}, {value!r})")
+            context.add_init_script(script)
             page = context.new_page()
             page.set_default_timeout(10_000)
             page.on("console", hear)

@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -152,8 +151,8 @@ class Plant:
     requests: list[tuple[str, str]] = field(default_factory=list)
     answer_reviews_with: int | None = None
     answer_withdrawals_with: int | None = None
+    new_lease_after_withdrawal: bool = False
     standards_in_page: bool = True
-    slow_pictures_s: float = 0
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -203,6 +202,10 @@ class Plant:
         if self.answer_withdrawals_with:
             return self.answer_withdrawals_with, {"title": "Refused"}
         self.withdrawn.append({"review": review, **body})
+        if self.new_lease_after_withdrawal:
+            image = next(r["image"] for r in self.reviews if r["id"] == review)
+            number = int(image.removeprefix("img-"))
+            self.leased[number] = f"asg-{number}-again"
         return 200, {"id": review}
 
 
@@ -283,7 +286,6 @@ class Handler(BaseHTTPRequestHandler):
             page = render("patterns/page.html", language, user={"name": "Kim Minji"}, theme="light")
             self.send(200, page.encode(), "text/html; charset=utf-8")
         elif path.startswith("/api/v1/images/"):
-            time.sleep(self.plant.slow_pictures_s)
             self.send(200, picture(int(path.split("/")[4].removeprefix("img-"))), "image/jpeg")
         elif path == "/api/v1/projects/plates/standards/1":
             self.send_json(200, {"version": 1, **STANDARD})

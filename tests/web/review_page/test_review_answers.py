@@ -106,6 +106,18 @@ def test_a_touch_that_began_before_the_picture_was_seen_is_no_answer(
     assert [review["image"] for review in plant.reviews] == ["img-1"]
 
 
+def test_a_picture_must_be_seen_for_350_ms_before_any_answer_counts(station: Opener) -> None:
+    page = station()
+    finger = Finger(page)
+    finger.tap("[data-act=ok]")
+    page.wait_for_selector("[data-painted=img-2]")
+    finger.tap("[data-type=stain]")
+    pause(page)
+    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "false")
+    finger.tap("[data-type=stain]")
+    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_finger_that_slides_off_takes_the_touch_back(station: Opener, plant: Plant) -> None:
     page = station()
     finger = Finger(page)
@@ -243,12 +255,12 @@ def test_three_pictures_are_ahead_before_the_first_answer(station: Opener) -> No
     assert len(fetched) == 4
 
 
-def test_a_slow_picture_takes_the_place_of_the_notice_and_not_the_other_way(
-    station: Opener, plant: Plant
-) -> None:
-    plant.slow_pictures_s = 0.1  # about when "Fetching pictures" is due
-    page = station()
-    for number in (2, 3, 4):
+def test_a_slow_screen_shows_the_picture_and_never_the_notice_over_it(station: Opener) -> None:
+    slow = (
+        "const at = requestAnimationFrame; requestAnimationFrame = (f) => setTimeout(at, 150, f);"
+    )
+    page = station(script=slow)  # painting takes longer than "Fetching pictures" waits
+    for number in (2, 3):
         expect(page.locator("[data-loading]")).to_be_hidden()
         expect(page.locator("[data-picture] img")).to_have_count(1)
         page.tap("[data-act=ok]")

@@ -122,3 +122,15 @@ def test_the_boot_data_cannot_end_its_script_element(station: Opener) -> None:
         "api",
         "progress",
     } <= boot.keys()
+
+
+def test_the_patterns_page_shows_every_component_without_a_fault(station: Opener) -> None:
+    page = station()
+    page.goto(page.url.replace("/projects/plates/review", "/patterns"))
+    for name in ("buttons", "forms", "messages", "lists", "figures", "review"):
+        expect(page.locator(f"#patterns-{name}")).to_be_visible()
+    page.click("main [data-switch=mode]")
+    sizes = page.evaluate("""() => [...document.querySelectorAll("main .button, main .type")]
+        .map((node) => node.getBoundingClientRect())
+        .map(({ width, height }) => Math.min(width, height))""")
+    assert min(sizes) >= 96

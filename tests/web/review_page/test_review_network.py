@@ -28,6 +28,55 @@ def test_undo_of_a_review_that_never_left_the_tablet_sends_nothing(
     assert [review["image"] for review in plant.live()] == ["img-1"]
 
 
+def test_undo_of_a_review_that_may_have_arrived_withdraws_it(station: Opener, plant: Plant) -> None:
+    page = station()
+
+    def swallow(route: Any) -> None:
+        route.fetch(url=route.request.url.replace("plant.test", "127.0.0.1"))
+        route.abort()
+
+    page.route("**/api/v1/reviews", swallow)
+    page.tap("[data-act=ok]")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    ready(page, "img-2")
+    page.tap("[data-act=undo]")
+    ready(page, "img-1")
+    page.unroute("**/api/v1/reviews")
+    eventually(lambda: plant.withdrawn == [{"review": "rev-1", "reason": "undo"}], page)
+
+
+def test_the_picture_taken_back_may_come_under_a_new_assignment(
+    station: Opener, plant: Plant
+) -> None:
+    plant.new_lease_after_withdrawal = True
+    page = station()
+    page.tap("[data-act=ok]")
+    ready(page, "img-2")
+    page.tap("[data-act=undo]")
+    ready(page, "img-1")
+    eventually(lambda: len(plant.withdrawn) == 1, page)
+    page.tap("[data-act=ok]")
+    ready(page, "img-2")
+    eventually(lambda: len(plant.live()) == 1, page)
+    assert plant.live()[0]["assignment"] == "asg-1-again"
+    page.tap("[data-act=ok]")
+    ready(page, "img-3")
+
+
+def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
+    station: Opener, plant: Plant
+) -> None:
+    plant.answer_withdrawals_with = 409
+    page = station()
+    page.tap("[data-act=ok]")
+    ready(page, "img-2")
+    page.tap("[data-act=undo]")
+    expect(page.locator("[data-hint]")).to_contain_text("settled already")
+    ready(page, "img-2")
+    expect(page.locator("[data-progress]")).to_have_text("1 of 6")
+    assert len(plant.live()) == 1
+
+
 def test_without_network_the_work_goes_on_and_arrives_once_in_order(
     station: Opener, plant: Plant
 ) -> None:
