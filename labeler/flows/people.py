@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from labeler.core.errors import Conflict, FieldError, InvalidInput, MissingScope, NotFound
 from labeler.core.people import Principal, check_name, check_password, check_pin
 from labeler.core.terms import ROLE_SCOPES, Language, Role, Scope
 from labeler.flows.scope import project_for
@@ -175,9 +175,9 @@ def create_token(
 ) -> tuple[TokenInfo, str]:
     """A token for a person (by id or name), and its secret, shown this once.
 
-    Without scopes it gets the role's. Anybody may make tokens for themselves, an
-    administrator for everybody, a lead for the reviewers of their projects.
-    Raises `NotFound`, `InvalidInput`.
+    Without scopes it gets the role's, as far as `by` has them. Anybody may make tokens for
+    themselves, an administrator for everybody, a lead for the reviewers of their projects.
+    Raises `NotFound`, `InvalidInput`, `MissingScope` for a scope that `by` came without.
     """
     if days is not None and not 1 <= days <= 3650:
         raise InvalidInput(
@@ -193,7 +193,7 @@ def create_token(
         if by is not None and owner.id != by.user_id:
             _person_for(session, by, owner.id)
         role = Role(owner.role)
-        granted = tuple(scopes) or tuple(s for s in Scope if s in ROLE_SCOPES[role])
+        granted = _granted(role, scopes, by)
         row = ApiToken(
             id=site.new_id(), secret_sha256=secret_sha256(secret), prefix=secret[:8],
             user_id=owner.id, scopes=[s.value for s in granted], created_at=now,
@@ -240,6 +240,15 @@ def revoke_token(site: Site, token_id: str, by: Principal) -> None:
 
 def _actor(by: Principal | None) -> str:
     return by.user_id if by else "command line"
+
+
+def _granted(role: Role, scopes: Sequence[Scope], by: Principal | None) -> tuple[Scope, ...]:
+    held = by.scopes if by else frozenset(Scope)
+    # Otherwise a token that may only read could make itself one that may do more.
+    for scope in scopes:
+        if scope not in held:
+            raise MissingScope("This token lacks the scope {scope}.", scope=scope)
+    return tuple(scopes) or tuple(s for s in Scope if s in ROLE_SCOPES[role] & held)
 
 
 def _may_add(by: Principal, role: Role) -> bool:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import Mount
 
 from labeler.core.errors import MissingScope, NotFound, NotSignedIn
 from labeler.core.people import Principal
@@ -84,8 +85,18 @@ def declared_access(route: APIRoute) -> Access | None:
 
 
 def api_routes(app: FastAPI) -> Iterator[APIRoute]:
-    """Every route of the application that runs code of ours."""
-    yield from (route for route in app.routes if isinstance(route, APIRoute))
+    """Every route of the application that runs code of ours.
+
+    `app.routes` itself holds one entry per included router, so it is walked, not filtered.
+    Raises `RuntimeError` on a route of another kind: it could not declare anything.
+    """
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute):
+            yield route
+        elif not isinstance(route, Mount) or route.name != "static":
+            message = f"{route} is neither a route of ours nor the static files"
+            raise RuntimeError(message)
 
 
 def require_declarations(app: FastAPI) -> None:

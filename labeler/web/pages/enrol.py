@@ -1,0 +1,45 @@
+"""Turning a tablet into one that reviewers sign in on with a PIN."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import RedirectResponse, Response
+
+from labeler.core.errors import LabelerError
+from labeler.flows.sign_in import sign_out
+from labeler.flows.stations import enrol
+from labeler.web.access import Anybody, SiteOf
+from labeler.web.identity import DEVICE, SESSION, drop_cookie, set_cookie
+from labeler.web.problems import explain
+from labeler.web.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+Code = Annotated[str, Path(max_length=100)]
+
+
+@router.get("/enrol/{code}")
+def enrol_page(code: Code, request: Request, who: Anybody) -> Response:
+    """Ask before anything happens: a messenger's link preview must not use the link up."""
+    del who
+    return render(request, "enrol/page.html", code=code, problem=None, theme="light")
+
+
+@router.post("/enrol/{code}")
+def enrol_tablet(code: Code, request: Request, site: SiteOf, who: Anybody) -> Response:
+    """Use the link up, give this browser its key, and show the tiles."""
+    try:
+        key = enrol(site, code)
+    except LabelerError as error:
+        problem = explain(request, error)
+        return render(
+            request, "enrol/page.html", status_code=problem.status, headers=problem.headers,
+            code=code, problem=problem, theme="light",
+        )  # fmt: skip
+    if who is not None:
+        # Whoever brought the tablet must not stay signed in on it.
+        sign_out(site, who)
+    answer = RedirectResponse("/sign-in", 303)
+    drop_cookie(request, answer, SESSION)
+    set_cookie(request, answer, DEVICE, key)
+    return answer

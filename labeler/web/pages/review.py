@@ -1,0 +1,25 @@
+"""The review station: the page around the reviewer's loop."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from labeler.flows.assign import own_progress
+from labeler.flows.projects import get_project
+from labeler.web.access import Judge, SiteOf
+from labeler.web.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/projects/{code}/review")
+def review_page(code: str, request: Request, site: SiteOf, who: Judge) -> Response:
+    """One image, one question, a few huge answers."""
+    project = get_project(site, who, code)
+    progress = own_progress(site, who, code)
+    boot = {
+        "project": project.code,
+        "reviewer": {"name": who.name},
+        "standards": {str(project.standard.version): project.standard.document()},
+        "progress": {"done": progress.done, "total": progress.total},
+    }
+    return render(request, "review/page.html", project=project, boot=boot, theme="light")

@@ -1,0 +1,57 @@
+// The PIN pad: large keys type into the field; a keyboard and a badge reader type as they always do.
+
+const BOUNCE_MS = 90; // a glove's second contact with the same key; two wanted taps are further apart
+
+const bind = (form) => {
+  const field = form.querySelector("input[name=pin]");
+  let last = { key: null, at_ms: -Infinity };
+
+  const isBounce = (button) => {
+    const at_ms = performance.now();
+    const bounced = last.key === button && at_ms - last.at_ms < BOUNCE_MS;
+    last = { key: button, at_ms };
+    return bounced;
+  };
+
+  const type = (digit) => {
+    if (field.value.length < field.maxLength) field.value += digit;
+    navigator.vibrate?.(15);
+  };
+  const erase = () => {
+    field.value = field.value.slice(0, -1);
+    navigator.vibrate?.(15);
+  };
+
+  for (const button of form.querySelectorAll("[data-digit], [data-erase]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      if (isBounce(button)) return;
+      if (button.dataset.digit) type(button.dataset.digit);
+      else erase();
+    });
+  }
+  // The keys are on the page, so the tablet's own keyboard need not cover them.
+  field.inputMode = "none";
+
+  document.addEventListener("keydown", (event) => {
+    if (event.target === field || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^[0-9]$/.test(event.key)) type(event.key);
+    else if (event.key === "Backspace") erase();
+    else if (event.key === "Enter" && event.target === document.body) form.requestSubmit();
+    else return;
+    if (event.key !== "Enter") event.preventDefault();
+  });
+
+  // One PIN is sent once, however often the key is pressed.
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  addEventListener("pageshow", () => {
+    sent = false;
+    field.value = "";
+  });
+};
+
+for (const form of document.querySelectorAll("[data-pin-pad]")) bind(form);
