@@ -126,6 +126,7 @@ def rule(site: Site, who: Principal, dispute_id: str, request: RulingRequest) ->
             site, session, image, overlap=project.overlap, majority=project.majority,
             reference=images.reference(session, image.id), actor=who.user_id,
         )  # fmt: skip
+        session.refresh(image)
         session.refresh(row)
         return _view(session, project, row, image)
 

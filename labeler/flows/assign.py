@@ -9,11 +9,11 @@ from labeler.core.assignments import MAX_CLAIM, PRODUCTION, AssignmentState, low
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.flows.places import hand_on
-from labeler.flows.scope import project_for
+from labeler.flows.scope import project_for, terms_for
 from labeler.flows.site import Site
 from labeler.store import assignments, audit, images
 from labeler.store.assignments import Lease, QueuedImage
-from labeler.store.tables import Project
+from labeler.store.projects import ProjectTerms
 
 _ABOVE_ALL_LANES = 1 << 30
 
@@ -28,7 +28,7 @@ def claim(site: Site, who: Principal, code: str, count: int) -> list[Lease]:
         raise InvalidInput("Ask for 1 to 10 images.", fields=[FieldError("count", "Give 1 to 10.")])
 
     def deed(session: Session) -> list[Lease]:
-        project = project_for(session, who, code)
+        project = terms_for(session, who, code)
         now = site.now()
         take_back_lapsed(site, session, project, now)
         held = assignments.open_leases(
@@ -41,7 +41,7 @@ def claim(site: Site, who: Principal, code: str, count: int) -> list[Lease]:
     return site.database.write(deed)
 
 
-def take_back_lapsed(site: Site, session: Session, project: Project, now: datetime) -> None:
+def take_back_lapsed(site: Site, session: Session, project: ProjectTerms, now: datetime) -> None:
     """End leases whose time is over and hand their places on."""
     for assignment_id, image_id, user_id in assignments.lapsed_leases(
         session, project_id=project.id, now=now
@@ -55,7 +55,7 @@ def take_back_lapsed(site: Site, session: Session, project: Project, now: dateti
 
 
 def _top_up(
-    site: Site, session: Session, project: Project, who: Principal, wanted: int
+    site: Site, session: Session, project: ProjectTerms, who: Principal, wanted: int
 ) -> list[Lease]:
     given: list[Lease] = []
     reached = assignments.cursors(session, project_id=project.id, user_id=who.user_id)
@@ -80,7 +80,7 @@ def _top_up(
 
 def _advance(
     session: Session,
-    project: Project,
+    project: ProjectTerms,
     who: Principal,
     lane: int,
     before: int,
@@ -99,7 +99,7 @@ def _advance(
 
 
 def _lease(
-    site: Site, session: Session, project: Project, who: Principal, found: list[QueuedImage]
+    site: Site, session: Session, project: ProjectTerms, who: Principal, found: list[QueuedImage]
 ) -> list[Lease]:
     expires = site.now() + timedelta(seconds=site.settings.lease_s)
     given, rows = [], []

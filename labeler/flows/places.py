@@ -6,10 +6,10 @@ from labeler.core.assignments import lane, lowest_free_place
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site
 from labeler.store import assignments, images, projects, reviews
-from labeler.store.tables import Project
+from labeler.store.projects import ProjectTerms
 
 
-def hand_on(site: Site, session: Session, project: Project, image_id: str, actor: str) -> None:
+def hand_on(site: Site, session: Session, project: ProjectTerms, image_id: str, actor: str) -> None:
     """Use a place that has just become free (the caller has counted it as free).
 
     The earliest extra review takes it, and the image is settled anew; without one the

@@ -7,15 +7,28 @@ from labeler.core.people import Principal
 from labeler.core.standard import Standard, parse_standard
 from labeler.flows.site import Site
 from labeler.store import projects
+from labeler.store.projects import ProjectTerms
 from labeler.store.tables import Project
+
+_NO_PROJECT = "There is no such project for you. Ask your lead to add you to it."
 
 
 def project_for(session: Session, who: Principal, code: str) -> Project:
     """The project, if `who` may see it. Raises `NotFound`."""
     row = projects.visible(session, code, user_id=who.user_id, everywhere=who.sees_every_project)
     if row is None:
-        raise NotFound("There is no such project for you. Ask your lead to add you to it.")
+        raise NotFound(_NO_PROJECT)
     return row
+
+
+def terms_for(session: Session, who: Principal, code: str) -> ProjectTerms:
+    """What claiming needs of a project, if `who` may see it. Raises `NotFound`."""
+    terms = projects.visible_terms(
+        session, code, user_id=who.user_id, everywhere=who.sees_every_project
+    )
+    if terms is None:
+        raise NotFound(_NO_PROJECT)
+    return terms
 
 
 def standard_of(site: Site, session: Session, project_id: str, version: int) -> Standard:

@@ -5,7 +5,9 @@ disagree on disk. The rule itself is `core.consensus.settle`.
 """
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from labeler.core.consensus import Dispute, Label, Outcome, Ruling, settle
@@ -15,13 +17,37 @@ from labeler.core.terms import DisputeKind, ImageState, Source, Unusable, Verdic
 from labeler.flows.scope import standard_of
 from labeler.flows.site import Site
 from labeler.store import audit, images, reviews, settling
-from labeler.store.tables import ConsensusLabel, DisputeRow, Image, JudgementRow, RulingRow
+from labeler.store.tables import ConsensusLabel, DisputeRow, RulingRow
+
+
+class SettlingImage(Protocol):
+    """What settling needs to know of an image: its row has it, and so has a submit's target."""
+
+    @property
+    def id(self) -> str:
+        """The image."""
+
+    @property
+    def project_id(self) -> str:
+        """Its project, whose standard was judged by."""
+
+    @property
+    def width_px(self) -> int:
+        """Of the upright image."""
+
+    @property
+    def height_px(self) -> int:
+        """Of the upright image."""
+
+    @property
+    def revision(self) -> int:
+        """How often its outcome was computed; 0 means nothing is written yet."""
 
 
 def resettle(
     site: Site,
     session: Session,
-    image: Image,
+    image: SettlingImage,
     *,
     overlap: int,
     majority: bool,
@@ -32,7 +58,8 @@ def resettle(
     live = reviews.counting(session, image.id)
     counting = _read_reviews(session, image, live) if len(live) >= overlap else ()
     basis = basis_of([row.number for row in live])
-    said = [r for r in settling.rulings(session, image.id) if r.basis == basis]
+    past = settling.rulings(session, image.id) if image.revision else ()
+    said = [r for r in past if r.basis == basis]
     outcome = settle(
         counting,
         standards={
@@ -50,7 +77,7 @@ def resettle(
     if outcome.state in (ImageState.SETTLED, ImageState.UNUSABLE):
         audit.append(
             session, at=site.now(), actor=actor, action=f"image.{outcome.state}",
-            subject=image.id, data={"basis": basis, "revision": image.revision},
+            subject=image.id, data={"basis": basis, "revision": image.revision + 1},
         )  # fmt: skip
     return outcome
 
@@ -60,14 +87,14 @@ def basis_of(numbers: Sequence[int]) -> str:
     return ",".join(str(n) for n in sorted(numbers))
 
 
-def read_regions(documents: Sequence[object], image: Image) -> tuple[Region, ...]:
+def read_regions(documents: Sequence[object], image: SettlingImage) -> tuple[Region, ...]:
     """Stored regions as values."""
     return tuple(
         parse_region(d, width_px=image.width_px, height_px=image.height_px) for d in documents
     )
 
 
-def read_ruling(row: RulingRow, image: Image) -> Ruling:
+def read_ruling(row: RulingRow, image: SettlingImage) -> Ruling:
     """A stored ruling as the value that settling works with."""
     kind = DisputeKind(row.kind)
     if kind is DisputeKind.UNUSABLE:
@@ -79,14 +106,14 @@ def read_ruling(row: RulingRow, image: Image) -> Ruling:
     )  # fmt: skip
 
 
-def _read_judgement(row: JudgementRow, image: Image) -> Judgement:
+def _read_judgement(row: Row[Any], image: SettlingImage) -> Judgement:
     return Judgement(
         row.defect_type, Verdict(row.verdict), row.severity, read_regions(row.regions, image)
     )
 
 
 def _read_reviews(
-    session: Session, image: Image, live: Sequence[reviews.LiveReview]
+    session: Session, image: SettlingImage, live: Sequence[reviews.LiveReview]
 ) -> list[Review]:
     judged = reviews.judgements(session, [row.id for row in live])
     return [
@@ -106,7 +133,7 @@ def _is_plain(label: Label) -> bool:
     return label.verdict is Verdict.ABSENT and label.source is Source.UNANIMOUS
 
 
-def _label_row(image: Image, label: Label) -> ConsensusLabel:
+def _label_row(image: SettlingImage, label: Label) -> ConsensusLabel:
     return ConsensusLabel(
         image_id=image.id, defect_type=label.defect_type, verdict=label.verdict,
         severity=label.severity, regions=[r.document() for r in label.regions],
@@ -118,7 +145,7 @@ def _label_row(image: Image, label: Label) -> ConsensusLabel:
 def _write(
     site: Site,
     session: Session,
-    image: Image,
+    image: SettlingImage,
     outcome: Outcome,
     *,
     ruled: set[tuple[str, str]],
@@ -126,7 +153,8 @@ def _write(
     untouched = image.revision == 0
     final = outcome.state in (ImageState.SETTLED, ImageState.UNUSABLE)
     images.mark(
-        image,
+        session,
+        image.id,
         state=outcome.state,
         judged_version=outcome.judged_version,
         settled_at=site.now() if final else None,
@@ -136,13 +164,13 @@ def _write(
         settling.replace_labels(session, image.id, written)
     if outcome.disputes or not untouched:
         _write_disputes(site, session, image, outcome.disputes, ruled)
-    session.flush()
+        session.flush()
 
 
 def _write_disputes(
     site: Site,
     session: Session,
-    image: Image,
+    image: SettlingImage,
     disputes: Sequence[Dispute],
     ruled: set[tuple[str, str]],
 ) -> None:

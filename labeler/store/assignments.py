@@ -7,7 +7,6 @@ still true when it writes.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
 from functools import lru_cache
 
 from sqlalchemy import Insert, Row, Update, bindparam, func, select, text, update

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlmodel import Session, col
 
+from labeler.store.core_tables import IMAGE
 from labeler.store.tables import Assignment, Image, ImageReference, Member, Thumbnail
 
 
@@ -115,14 +116,29 @@ def settled(session: Session, project_id: str) -> Sequence[Row[Image, bytes]]:
     return session.execute(statement).all()
 
 
+_MARK = (
+    update(IMAGE)
+    .where(IMAGE.c.id == bindparam("which"))
+    .values(
+        state=bindparam("new_state"),
+        judged_version=bindparam("new_version"),
+        settled_at=bindparam("new_settled_at"),
+        revision=IMAGE.c.revision + 1,
+    )
+)
+
+
 def mark(
-    image: Image, *, state: str, judged_version: int | None, settled_at: datetime | None
+    session: Session,
+    image_id: str,
+    *,
+    state: str,
+    judged_version: int | None,
+    settled_at: datetime | None,
 ) -> None:
     """Write down where an image stands, and that its outcome was computed anew."""
-    image.state = state
-    image.judged_version = judged_version
-    image.settled_at = settled_at
-    image.revision += 1
+    given = {"new_state": state, "new_version": judged_version, "new_settled_at": settled_at}
+    session.execute(_MARK, {"which": image_id, **given})
 
 
 def count(session: Session, project_id: str) -> int:

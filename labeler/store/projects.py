@@ -1,12 +1,14 @@
 """Rows of projects and their standards. Projects load only through who asks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
+from labeler.store.core_tables import MEMBER, PROJECT
 from labeler.store.tables import Member, Project, StandardDraft, StandardVersion
 
 
@@ -18,6 +20,44 @@ def visible(session: Session, code: str, *, user_id: str, everywhere: bool) -> P
             col(Member.user_id) == user_id
         )
     return session.execute(statement).scalar_one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTerms:
+    """What claiming needs to know of a project."""
+
+    id: str
+    overlap: int
+    majority: bool
+    standard_version: int
+
+
+_TERMS = select(
+    PROJECT.c.id, PROJECT.c.overlap, PROJECT.c.majority, PROJECT.c.standard_version
+).where(PROJECT.c.code == bindparam("code"))
+_TERMS_OF_MEMBER = _TERMS.join(MEMBER, MEMBER.c.project_id == PROJECT.c.id).where(
+    MEMBER.c.user_id == bindparam("user_id")
+)
+
+
+def visible_terms(
+    session: Session, code: str, *, user_id: str, everywhere: bool
+) -> ProjectTerms | None:
+    """The same as `visible`, only with what claiming needs, and faster."""
+    statement = _TERMS if everywhere else _TERMS_OF_MEMBER
+    given = {"code": code} if everywhere else {"code": code, "user_id": user_id}
+    row = session.execute(statement, given).first()
+    return ProjectTerms(*row) if row else None
+
+
+_TERMS_BY_ID = select(
+    PROJECT.c.id, PROJECT.c.overlap, PROJECT.c.majority, PROJECT.c.standard_version
+).where(PROJECT.c.id == bindparam("project_id"))
+
+
+def terms(session: Session, project_id: str) -> ProjectTerms:
+    """The terms of a project that the caller already holds something of."""
+    return ProjectTerms(*session.execute(_TERMS_BY_ID, {"project_id": project_id}).one())
 
 
 def all_visible(session: Session, *, user_id: str, everywhere: bool) -> Sequence[Project]:

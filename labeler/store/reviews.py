@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session, col
 
 from labeler.core.assignments import PRODUCTION, AssignmentState
-from labeler.store.tables import (
-    Assignment,
-    Image,
-    ImageReference,
-    JudgementRow,
-    Project,
-    ReviewRow,
-    User,
-    Withdrawal,
+from labeler.store.core_tables import (
+    ASSIGNMENT,
+    IMAGE,
+    JUDGEMENT,
+    PROJECT,
+    REFERENCE,
+    REVIEW,
+    WITHDRAWAL,
 )
+from labeler.store.tables import Assignment, ReviewRow, User, Withdrawal
+
+_A, _I, _P = ASSIGNMENT.c, IMAGE.c, PROJECT.c
+_K, _R, _W = REFERENCE.c, REVIEW.c, WITHDRAWAL.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,10 @@ class FirstAnswer:
 
 
 _BY_SUBMISSION = select(
-    col(ReviewRow.id), col(ReviewRow.payload_sha256), col(ReviewRow.user_id),
-    col(ReviewRow.assignment_id), col(ReviewRow.image_id), col(ReviewRow.received_at),
-    col(ReviewRow.extra),
-).where(col(ReviewRow.submission_id) == bindparam("submission_id"))  # fmt: skip
+    _R.id, _R.payload_sha256, _R.user_id,
+    _R.assignment_id, _R.image_id, _R.received_at,
+    _R.extra,
+).where(_R.submission_id == bindparam("submission_id"))  # fmt: skip
 
 
 def by_submission(session: Session, submission_id: str) -> FirstAnswer | None:
@@ -49,13 +52,13 @@ def by_submission(session: Session, submission_id: str) -> FirstAnswer | None:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An assignment with all that a submit needs to know about its image and project."""
+    """An image (`id`) with the assignment and all that a submit needs to know of its project."""
 
     assignment_id: str
     state: str
     place: int | None
     project_id: str
-    image_id: str
+    id: str
     width_px: int
     height_px: int
     free_places: int
@@ -67,17 +70,17 @@ class Target:
 
 _TARGET = (
     select(
-        col(Assignment.id), col(Assignment.state), col(Assignment.place),
-        col(Assignment.project_id), col(Image.id), col(Image.width_px), col(Image.height_px),
-        col(Image.free_places), col(Image.revision), col(Project.overlap),
-        col(Project.majority), col(ImageReference.labels),
+        _A.id, _A.state, _A.place,
+        _A.project_id, _I.id, _I.width_px, _I.height_px,
+        _I.free_places, _I.revision, _P.overlap,
+        _P.majority, _K.labels,
     )
-    .join(Image, col(Image.id) == col(Assignment.image_id))
-    .join(Project, col(Project.id) == col(Assignment.project_id))
-    .outerjoin(ImageReference, col(ImageReference.image_id) == col(Image.id))
+    .join(IMAGE, _I.id == _A.image_id)
+    .join(PROJECT, _P.id == _A.project_id)
+    .outerjoin(REFERENCE, _K.image_id == _I.id)
     .where(
-        col(Assignment.id) == bindparam("assignment_id"),
-        col(Assignment.user_id) == bindparam("user_id"),
+        _A.id == bindparam("assignment_id"),
+        _A.user_id == bindparam("user_id"),
     )
 )  # fmt: skip
 
@@ -89,15 +92,15 @@ def target(session: Session, assignment_id: str, user_id: str) -> Target | None:
     return Target(*row) if row else None
 
 
-_ADD_REVIEW = insert(ReviewRow)
-_ADD_JUDGEMENTS = insert(JudgementRow)
+_ADD_REVIEW = REVIEW.insert()
+_ADD_JUDGEMENTS = JUDGEMENT.insert()
 
 
 def add(
     session: Session, review: Mapping[str, object], judgements: Sequence[Mapping[str, object]]
 ) -> None:
     """Insert a review and its judgements that are not plainly absent."""
-    session.execute(_ADD_REVIEW, [dict(review)])
+    session.execute(_ADD_REVIEW, dict(review))
     if judgements:
         session.execute(_ADD_JUDGEMENTS, [dict(j) for j in judgements])
 
@@ -121,23 +124,21 @@ def withdraw(session: Session, row: Withdrawal) -> None:
 
 _LIVE = (
     select(
-        col(ReviewRow.number), col(ReviewRow.id), col(ReviewRow.user_id),
-        col(ReviewRow.standard_version), col(ReviewRow.unusable), col(ReviewRow.received_at),
-        col(ReviewRow.assignment_id),
+        _R.number, _R.id, _R.user_id,
+        _R.standard_version, _R.unusable, _R.received_at,
+        _R.assignment_id,
     )
-    .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
-    .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
+    .join(ASSIGNMENT, _A.id == _R.assignment_id)
+    .outerjoin(WITHDRAWAL, _W.review_id == _R.id)
     .where(
-        col(ReviewRow.image_id) == bindparam("image_id"),
-        col(Assignment.occasion) == PRODUCTION,
-        col(Withdrawal.review_id).is_(None),
+        _R.image_id == bindparam("image_id"),
+        _A.occasion == PRODUCTION,
+        _W.review_id.is_(None),
     )
-    .order_by(col(ReviewRow.number))
+    .order_by(_R.number)
 )  # fmt: skip
-_COUNTING = _LIVE.where(col(Assignment.place).is_not(None))
-_EXTRA = _LIVE.where(
-    col(Assignment.place).is_(None), col(Assignment.state) == AssignmentState.SUBMITTED
-)
+_COUNTING = _LIVE.where(_A.place.is_not(None))
+_EXTRA = _LIVE.where(_A.place.is_(None), _A.state == AssignmentState.SUBMITTED)
 
 LiveReview = Row[int, str, str, int, str | None, datetime, str]
 
@@ -152,15 +153,17 @@ def extras(session: Session, image_id: str) -> Sequence[LiveReview]:
     return session.execute(_EXTRA, {"image_id": image_id}).all()
 
 
-def judgements(session: Session, review_ids: Sequence[str]) -> dict[str, list[JudgementRow]]:
-    """The judgements that are not plainly absent, by review."""
-    statement = (
-        select(JudgementRow)
-        .where(col(JudgementRow.review_id).in_(review_ids))
-        .order_by(col(JudgementRow.review_id), col(JudgementRow.defect_type))
-    )
-    found: dict[str, list[JudgementRow]] = {}
-    for row in session.execute(statement).scalars():
+_JUDGEMENTS = (
+    select(JUDGEMENT)
+    .where(JUDGEMENT.c.review_id.in_(bindparam("review_ids", expanding=True)))
+    .order_by(JUDGEMENT.c.review_id, JUDGEMENT.c.defect_type)
+)
+
+
+def judgements(session: Session, review_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """(review_id, defect_type, verdict, severity, regions) that are not absent, by review."""
+    found: dict[str, list[Row[Any]]] = {}
+    for row in session.execute(_JUDGEMENTS, {"review_ids": list(review_ids)}):
         found.setdefault(row.review_id, []).append(row)
     return found
 
@@ -207,7 +210,7 @@ def count(session: Session, project_id: str) -> int:
     return int(session.execute(statement).scalar_one())
 
 
-def columns_of(judgement: JudgementRow) -> dict[str, Any]:
+def columns_of(judgement: Row[Any]) -> dict[str, Any]:
     """A judgement as it travels."""
     return {
         "defect_type": judgement.defect_type,
