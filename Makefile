@@ -1,0 +1,66 @@
+# Everything that a fresh clone needs. `make` alone prints what there is.
+#
+#   PYTHON=python3.12   another Python than python3 for .venv
+#   HOST= PORT= DATA=   where `make demo` serves and keeps its data
+#   ARGS=               more for pytest:  make test ARGS="-x tests/core"
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DATA ?= ./data
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --progress-bar off
+
+.PHONY: help install check test demo bench prove
+.DELETE_ON_ERROR:
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## .venv with the command .venv/bin/labeler
+	@echo "Installed: $(BIN)/labeler --help"
+
+check: $(VENV)/installed-check ## Lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+
+test: $(VENV)/installed-test ## The whole suite with branch coverage, browser and PostgreSQL included
+	@.ci/browser
+	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS) </dev/null
+
+demo: $(VENV)/installed ## Sample data served at http://HOST:PORT; again = keeps the data
+	@LABELER_DATA="$(DATA)" exec $(BIN)/labeler demo --host "$(HOST)" --port "$(PORT)"
+
+bench: $(VENV)/installed-test ## Side by side with what this machine could do at best
+	@for file in benchmarks/bench_*.py; do \
+		echo "== $$file"; \
+		$(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" </dev/null; \
+	done
+
+prove: $(VENV)/installed-test ## Faults, fuzz and load at full size, written to docs/figures.md
+	@.ci/browser
+	$(BIN)/python -m tests.prove </dev/null
+
+# One stamp per set of packages: each is made again only when pyproject.toml has changed.
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/installed-check: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[check]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-test: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/bin/python:
+	@.ci/python "$(PYTHON)" "$(VENV)"
