@@ -98,7 +98,8 @@ class Module:
 def source_sentences() -> Iterator[tuple[str, str]]:
     """(sentence, place) of the Python sources."""
     for path in sorted((REPO / "labeler").rglob("*.py")):
-        yield from Module(path).sentences()
+        if path.parent.name != "cli":  # the command line speaks English
+            yield from Module(path).sentences()
     for refusal in (Refusal, IntakeRefusal):
         yield from ((one.value, f"{refusal.__name__}.{one.name}") for one in refusal)
     for table in (problems._TITLES, problems._PLAIN):

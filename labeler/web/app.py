@@ -16,7 +16,17 @@ from labeler.web import health
 from labeler.web.access import require_declarations
 from labeler.web.api import audit, disputes, exports, images, people, projects, reviews
 from labeler.web.metrics import CountRequests
-from labeler.web.pages import device, docs, enrol, home, language, review, set_up, sign_in
+from labeler.web.pages import (
+    device,
+    docs,
+    enrol,
+    home,
+    language,
+    patterns,
+    review,
+    set_up,
+    sign_in,
+)
 from labeler.web.pages import people as people_page
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
@@ -60,7 +70,18 @@ def create_app(site: Site) -> FastAPI:
     install_problem_handlers(app)
     for area in (health, projects, people, images, reviews, disputes, exports, audit):
         app.include_router(area.router)
-    for page in (set_up, sign_in, enrol, language, home, people_page, review, device, docs):
+    for page in (
+        set_up,
+        sign_in,
+        enrol,
+        language,
+        home,
+        people_page,
+        review,
+        device,
+        docs,
+        patterns,
+    ):
         app.include_router(page.router)
     app.mount("/static", _KeptStaticFiles(directory=asset_folder("static")), name="static")
     require_declarations(app)
