@@ -1,0 +1,41 @@
+"""What the application really answers to, asked from FastAPI itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from labeler.flows.site import open_site
+from labeler.settings import Settings
+from labeler.store import schema
+from labeler.web.app import create_app
+
+
+@dataclass(frozen=True, order=True)
+class Door:
+    """One method at one address."""
+
+    path: str
+    method: str
+
+
+@contextmanager
+def made_app(folder: Path) -> Iterator[FastAPI]:
+    """The application over an empty database in `folder`."""
+    site = open_site(Settings(data=folder))
+    schema.upgrade(site.database)
+    yield create_app(site)
+    site.close()
+
+
+def served_doors(app: FastAPI) -> set[Door]:
+    """Every method and path; HEAD, which goes with GET, and mounted folders left out."""
+    return {
+        Door(context.path or "", method)
+        for context in iter_route_contexts(app.routes)
+        for method in context.methods or ()
+        if method != "HEAD"
+    }
