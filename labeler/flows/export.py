@@ -16,9 +16,8 @@ from sqlmodel import Session
 
 from labeler import __version__
 from labeler.core.audit import canonical_json
-from labeler.core.datasets.gate import GateRefused
 from labeler.core.datasets.recipe import Recipe, parse_recipe
-from labeler.core.errors import Conflict, LabelerError, NotFound
+from labeler.core.errors import Conflict, InvalidInput, LabelerError, NotFound
 from labeler.core.people import Principal
 from labeler.flows.checkpoint import signed_head
 from labeler.flows.scope import project_for, standard_of
@@ -214,6 +213,7 @@ def export_work(
 ) -> Ended:
     """Make one export's files, then write down what was made. The job's kind is `export`."""
     # OpenCV and SciPy load only where a dataset is made.
+    from labeler.core.datasets.gate import GateRefused  # noqa: PLC0415
     from labeler.flows.build_dataset import BuildCancelled, build_dataset  # noqa: PLC0415
 
     job = _load(site, payload["export"])
@@ -259,7 +259,7 @@ def export_work(
     return Ended(jobs.DONE)
 
 
-def _explained(refusal: GateRefused) -> str:
+def _explained(refusal: InvalidInput) -> str:
     return " ".join([str(refusal), *(f"{f.path}: {f.message}" for f in refusal.fields)])
 
 

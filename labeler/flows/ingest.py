@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlmodel import Session
 
@@ -17,10 +17,12 @@ from labeler.core.people import Principal
 from labeler.core.terms import ImageState
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
-from labeler.pixels.inspector import Inspection
 from labeler.store import audit, images, projects
 from labeler.store.intake import IntakeCopy, IntakeFile, RefusedFile
 from labeler.store.tables import Image, Project
+
+if TYPE_CHECKING:  # a server starts without what reads pictures
+    from labeler.pixels.inspector import Inspection
 
 PREVIEW_WIDTHS = (320, 1280)
 T = TypeVar("T")
@@ -146,7 +148,7 @@ def _one(
             copy.path.unlink()
 
 
-def _keep(site: Site, copy: IntakeCopy, facts: Inspection) -> None:
+def _keep(site: Site, copy: IntakeCopy, facts: "Inspection") -> None:
     for width, preview in facts.previews.items():
         site.blobs.keep_preview(preview, copy.sha256, str(width))
     site.blobs.keep_original(copy.path, copy.sha256)
@@ -158,7 +160,7 @@ def _add(
     project: Project,
     name: str,
     copy: IntakeCopy,
-    facts: Inspection,
+    facts: "Inspection",
     row: ManifestRow,
 ) -> FileResult:
     def deed(session: Session) -> FileResult:
@@ -184,7 +186,7 @@ def _image(
     project: Project,
     name: str,
     copy: IntakeCopy,
-    facts: Inspection,
+    facts: "Inspection",
     row: ManifestRow,
     number: int,
 ) -> Image:
