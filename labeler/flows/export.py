@@ -73,7 +73,7 @@ def _add(
     )
     row = Export(
         id=export_id, project_id=project.id, job_id=job.id, recipe=wishes.document(),
-        requested_by=who.user_id, created_at=now,
+        requested_by=who.user_id or None, created_at=now,
     )  # fmt: skip
     exports.add(session, row)
     audit.append(
@@ -204,7 +204,7 @@ def _load(site: Site, export_id: str) -> _Job:
             export_id=export_id, code=project.code, project_id=project.id, recipe=recipe,
             settled=settled_images(site, session, project),
             assigned=exports.splits(session, project.id, rule), rule=rule,
-            requested_by=row.requested_by, requested_at=row.created_at,
+            requested_by=row.requested_by or "command line", requested_at=row.created_at,
         )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ class Export(SQLModel, table=True):
     sha256: str | None = None
     bytes: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     receipt: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))
-    requested_by: str = Field(foreign_key="user_account.id")
+    requested_by: str | None = Field(default=None, foreign_key="user_account.id")
     created_at: datetime = Field(sa_column=time_column())
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
