@@ -8,6 +8,7 @@ with 64 clients that think one second a p99 of at most five times the limit's, n
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -34,8 +35,17 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("the server did not start")
 
 
-def measure(which: str, port: int, clients: int, seconds: float, think_s: float) -> Outcome:
-    """Start one server on fresh data, drive it, stop it."""
+def _cpu_s(pid: int) -> float:
+    """Processor seconds of a process so far; 0 where the system does not tell."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return 0.0
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(which: str, port: int, clients: int, seconds: float, think_s: float) -> tuple[Outcome, float]:
+    """Start one server on fresh data, drive it, stop it; what clients saw, and its CPU s."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if which == "limit":
@@ -52,7 +62,9 @@ def measure(which: str, port: int, clients: int, seconds: float, think_s: float)
             else:
                 code, *tokens = (folder / "tokens").read_text().split("\n")
             drive(port, code, tokens, seconds=0.5)
-            return drive(port, code, tokens, seconds=seconds, think_s=think_s)
+            before = _cpu_s(server.pid)
+            outcome = drive(port, code, tokens, seconds=seconds, think_s=think_s)
+            return outcome, _cpu_s(server.pid) - before
         finally:
             server.terminate()
             server.wait()
@@ -71,12 +83,14 @@ def main() -> None:
         found = {}
         for offset, which in enumerate(("limit", "labeler")):
             port = 18_400 + 2 * turn + offset
-            outcome = measure(which, port, given.clients, given.seconds, given.think)
+            outcome, cpu_s = measure(which, port, given.clients, given.seconds, given.think)
             found[which] = outcome
             print(
                 f"{which:8} {outcome.loops / outcome.seconds:8.1f} loops/s   "
                 f"p50 {outcome.percentile_ms(0.5):7.2f} ms   "
-                f"p99 {outcome.percentile_ms(0.99):7.2f} ms   errors {len(outcome.errors)}",
+                f"p99 {outcome.percentile_ms(0.99):7.2f} ms   "
+                f"CPU {1000 * cpu_s / max(outcome.loops, 1):6.2f} ms/loop   "
+                f"errors {len(outcome.errors)}",
                 flush=True,
             )
             for error in outcome.errors[:3]:

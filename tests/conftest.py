@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -83,10 +84,16 @@ class PostgresServer:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.close()
+def postgres() -> Iterator[PostgresServer]:
+    # Not below pytest's own folder: only its owner may enter that, and PostgreSQL refuses
+    # to run as root, so it runs as somebody else when root runs the tests.
+    with tempfile.TemporaryDirectory(prefix="labeler-postgres-") as name:
+        Path(name).chmod(0o755)
+        folder = Path(name) / "data"
+        folder.mkdir()
+        server = PostgresServer(folder)
+        yield server
+        server.close()
 
 
 @pytest.fixture(scope="session")

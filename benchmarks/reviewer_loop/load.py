@@ -60,9 +60,7 @@ async def _client(
     await connection.open()
     while time.perf_counter() < until:
         started = time.perf_counter()
-        status, leases = await connection.post(
-            f"/api/v1/projects/{code}/assignments", {"count": 1}
-        )
+        status, leases = await connection.post(f"/api/v1/projects/{code}/assignments", {"count": 1})
         claimed = time.perf_counter()
         if status != 200 or not leases["items"]:
             outcome.errors.append(f"claim {status} {leases}")

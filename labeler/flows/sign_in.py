@@ -29,8 +29,8 @@ class Tile:
 def session_principal(site: Site, cookie: str) -> Principal | None:
     """Who a session cookie belongs to, while it lasts."""
     hashed = secret_sha256(cookie)
-    with site.database.read() as session:
-        row = people.session_owner(session, hashed, site.now())
+    with site.database.glance() as connection:
+        row = people.session_owner(connection, hashed, site.now())
     if row is None:
         return None
     role = Role(row[2])
@@ -39,8 +39,8 @@ def session_principal(site: Site, cookie: str) -> Principal | None:
 
 def token_principal(site: Site, token: str) -> Principal | None:
     """Who an API token belongs to, while it lasts."""
-    with site.database.read() as session:
-        row = people.token_owner(session, secret_sha256(token), site.now())
+    with site.database.glance() as connection:
+        row = people.token_owner(connection, secret_sha256(token), site.now())
     if row is None:
         return None
     role = Role(row[2])

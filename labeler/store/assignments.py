@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Insert, Row, Update, bindparam, func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from labeler.core.assignments import PRODUCTION, AssignmentState
 from labeler.store.core_tables import ASSIGNMENT, CURSOR, IMAGE
+from labeler.store.prepared import Prepared
 from labeler.store.tables import Assignment
 
 _A, _I, _C = ASSIGNMENT.c, IMAGE.c, CURSOR.c
@@ -34,7 +35,7 @@ class Lease:
     expires_at: datetime
 
 
-_LEASES = (
+_LEASES = Prepared(
     select(
         _A.id, _A.image_id, _I.width_px,
         _I.height_px, _A.standard_version, _A.expires_at,
@@ -56,10 +57,10 @@ def open_leases(
 ) -> list[Lease]:
     """A reviewer's open leases in the order of the queue."""
     given = {"project_id": project_id, "user_id": user_id, "now": now, "count": count}
-    return [Lease(*row) for row in session.execute(_LEASES, given)]
+    return [Lease(*row) for row in _LEASES.all(session, **given)]
 
 
-_LAPSED = (
+_LAPSED = Prepared(
     select(_A.id, _A.image_id, _A.user_id)
     .where(
         _A.project_id == bindparam("project_id"),
@@ -73,44 +74,49 @@ _LAPSED = (
 
 def lapsed_leases(
     session: Session, *, project_id: str, now: datetime
-) -> Sequence[Row[str, str, str]]:
+) -> list[tuple[str, str, str]]:
     """(assignment, image, user) of leases whose time is over, the oldest 200."""
-    return session.execute(_LAPSED, {"project_id": project_id, "now": now}).all()
+    return _LAPSED.all(session, project_id=project_id, now=now)
 
 
-_TOP_LANE = select(func.max(_I.lane)).where(
-    _I.project_id == bindparam("project_id"),
-    text("image.free_places > 0"),
-    _I.lane < bindparam("below"),
+_TOP_LANE = Prepared(
+    select(func.max(_I.lane)).where(
+        _I.project_id == bindparam("project_id"),
+        text("image.free_places > 0"),
+        _I.lane < bindparam("below"),
+    )
 )
 
 
 def next_lane(session: Session, *, project_id: str, below: int) -> int | None:
     """The highest lane under `below` in which an image still needs somebody."""
-    given = {"project_id": project_id, "below": below}
-    top: int | None = session.execute(_TOP_LANE, given).scalar_one()
-    return top
+    row = _TOP_LANE.first(session, project_id=project_id, below=below)
+    return row[0] if row else None
 
 
-_CURSORS = select(_C.lane, _C.position).where(
-    _C.project_id == bindparam("project_id"),
-    _C.user_id == bindparam("user_id"),
+_CURSORS = Prepared(
+    select(_C.lane, _C.position).where(
+        _C.project_id == bindparam("project_id"),
+        _C.user_id == bindparam("user_id"),
+    )
 )
 
 
 def cursors(session: Session, *, project_id: str, user_id: str) -> dict[int, int]:
     """How far a reviewer has come, by lane."""
-    given = {"project_id": project_id, "user_id": user_id}
-    return {row.lane: row.position for row in session.execute(_CURSORS, given)}
+    return dict(_CURSORS.all(session, project_id=project_id, user_id=user_id))
 
 
 @lru_cache
-def _move_cursor(dialect: str) -> Insert:
+def _move_cursor(dialect: str) -> Prepared:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(CURSOR)
-    return statement.on_conflict_do_update(
-        index_elements=["project_id", "user_id", "lane"],
-        set_={"position": statement.excluded.position},
+    return Prepared(
+        statement.on_conflict_do_update(
+            index_elements=["project_id", "user_id", "lane"],
+            set_={"position": statement.excluded.position},
+        ).inline(),
+        columns=("project_id", "user_id", "lane", "position"),
     )
 
 
@@ -118,9 +124,8 @@ def move_cursor(
     session: Session, *, project_id: str, user_id: str, lane: int, position: int
 ) -> None:
     """Write down how far a reviewer has come in a lane."""
-    session.execute(
-        _move_cursor(session.get_bind().dialect.name),
-        {"project_id": project_id, "user_id": user_id, "lane": lane, "position": position},
+    _move_cursor(session.get_bind().dialect.name).run(
+        session, project_id=project_id, user_id=user_id, lane=lane, position=position
     )
 
 
@@ -136,7 +141,7 @@ class QueuedImage:
     assignment_id: str | None
 
 
-_NEXT = (
+_NEXT = Prepared(
     select(
         _I.id, _I.position, _I.width_px, _I.height_px,
         _I.free_places, _A.id,
@@ -152,7 +157,7 @@ _NEXT = (
         text("image.free_places > 0"),
         _I.lane == bindparam("lane"),
         _I.position > bindparam("after"),
-        _A.id.is_(None) | _A.state.not_in(_HELD),
+        _A.id.is_(None) | ((_A.state != _HELD[0]) & (_A.state != _HELD[1])),
     )
     .order_by(_I.position)
     .limit(bindparam("count"))
@@ -167,44 +172,48 @@ def next_images(
         "project_id": project_id, "user_id": user_id, "lane": lane,
         "after": after, "count": count,
     }  # fmt: skip
-    return [QueuedImage(*row) for row in session.execute(_NEXT, given)]
+    return [QueuedImage(*row) for row in _NEXT.all(session, **given)]
 
 
-_END_OF_LANE = select(func.max(_I.position)).where(
-    _I.project_id == bindparam("project_id"),
-    text("image.free_places > 0"),
-    _I.lane == bindparam("lane"),
+_END_OF_LANE = Prepared(
+    select(func.max(_I.position)).where(
+        _I.project_id == bindparam("project_id"),
+        text("image.free_places > 0"),
+        _I.lane == bindparam("lane"),
+    )
 )
 
 
 def end_of_lane(session: Session, *, project_id: str, lane: int) -> int | None:
     """The last position in a lane that still needs somebody."""
-    given = {"project_id": project_id, "lane": lane}
-    end: int | None = session.execute(_END_OF_LANE, given).scalar_one()
-    return end
+    row = _END_OF_LANE.first(session, project_id=project_id, lane=lane)
+    return row[0] if row else None
 
 
-_PLACES = select(_A.place).where(
-    _A.image_id == bindparam("image_id"), _A.occasion == PRODUCTION, _A.place.is_not(None)
+_PLACES = Prepared(
+    select(_A.place).where(
+        _A.image_id == bindparam("image_id"), _A.occasion == PRODUCTION, _A.place.is_not(None)
+    )
 )
 
 
 def places_taken(session: Session, image_id: str) -> list[int]:
     """The places of an image that somebody holds."""
-    return [row.place for row in session.execute(_PLACES, {"image_id": image_id})]
+    return [place for (place,) in _PLACES.all(session, image_id=image_id)]
 
 
-_ADD = ASSIGNMENT.insert()
+_ADD = Prepared(ASSIGNMENT.insert().inline(), columns=(c.name for c in ASSIGNMENT.columns))
 
 
 def add(session: Session, rows: Sequence[dict[str, object]]) -> None:
     """Insert assignments."""
-    session.execute(_ADD, list(rows))
+    for row in rows:
+        _ADD.run(session, **row)
 
 
 @lru_cache
-def _change(columns: tuple[str, ...]) -> Update:
-    return (
+def _change(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(
         update(ASSIGNMENT)
         .where(_A.id == bindparam("which"))
         .values({name: bindparam(f"new_{name}") for name in columns})
@@ -214,10 +223,10 @@ def _change(columns: tuple[str, ...]) -> Update:
 def change(session: Session, assignment_id: str, **values: object) -> None:
     """Set columns of one assignment."""
     given = {f"new_{name}": value for name, value in values.items()}
-    session.execute(_change(tuple(values)), {"which": assignment_id, **given})
+    _change(tuple(values)).run(session, which=assignment_id, **given)
 
 
-_CHANGE_PLACES = (
+_CHANGE_PLACES = Prepared(
     update(IMAGE)
     .where(_I.id == bindparam("which"))
     .values(free_places=_I.free_places + bindparam("by"))
@@ -226,10 +235,10 @@ _CHANGE_PLACES = (
 
 def change_free_places(session: Session, image_id: str, by: int) -> None:
     """Give back or take places of an image; the count changes with the place itself."""
-    session.execute(_CHANGE_PLACES, {"which": image_id, "by": by})
+    _CHANGE_PLACES.run(session, which=image_id, by=by)
 
 
-_REQUEUE = (
+_REQUEUE = Prepared(
     update(IMAGE)
     .where(_I.id == bindparam("which"))
     .values(lane=bindparam("new_lane"), position=bindparam("new_position"))
@@ -238,7 +247,7 @@ _REQUEUE = (
 
 def requeue(session: Session, image_id: str, *, lane: int, position: int) -> None:
     """Put an image at another place in the queue, so that every cursor meets it again."""
-    session.execute(_REQUEUE, {"which": image_id, "new_lane": lane, "new_position": position})
+    _REQUEUE.run(session, which=image_id, new_lane=lane, new_position=position)
 
 
 def by_id(session: Session, assignment_id: str, user_id: str) -> Assignment | None:

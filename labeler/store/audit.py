@@ -8,16 +8,17 @@ from sqlmodel import Session, col
 
 from labeler.core.audit import GENESIS, ChainedEvent, ChainHead, event_hash
 from labeler.store.core_tables import EVENT
+from labeler.store.prepared import Prepared
 from labeler.store.tables import Event
 
-_HEAD = select(EVENT.c.number, EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
-_INSERT = EVENT.insert()
+_HEAD = Prepared(select(EVENT.c.number, EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1))
+_INSERT = Prepared(EVENT.insert().inline(), columns=(c.name for c in EVENT.columns))
 _KNOWN_HEAD = "audit head"
 
 
 def head(session: Session) -> ChainHead:
     """The end of the chain; number 0 before the first event."""
-    row = session.execute(_HEAD).first()
+    row = _HEAD.first(session)
     return ChainHead(row[0], row[1]) if row else ChainHead(0, GENESIS)
 
 
@@ -36,19 +37,10 @@ def append(
     content = dict(data or {})
     number = end.number + 1
     digest = event_hash(end.hash, number, at, actor, action, subject, content)
-    session.execute(
-        _INSERT,
-        {
-            "number": number,
-            "at": at,
-            "actor": actor,
-            "action": action,
-            "subject": subject,
-            "data": content,
-            "previous_hash": end.hash,
-            "hash": digest,
-        },
-    )
+    _INSERT.run(
+        session, number=number, at=at, actor=actor, action=action, subject=subject,
+        data=content, previous_hash=end.hash, hash=digest,
+    )  # fmt: skip
     session.info[_KNOWN_HEAD] = ChainHead(number, digest)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Table, inspect
 from sqlmodel import SQLModel
 
 from labeler.store.tables import (
+    ApiToken,
     Assignment,
     Event,
     Image,
@@ -20,6 +21,9 @@ from labeler.store.tables import (
     Project,
     QueueCursor,
     ReviewRow,
+    SignInSession,
+    Station,
+    User,
     Withdrawal,
 )
 
@@ -37,4 +41,8 @@ MEMBER = _table(Member)
 PROJECT = _table(Project)
 REFERENCE = _table(ImageReference)
 REVIEW = _table(ReviewRow)
+SESSION = _table(SignInSession)
+STATION = _table(Station)
+TOKEN = _table(ApiToken)
+USER = _table(User)
 WITHDRAWAL = _table(Withdrawal)

@@ -77,8 +77,34 @@ class Database:
         try:
             with Session(self.readers, autoflush=False, expire_on_commit=False) as session:
                 yield session
-        except OperationalError as error:
-            raise Unavailable(_AWAY) from error
+        except Exception as error:
+            explained = _explain(error)
+            if explained is error:
+                raise
+            raise explained from error
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """A connection for one small question, without the weight of a session.
+
+        Raises `Unavailable` when the database is away or stays locked.
+        """
+        try:
+            with self.readers.connect() as connection:
+                yield connection
+        except Exception as error:
+            explained = _explain(error)
+            if explained is error:
+                raise
+            raise explained from error
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a small question costs less than handing it to another thread.
+
+        True where reading is a call into the same process and no writer can hold it up.
+        """
+        return self.is_sqlite and self.driver.wal
 
     def write(self, deed: Deed[T]) -> T:
         """Run `deed` alone, commit, then return its result.
@@ -153,7 +179,7 @@ class Database:
                             raise
                         failed.append((future, _explain(error)))
                     except Exception as error:  # noqa: BLE001 - it belongs to who asked
-                        failed.append((future, error))
+                        failed.append((future, _explain(error)))
         except Exception as error:  # noqa: BLE001 - none of the batch was committed
             away = _explain(error)
             for _deed, future in batch:
@@ -179,11 +205,21 @@ def _in_savepoint(connection: Connection, deed: Deed[T]) -> T:
         return result
 
 
-def _explain(error: Exception) -> Exception:
-    if isinstance(error, DBAPIError) and (
-        error.connection_invalidated or isinstance(error, OperationalError)
-    ):
+def _explain(error: BaseException) -> BaseException:
+    """The driver's "cannot work now" as `Unavailable`; everything else as it is."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or isinstance(error, OperationalError) or _is_drivers(error):
         away = Unavailable(_AWAY)
         away.__cause__ = error
         return away
     return error
+
+
+def _is_drivers(error: BaseException) -> bool:
+    # Prepared statements run on the driver's cursor and raise its own exceptions; both
+    # drivers name this one as the DB-API does.
+    module = type(error).__module__.partition(".")[0]
+    return type(error).__name__ == "OperationalError" and module in _DRIVERS
+
+
+_DRIVERS = frozenset({"sqlite3", "pysqlite3", "psycopg"})

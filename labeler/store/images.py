@@ -7,6 +7,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlmodel import Session, col
 
 from labeler.store.core_tables import IMAGE
+from labeler.store.prepared import Prepared
 from labeler.store.tables import Assignment, Image, ImageReference, Member, Thumbnail
 
 
@@ -116,7 +117,7 @@ def settled(session: Session, project_id: str) -> Sequence[Row[Image, bytes]]:
     return session.execute(statement).all()
 
 
-_MARK = (
+_MARK = Prepared(
     update(IMAGE)
     .where(IMAGE.c.id == bindparam("which"))
     .values(
@@ -137,8 +138,13 @@ def mark(
     settled_at: datetime | None,
 ) -> None:
     """Write down where an image stands, and that its outcome was computed anew."""
-    given = {"new_state": state, "new_version": judged_version, "new_settled_at": settled_at}
-    session.execute(_MARK, {"which": image_id, **given})
+    _MARK.run(
+        session,
+        which=image_id,
+        new_state=state,
+        new_version=judged_version,
+        new_settled_at=settled_at,
+    )
 
 
 def count(session: Session, project_id: str) -> int:

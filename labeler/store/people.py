@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlmodel import Session, col
 
+from labeler.store.core_tables import SESSION, STATION, TOKEN, USER
+from labeler.store.prepared import Prepared, Row
 from labeler.store.tables import (
     ApiToken,
     Member,
@@ -16,6 +18,8 @@ from labeler.store.tables import (
     Station,
     User,
 )
+
+_U = USER.c
 
 
 def add(session: Session, row: User | SignInSession | ApiToken | Station | SetupCode) -> None:
@@ -102,44 +106,33 @@ def remove_member(session: Session, project_id: str, user_id: str) -> bool:
     return session.execute(statement.returning(col(Member.user_id))).first() is not None
 
 
-_SESSION = (
-    select(
-        col(User.id), col(User.name), col(User.role), col(User.language),
-        col(SignInSession.station_id),
-    )
-    .join(User, col(User.id) == col(SignInSession.user_id))
-    .outerjoin(Station, col(Station.id) == col(SignInSession.station_id))
-    .where(col(User.active), col(SignInSession.revoked_at).is_(None))
-    .where(col(Station.revoked_at).is_(None))
-)  # fmt: skip
-
-
-def session_owner(
-    session: Session, id_sha256: str, now: datetime
-) -> Row[str, str, str, str | None, str | None] | None:
-    """(id, name, role, language, station) of a live session's person."""
-    statement = _SESSION.where(
-        col(SignInSession.id_sha256) == id_sha256, col(SignInSession.expires_at) > now
-    )
-    return session.execute(statement).first()
-
-
-_TOKEN = (
-    select(col(User.id), col(User.name), col(User.role), col(User.language), col(ApiToken.scopes))
-    .join(User, col(User.id) == col(ApiToken.user_id))
-    .where(col(User.active), col(ApiToken.revoked_at).is_(None))
+_SESSION = Prepared(
+    select(_U.id, _U.name, _U.role, _U.language, SESSION.c.station_id)
+    .join(USER, _U.id == SESSION.c.user_id)
+    .outerjoin(STATION, STATION.c.id == SESSION.c.station_id)
+    .where(_U.active, SESSION.c.revoked_at.is_(None), STATION.c.revoked_at.is_(None))
+    .where(SESSION.c.id_sha256 == bindparam("id_sha256"))
+    .where(SESSION.c.expires_at > bindparam("now"))
 )
 
 
-def token_owner(
-    session: Session, secret_sha256: str, now: datetime
-) -> Row[str, str, str, str | None, list[str]] | None:
+def session_owner(connection: Connection, id_sha256: str, now: datetime) -> Row | None:
+    """(id, name, role, language, station) of a live session's person."""
+    return _SESSION.first(connection, id_sha256=id_sha256, now=now)
+
+
+_TOKEN = Prepared(
+    select(_U.id, _U.name, _U.role, _U.language, TOKEN.c.scopes)
+    .join(USER, _U.id == TOKEN.c.user_id)
+    .where(_U.active, TOKEN.c.revoked_at.is_(None))
+    .where(TOKEN.c.secret_sha256 == bindparam("secret_sha256"))
+    .where(or_(TOKEN.c.expires_at.is_(None), TOKEN.c.expires_at > bindparam("now")))
+)
+
+
+def token_owner(connection: Connection, secret_sha256: str, now: datetime) -> Row | None:
     """(id, name, role, language, scopes) of a live token's person."""
-    statement = _TOKEN.where(
-        col(ApiToken.secret_sha256) == secret_sha256,
-        or_(col(ApiToken.expires_at).is_(None), col(ApiToken.expires_at) > now),
-    )
-    return session.execute(statement).first()
+    return _TOKEN.first(connection, secret_sha256=secret_sha256, now=now)
 
 
 def tokens(session: Session, user_id: str | None) -> Sequence[ApiToken]:

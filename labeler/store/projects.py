@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from labeler.store.core_tables import MEMBER, PROJECT
+from labeler.store.prepared import Prepared
 from labeler.store.tables import Member, Project, StandardDraft, StandardVersion
 
 
@@ -32,32 +33,32 @@ class ProjectTerms:
     standard_version: int
 
 
-_TERMS = select(
-    PROJECT.c.id, PROJECT.c.overlap, PROJECT.c.majority, PROJECT.c.standard_version
-).where(PROJECT.c.code == bindparam("code"))
-_TERMS_OF_MEMBER = _TERMS.join(MEMBER, MEMBER.c.project_id == PROJECT.c.id).where(
-    MEMBER.c.user_id == bindparam("user_id")
+_TERMS = select(PROJECT.c.id, PROJECT.c.overlap, PROJECT.c.majority, PROJECT.c.standard_version)
+_TERMS_BY_CODE = Prepared(_TERMS.where(PROJECT.c.code == bindparam("code")))
+_TERMS_OF_MEMBER = Prepared(
+    _TERMS.join(MEMBER, MEMBER.c.project_id == PROJECT.c.id).where(
+        PROJECT.c.code == bindparam("code"), MEMBER.c.user_id == bindparam("user_id")
+    )
 )
+_TERMS_BY_ID = Prepared(_TERMS.where(PROJECT.c.id == bindparam("project_id")))
 
 
 def visible_terms(
     session: Session, code: str, *, user_id: str, everywhere: bool
 ) -> ProjectTerms | None:
     """The same as `visible`, only with what claiming needs, and faster."""
-    statement = _TERMS if everywhere else _TERMS_OF_MEMBER
-    given = {"code": code} if everywhere else {"code": code, "user_id": user_id}
-    row = session.execute(statement, given).first()
+    row = (
+        _TERMS_BY_CODE.first(session, code=code)
+        if everywhere
+        else _TERMS_OF_MEMBER.first(session, code=code, user_id=user_id)
+    )
     return ProjectTerms(*row) if row else None
-
-
-_TERMS_BY_ID = select(
-    PROJECT.c.id, PROJECT.c.overlap, PROJECT.c.majority, PROJECT.c.standard_version
-).where(PROJECT.c.id == bindparam("project_id"))
 
 
 def terms(session: Session, project_id: str) -> ProjectTerms:
     """The terms of a project that the caller already holds something of."""
-    return ProjectTerms(*session.execute(_TERMS_BY_ID, {"project_id": project_id}).one())
+    [row] = _TERMS_BY_ID.all(session, project_id=project_id)
+    return ProjectTerms(*row)
 
 
 def all_visible(session: Session, *, user_id: str, everywhere: bool) -> Sequence[Project]:

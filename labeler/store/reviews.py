@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session, col
@@ -18,6 +18,7 @@ from labeler.store.core_tables import (
     REVIEW,
     WITHDRAWAL,
 )
+from labeler.store.prepared import Prepared
 from labeler.store.tables import Assignment, ReviewRow, User, Withdrawal
 
 _A, _I, _P = ASSIGNMENT.c, IMAGE.c, PROJECT.c
@@ -37,16 +38,18 @@ class FirstAnswer:
     extra: bool
 
 
-_BY_SUBMISSION = select(
+_BY_SUBMISSION = Prepared(
+    select(
     _R.id, _R.payload_sha256, _R.user_id,
     _R.assignment_id, _R.image_id, _R.received_at,
     _R.extra,
-).where(_R.submission_id == bindparam("submission_id"))  # fmt: skip
+).where(_R.submission_id == bindparam("submission_id"))
+)  # fmt: skip
 
 
 def by_submission(session: Session, submission_id: str) -> FirstAnswer | None:
     """The review that a submission id already made."""
-    row = session.execute(_BY_SUBMISSION, {"submission_id": submission_id}).first()
+    row = _BY_SUBMISSION.first(session, submission_id=submission_id)
     return FirstAnswer(*row) if row else None
 
 
@@ -68,7 +71,7 @@ class Target:
     reference: dict[str, int | None] | None
 
 
-_TARGET = (
+_TARGET = Prepared(
     select(
         _A.id, _A.state, _A.place,
         _A.project_id, _I.id, _I.width_px, _I.height_px,
@@ -87,12 +90,13 @@ _TARGET = (
 
 def target(session: Session, assignment_id: str, user_id: str) -> Target | None:
     """An assignment of this reviewer, with its image and project."""
-    given = {"assignment_id": assignment_id, "user_id": user_id}
-    row = session.execute(_TARGET, given).first()
+    row = _TARGET.first(session, assignment_id=assignment_id, user_id=user_id)
     return Target(*row) if row else None
 
 
-_ADD_REVIEW = REVIEW.insert()
+_ADD_REVIEW = Prepared(
+    REVIEW.insert().inline(), columns=(c.name for c in REVIEW.columns if c.name != "number")
+)
 _ADD_JUDGEMENTS = JUDGEMENT.insert()
 
 
@@ -100,7 +104,7 @@ def add(
     session: Session, review: Mapping[str, object], judgements: Sequence[Mapping[str, object]]
 ) -> None:
     """Insert a review and its judgements that are not plainly absent."""
-    session.execute(_ADD_REVIEW, dict(review))
+    _ADD_REVIEW.run(session, **review)
     if judgements:
         session.execute(_ADD_JUDGEMENTS, [dict(j) for j in judgements])
 
@@ -137,20 +141,30 @@ _LIVE = (
     )
     .order_by(_R.number)
 )  # fmt: skip
-_COUNTING = _LIVE.where(_A.place.is_not(None))
-_EXTRA = _LIVE.where(_A.place.is_(None), _A.state == AssignmentState.SUBMITTED)
-
-LiveReview = Row[int, str, str, int, str | None, datetime, str]
+_COUNTING = Prepared(_LIVE.where(_A.place.is_not(None)))
+_EXTRA = Prepared(_LIVE.where(_A.place.is_(None), _A.state == AssignmentState.SUBMITTED.value))
 
 
-def counting(session: Session, image_id: str) -> Sequence[LiveReview]:
-    """(number, id, user, version, unusable, received, assignment) of reviews with a place."""
-    return session.execute(_COUNTING, {"image_id": image_id}).all()
+class LiveReview(NamedTuple):
+    """A review that nobody took back; `number` is its place in the order of receipt."""
+
+    number: int
+    id: str
+    user_id: str
+    standard_version: int
+    unusable: str | None
+    received_at: datetime
+    assignment_id: str
 
 
-def extras(session: Session, image_id: str) -> Sequence[LiveReview]:
-    """The same of live reviews without a place, the earliest first."""
-    return session.execute(_EXTRA, {"image_id": image_id}).all()
+def counting(session: Session, image_id: str) -> list[LiveReview]:
+    """The reviews of an image that hold a place, in the order of receipt."""
+    return [LiveReview(*row) for row in _COUNTING.all(session, image_id=image_id)]
+
+
+def extras(session: Session, image_id: str) -> list[LiveReview]:
+    """Live reviews without a place, the earliest first."""
+    return [LiveReview(*row) for row in _EXTRA.all(session, image_id=image_id)]
 
 
 _JUDGEMENTS = (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Mount
 
@@ -23,10 +24,17 @@ from labeler.flows.site import Site
 from labeler.web.identity import find_principal
 
 
-def site_of(request: Request) -> Site:
+async def site_of(request: Request) -> Site:
     """The installation behind this application."""
     site: Site = request.app.state.site
     return site
+
+
+async def _identify(request: Request) -> Principal | None:
+    site: Site = request.app.state.site
+    if site.database.answers_at_once:
+        return find_principal(request, site)
+    return await run_in_threadpool(find_principal, request, site)
 
 
 @dataclass(frozen=True)
@@ -36,9 +44,9 @@ class Access:
     roles: frozenset[Role]
     scope: Scope | None
 
-    def __call__(self, request: Request) -> Principal:
+    async def __call__(self, request: Request) -> Principal:
         """Resolve who asks. Raises `NotSignedIn`, `NotFound`, `MissingScope`."""
-        who = find_principal(request, site_of(request))
+        who = await _identify(request)
         if who is None:
             raise NotSignedIn("Sign in first.")
         request.state.who = who
@@ -53,10 +61,10 @@ class Access:
 class OpenAccess(Access):
     """Everybody may use the route; who asks is still known to the page."""
 
-    def __call__(self, request: Request) -> Principal | None:  # type: ignore[override]
+    async def __call__(self, request: Request) -> Principal | None:  # type: ignore[override]
         """Who asks, or None; a broken token or session counts as nobody."""
         try:
-            who = find_principal(request, site_of(request))
+            who = await _identify(request)
         except NotSignedIn:
             who = None
         request.state.who = who
