@@ -152,7 +152,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=True),
         sa.Column("bytes", sa.BigInteger(), nullable=True),
         sa.Column("receipt", JSON, nullable=True),
-        sa.Column("requested_by", sa.String(), nullable=False),
+        sa.Column("requested_by", sa.String(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
