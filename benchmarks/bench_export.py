@@ -5,7 +5,8 @@
 
 Labeler plans, splits by group, renders, writes COCO and csv, hashes, zips and verifies; the
 limit program only decodes, applies the very same transforms to picture and mask, encodes and
-writes. Both have the same number of processes, started and warmed beforehand. Aim: at least 85 % of its files per second; memory that does not grow with the pixels.
+writes. Both have the same number of processes, started and warmed beforehand. Aim: at least
+85 % of its files per second; memory that does not grow with the pixels.
 """
 
 import argparse
@@ -68,8 +69,9 @@ def speed(asked: argparse.Namespace) -> None:
             limit = run([str(LIMIT), str(jobs), str(bare), str(asked.workers)])
             shutil.rmtree(bare)
             ours = labeler(work, asked.workers, recipe)
-            for name, found in ratios.items():
-                found.append(ours["files"] / ours[name] / (limit["files"] / limit[name]))
+            for figure, found in ratios.items():
+                rates = ours["files"] / ours[figure], limit["files"] / limit[figure]
+                found.append(rates[0] / rates[1])
             print(
                 f"round {number + 1}: Labeler {ours['files'] / ours['seconds']:.1f} files/s,"
                 f" limit {limit['files'] / limit['seconds']:.1f} files/s,"
