@@ -1,0 +1,5 @@
+"""`python -m labeler.cli` does what `labeler` does."""
+
+from labeler.cli.commands import main
+
+main()

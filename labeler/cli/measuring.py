@@ -1,0 +1,84 @@
+"""`agreement`: how far reviewers agree, in a project or in any table."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labeler.cli.opening import OPERATOR, opened
+from labeler.cli.output import Json, show, show_json
+from labeler.core.errors import NotBuilt
+
+if TYPE_CHECKING:
+    from labeler.core.agreement.report import AgreementReport
+    from labeler.flows.measure_table import AgreementBy
+
+_LEVEL, _REPLICATES, _SEED = 0.95, 2000, 0
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the command its name."""
+    app.command("agreement")(agreement)
+
+
+def agreement(
+    code: Annotated[str | None, typer.Argument(help="The project; or give --csv.")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A table item,rater,label[,defect_type][,trial][,reference]; no database needed.",
+        ),
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="A column: one report per value.")] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="The label that is the defect (--csv). Or: present, 1, true.")
+    ] = None,
+    ordered: Annotated[
+        str | None, typer.Option(metavar="A,B,C", help="The labels in rank order (--csv).")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Of the intervals.")] = _LEVEL,
+    replicates: Annotated[int, typer.Option(help="Of the bootstrap; 0: no intervals.")] = (
+        _REPLICATES
+    ),
+    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = _SEED,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show the agreement between reviewers, per defect type, with intervals."""
+    if (code is None) == (csv is None):
+        raise typer.BadParameter("give a project's CODE or --csv FILE, one of the two")
+    found: AgreementReport | AgreementBy
+    if csv is not None:
+        from labeler.flows.measure_table import measure_csv  # noqa: PLC0415  cold start
+
+        categories = None if ordered is None else [one.strip() for one in ordered.split(",")]
+        found = measure_csv(
+            csv, by=by, positive=positive, ordered=categories, level=level,
+            replicates=replicates, seed=seed,
+        )  # fmt: skip
+    else:
+        if positive is not None or ordered is not None:
+            raise typer.BadParameter(
+                "--positive and --ordered go with --csv: a project has its own"
+            )
+        if (level, replicates, seed) != (_LEVEL, _REPLICATES, _SEED):
+            raise NotBuilt(
+                "--level, --replicates and --seed are not built yet for a project. Use --csv."
+            )
+        from labeler.flows.measure import measure  # noqa: PLC0415  cold start
+
+        with opened() as site:
+            found = measure(site, OPERATOR, code or "", by)
+    _show(found, as_json=as_json)
+
+
+def _show(found: "AgreementReport | AgreementBy", *, as_json: bool) -> None:
+    from labeler.core.agreement.text import render_text  # noqa: PLC0415  cold start
+    from labeler.flows.measure_table import AgreementBy  # noqa: PLC0415
+
+    if as_json:
+        show_json(found.document())
+    else:
+        parts = found.reports if isinstance(found, AgreementBy) else found
+        show(render_text(parts).rstrip("\n"))

@@ -1,0 +1,80 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+TABLE = "item,rater,label,line\n" + "".join(
+    f"{n},{rater},{int((n + shift) % 4 == 0)},line-{n % 2}\n"
+    for n in range(24)
+    for rater, shift in (("anna", 0), ("ben", n % 8 == 3))
+)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    file = tmp_path / "ratings.csv"
+    file.write_text(TABLE)
+    return file
+
+
+def test_a_table_is_measured_without_any_database(
+    run: Run, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELER_DATABASE_URL", "nonsense")
+    found = json.loads(run("agreement", "--csv", table, "--json").stdout)
+    label = found["defect_types"]["label"]
+    assert (label["images"], label["raters"]) == (24, 2)
+    assert label["statistics"]["cohen_kappa"]["value"] < 1
+    assert "Cohen's kappa" in run("agreement", "--csv", table).stdout
+
+
+def test_the_options_reach_the_statistics(run: Run, table: Path) -> None:
+    found = json.loads(
+        run(
+            "agreement", "--csv", table, "--by", "line", "--positive", "0", "--level", "0.9",
+            "--replicates", "50", "--seed", "3", "--json",
+        ).stdout
+    )["by"]  # fmt: skip
+    assert set(found) == {"line-0", "line-1"}
+    assert found["line-0"]["defect_types"]["label"]["positive"] == "0"
+    intervals = found["line-0"]["intervals"]
+    assert (intervals["level"], intervals["replicates"], intervals["seed"]) == (0.9, 50, 3)
+    ordered = run("agreement", "--csv", table, "--ordered", "0, 1", "--json").stdout
+    assert json.loads(ordered)["defect_types"]["label"]["categories"] == ["0", "1"]
+    assert "[line-0]" in run("agreement", "--csv", table, "--by", "line").stdout
+
+
+def test_a_fault_in_the_table_is_named(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "ratings.csv"
+    file.write_text("item,rater\n1,anna\n")
+    assert "The column label is missing." in run("agreement", "--csv", file, code=1).stderr
+
+
+def test_a_project_is_measured_from_its_reviews(
+    run: Run, project: str, pictures: Path, tmp_path: Path
+) -> None:
+    reviews = tmp_path / "reviews.csv"
+    reviews.write_text(
+        "file,reviewer,defect_type,verdict\n"
+        "plate-0401-b.jpg,anna,,absent\nplate-0401-b.jpg,ben,,absent\n"
+    )
+    run("import", "demo", pictures)
+    run("import-labels", "demo", reviews, "--as", "reviews")
+    found = json.loads(run("agreement", "demo", "--json").stdout)["defect_types"]
+    assert set(found) == {"scratch", "bubble", "discoloration"}
+    assert found["scratch"]["ratings"] == 2
+    assert "scratch: 1 items" in run("agreement", "demo").stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("demo", "--csv", "x.csv"), ("demo", "--positive", "1"), ("demo", "--ordered", "a,b")],
+)
+def test_options_that_do_not_go_together_are_wrong_usage(run: Run, words: tuple[str, ...]) -> None:
+    run("agreement", *words, code=2)
+
+
+def test_settings_of_the_bootstrap_are_not_built_for_a_project(run: Run, project: str) -> None:
+    assert "not built yet" in run("agreement", "demo", "--seed", "1", code=1).stderr
