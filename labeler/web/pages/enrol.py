@@ -18,23 +18,23 @@ router = APIRouter(include_in_schema=False)
 Code = Annotated[str, Path(max_length=100)]
 
 
-@router.get("/enrol/{code}")
-def enrol_page(code: Code, request: Request, who: Anybody) -> Response:
+@router.get("/enrol/{link}")
+def enrol_page(link: Code, request: Request, who: Anybody) -> Response:
     """Ask before anything happens: a messenger's link preview must not use the link up."""
     del who
-    return render(request, "enrol/page.html", code=code, problem=None, theme="light")
+    return render(request, "enrol/page.html", code=link, problem=None, theme="light")
 
 
-@router.post("/enrol/{code}")
-def enrol_tablet(code: Code, request: Request, site: SiteOf, who: Anybody) -> Response:
+@router.post("/enrol/{link}")
+def enrol_tablet(link: Code, request: Request, site: SiteOf, who: Anybody) -> Response:
     """Use the link up, give this browser its key, and show the tiles."""
     try:
-        key = enrol(site, code)
+        key = enrol(site, link)
     except LabelerError as error:
         problem = explain(request, error)
         return render(
             request, "enrol/page.html", status_code=problem.status, headers=problem.headers,
-            code=code, problem=problem, theme="light",
+            code=link, problem=problem, theme="light",
         )  # fmt: skip
     if who is not None:
         # Whoever brought the tablet must not stay signed in on it.
