@@ -167,18 +167,19 @@ def import_labels(
             "Labels in the format {format} are not built yet. Give csv.", format=form.value
         )
     text = read_text(file, what="table")
-    from labeler.flows import import_labels as flow  # noqa: PLC0415  cold start
+    from labeler.flows.import_labels import import_reviews  # noqa: PLC0415  cold start
+    from labeler.flows.import_references import import_references  # noqa: PLC0415
 
     with opened() as site, progress_bar("Importing") as bar:
         if kind is LabelKind.REVIEWS:
-            brought = flow.import_reviews(site, OPERATOR, code, text, progress=bar)
+            brought = import_reviews(site, OPERATOR, code, text, progress=bar)
             shown = (
                 f"{brought.reviews} reviews imported ({brought.extra} of them extra), "
                 f"{brought.unchanged} known before."
             )
             document: object = brought
         else:
-            known = flow.import_references(site, OPERATOR, code, text, progress=bar)
+            known = import_references(site, OPERATOR, code, text, progress=bar)
             shown = f"{known.images} references imported, {known.unchanged} known before."
             document = known
             if known.unused:

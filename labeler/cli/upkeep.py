@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from labeler.cli.opening import opened, prepare, unprepared
+from labeler.cli.opening import opened, unprepared
 from labeler.cli.output import Json, show, show_json
 from labeler.core.errors import CheckFailed
 from labeler.settings import load_settings
@@ -68,8 +68,7 @@ def upgrade() -> None:
     """Bring the database to this version's tables."""
     from labeler.store import schema  # noqa: PLC0415  cold start
 
-    with unprepared() as site:
-        prepare(site, upgrade=True)
+    with opened(upgrade=True) as site:
         show(f"The database is at {schema.current_revision(site.database)}.")
 
 

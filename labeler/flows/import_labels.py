@@ -1,4 +1,4 @@
-"""Bringing labels that were made elsewhere: as reviews, or as known truth.
+"""Bringing reviews that were made elsewhere.
 
 Everything is checked before anything is stored. What follows goes in deeds of some
 hundred rows, each through the same rules as a review from a tablet; a file that was
@@ -6,10 +6,9 @@ brought before changes nothing, because the submission id follows from the conte
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -25,6 +24,7 @@ from labeler.flows.label_table import (
     ImageNames,
     KnownImage,
     LabelLine,
+    batches,
     project_images,
     read_regions,
     read_severity,
@@ -32,13 +32,10 @@ from labeler.flows.label_table import (
 )
 from labeler.flows.review import Receipt, Submission, take_in
 from labeler.flows.scope import project_for, standard_of
-from labeler.flows.settle import resettle
 from labeler.flows.site import Site
-from labeler.store import assignments, audit, images, people, reviews
+from labeler.store import assignments, audit, people, reviews
 from labeler.store.tables import Project
 
-_BATCH = 200
-T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 
@@ -49,18 +46,6 @@ class ImportedReviews:
     reviews: int
     extra: int
     unchanged: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedReferences:
-    """How many images got a known truth or another one, and how many had the same.
-
-    `unused` names the columns that nothing was read from.
-    """
-
-    images: int
-    unchanged: int
-    unused: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -123,7 +108,7 @@ def import_reviews(
     new = _new_ones(site, drafts, faults)
     faults.check()
     extra = done = 0
-    for batch in _batches(new):
+    for batch in batches(new):
         receipts = _store(site, who, context, batch)
         extra += sum(one.extra for one in receipts)
         done += len(batch)
@@ -244,11 +229,6 @@ def _new_ones(site: Site, drafts: Iterable[_Draft], faults: Faults) -> list[_Dra
     return found
 
 
-def _batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(rows), _BATCH):
-        yield rows[start : start + _BATCH]
-
-
 def _store(site: Site, who: Principal, context: _Context, batch: Sequence[_Draft]) -> list[Receipt]:
     def deed(session: Session) -> list[Receipt]:
         receipts = [_bring(site, session, who, context, draft) for draft in batch]
@@ -307,108 +287,3 @@ def _assignment(site: Site, session: Session, context: _Context, draft: _Draft) 
         ],
     )
     return assignment_id
-
-
-def import_references(
-    site: Site,
-    who: Principal,
-    code: str,
-    text: str,
-    *,
-    progress: Progress = lambda _done, _total: None,
-) -> ImportedReferences:
-    """Write down the known truth of images; an empty defect type means OK.
-
-    It replaces what was known before, and settles images that were reviewed already.
-    Raises `NotFound`, `InvalidInput` with every fault; then nothing was stored.
-    """
-    table = read_table(text, needed=("defect_type",), optional=("severity",), strict=False)
-    with site.database.read() as session:
-        project = project_for(session, who, code)
-        standard = standard_of(site, session, project.id, project.standard_version)
-    names = project_images(site, project.id)
-    faults = Faults()
-    found: dict[str, dict[str, int | None]] = {}
-    for line in table.lines:
-        image = names.of(line, faults)
-        if image is not None:
-            first = image.id not in found
-            _add_truth(standard, found.setdefault(image.id, {}), line, faults, first=first)
-    faults.check()
-    changed = done = 0
-    for batch in _batches(list(found.items())):
-        changed += _store_truths(site, who, project, batch)
-        done += len(batch)
-        progress(done, len(found))
-    return ImportedReferences(changed, len(found) - changed, table.unused)
-
-
-def _add_truth(
-    standard: Standard,
-    labels: dict[str, int | None],
-    line: LabelLine,
-    faults: Faults,
-    *,
-    first: bool,
-) -> None:
-    code, severity = line["defect_type"], read_severity(line, faults)
-    if not first and (not code or not labels):
-        message = "OK stands alone: an earlier line says something else of this image."
-        faults.note(line.line, "defect_type", message)
-        return
-    if not code:
-        if severity is not None:
-            faults.note(line.line, "severity", "OK has no severity.")
-        return
-    entry = standard.find(code)
-    if entry is None:
-        faults.note(line.line, "defect_type", "The standard has no such defect type.")
-        return
-    levels = len(entry.severity)
-    if levels and (severity is None or not 1 <= severity <= levels):
-        faults.note(line.line, "severity", f"Give the severity as 1 to {levels}.")
-        return
-    if not levels and severity is not None:
-        faults.note(line.line, "severity", "This defect type has no severity.")
-        return
-    if labels.setdefault(code, severity) != severity:
-        faults.note(line.line, "severity", "An earlier line gives this type another severity.")
-
-
-def _store_truths(
-    site: Site,
-    who: Principal,
-    project: Project,
-    batch: Sequence[tuple[str, dict[str, int | None]]],
-) -> int:
-    def deed(session: Session) -> int:
-        return sum(
-            _store_truth(site, session, who, project, image_id, labels)
-            for image_id, labels in batch
-        )
-
-    return site.database.write(deed)
-
-
-def _store_truth(
-    site: Site,
-    session: Session,
-    who: Principal,
-    project: Project,
-    image_id: str,
-    labels: dict[str, int | None],
-) -> bool:
-    if images.reference(session, image_id) == labels:
-        return False
-    images.set_reference(session, image_id, labels)
-    session.flush()
-    audit.append(
-        session, at=site.now(), actor=who.user_id, action="reference.set", subject=image_id,
-        data={"labels": labels},
-    )  # fmt: skip
-    if len(reviews.counting(session, image_id)) >= project.overlap:
-        resettle(
-            site, session, images.by_id(session, image_id), overlap=project.overlap,
-            majority=project.majority, reference=labels, actor=who.user_id,
-        )  # fmt: skip
-    return True

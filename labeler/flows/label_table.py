@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -14,6 +15,9 @@ from labeler.flows.site import Site
 from labeler.store import images
 
 _MOST_FAULTS = 50
+# So many rows go into one deed: enough to share its commit, few enough not to hold others up.
+_BATCH = 200
+T = TypeVar("T")
 _PAGE = 2_000
 # One cell may hold the run lengths of a mask; the csv module's own limit is 131,072.
 _LARGEST_CELL = 1 << 26
@@ -194,3 +198,9 @@ def project_images(site: Site, project_id: str) -> ImageNames:
     """The images of a project, ready to be named by lines."""
     with site.database.read() as session:
         return ImageNames(session, project_id)
+
+
+def batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The rows in pieces, each for one deed."""
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]

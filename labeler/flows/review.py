@@ -18,6 +18,7 @@ from labeler.flows.scope import standard_of
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site
 from labeler.store import assignments, audit, images, projects, reviews
+from labeler.store.engine import Deed
 from labeler.store.reviews import Target
 from labeler.store.tables import ReviewRow, Withdrawal
 
@@ -65,12 +66,17 @@ def submit(site: Site, who: Principal, submission: Submission) -> Receipt:
     for a wrong field or a submission id used with other content, `Conflict` when the
     assignment already has a live review.
     """
+    return site.database.write(submitting(site, who, submission))
+
+
+def submitting(site: Site, who: Principal, submission: Submission) -> Deed[Receipt]:
+    """The deed of `submit`, for a caller that waits in its own way."""
     digest = submission.fingerprint()
 
     def deed(session: Session) -> Receipt:
         return take_in(site, session, who, submission, digest)
 
-    return site.database.write(deed)
+    return deed
 
 
 def take_in(
@@ -82,8 +88,9 @@ def take_in(
     *,
     actor: str | None = None,
 ) -> Receipt:
-    """Store the review of `who` inside the caller's deed; raises what `submit` raises.
+    """Store the review of `who` inside the caller's deed.
 
+    Raises what `submit` raises: `NotFound`, `InvalidInput`, `Conflict`.
     `digest` is the submission's fingerprint, and `actor` who brings the review where that
     is not the reviewer: it is the actor of the event.
     """

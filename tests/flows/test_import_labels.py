@@ -15,12 +15,8 @@ from labeler.flows import people, projects
 from labeler.flows.adjudicate import list_disputes
 from labeler.flows.assign import claim
 from labeler.flows.images import get_image, progress
-from labeler.flows.import_labels import (
-    ImportedReferences,
-    ImportedReviews,
-    import_references,
-    import_reviews,
-)
+from labeler.flows.import_labels import ImportedReviews, import_reviews
+from labeler.flows.import_references import ImportedReferences, import_references
 from labeler.flows.reading import list_events, list_reviews
 from labeler.flows.review import Submission, submit, withdraw
 from labeler.flows.site import Site
