@@ -107,7 +107,8 @@ def main() -> None:
     parser.add_argument("--memory", type=int, nargs="*", default=[100, 400])
     parser.add_argument("--memory-side", type=int, default=256)
     asked = parser.parse_args()
-    speed(asked)
+    if asked.rounds:
+        speed(asked)
     memory(asked)
 
 

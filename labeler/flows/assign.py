@@ -13,6 +13,7 @@ from labeler.flows.scope import project_for, terms_for
 from labeler.flows.site import Site
 from labeler.store import assignments, audit, images
 from labeler.store.assignments import Lease, QueuedImage
+from labeler.store.engine import Deed
 from labeler.store.projects import ProjectTerms
 
 _ABOVE_ALL_LANES = 1 << 30
@@ -24,6 +25,11 @@ def claim(site: Site, who: Principal, code: str, count: int) -> list[Lease]:
     Fewer, or none, when nothing is left for them. Exact under any concurrency: it runs
     alone. Raises `NotFound`, `InvalidInput`.
     """
+    return site.database.write(claiming(site, who, code, count))
+
+
+def claiming(site: Site, who: Principal, code: str, count: int) -> Deed[list[Lease]]:
+    """The deed of `claim`, for a caller that waits in its own way. Raises `InvalidInput`."""
     if not 1 <= count <= MAX_CLAIM:
         raise InvalidInput("Ask for 1 to 10 images.", fields=[FieldError("count", "Give 1 to 10.")])
 
@@ -38,7 +44,7 @@ def claim(site: Site, who: Principal, code: str, count: int) -> list[Lease]:
             held += _top_up(site, session, project, who, count - len(held))
         return held
 
-    return site.database.write(deed)
+    return deed
 
 
 def take_back_lapsed(site: Site, session: Session, project: ProjectTerms, now: datetime) -> None:

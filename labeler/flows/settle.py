@@ -5,9 +5,8 @@ disagree on disk. The rule itself is `core.consensus.settle`.
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Row
 from sqlmodel import Session
 
 from labeler.core.consensus import Dispute, Label, Outcome, Ruling, settle
@@ -18,6 +17,8 @@ from labeler.flows.scope import standard_of
 from labeler.flows.site import Site
 from labeler.store import audit, images, reviews, settling
 from labeler.store.tables import ConsensusLabel, DisputeRow, RulingRow
+
+_NOTHING_YET = Outcome(ImageState.WAITING, (), (), None)
 
 
 class SettlingImage(Protocol):
@@ -56,6 +57,8 @@ def resettle(
 ) -> Outcome:
     """Compute the image's outcome anew and write it down; the outcome."""
     live = reviews.counting(session, image.id)
+    if len(live) < overlap and not image.revision:
+        return _NOTHING_YET
     counting = _read_reviews(session, image, live) if len(live) >= overlap else ()
     basis = basis_of([row.number for row in live])
     past = settling.rulings(session, image.id) if image.revision else ()
@@ -106,7 +109,7 @@ def read_ruling(row: RulingRow, image: SettlingImage) -> Ruling:
     )  # fmt: skip
 
 
-def _read_judgement(row: Row[Any], image: SettlingImage) -> Judgement:
+def _read_judgement(row: reviews.WrittenJudgement, image: SettlingImage) -> Judgement:
     return Judgement(
         row.defect_type, Verdict(row.verdict), row.severity, read_regions(row.regions, image)
     )
@@ -115,7 +118,7 @@ def _read_judgement(row: Row[Any], image: SettlingImage) -> Judgement:
 def _read_reviews(
     session: Session, image: SettlingImage, live: Sequence[reviews.LiveReview]
 ) -> list[Review]:
-    judged = reviews.judgements(session, [row.id for row in live])
+    judged = reviews.judgements_on(session, image.id)
     return [
         Review(
             reviewer=row.user_id,

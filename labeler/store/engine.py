@@ -7,6 +7,7 @@ and sixteen tablets share one disk flush. PostgreSQL gets the same guarantee for
 processes from one transaction-scoped advisory lock; SQLite from BEGIN IMMEDIATE.
 """
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -124,6 +125,10 @@ class Database:
         self._waiting.put((deed, done))
         return done
 
+    async def write_soon(self, deed: Deed[T]) -> T:
+        """The same as `write` for a coroutine: waits for the commit without a thread."""
+        return await asyncio.wrap_future(self.submit(deed))
+
     def close(self) -> None:
         """Finish what waits, then close every connection."""
         with self._starting:
@@ -147,7 +152,13 @@ class Database:
         while True:
             batch = self._next_batch()
             stop = batch and batch[-1] is None
-            deeds = [item for item in batch if item is not None]
+            # A waiter that went away before its turn takes its deed along; from here on a
+            # deed runs to its end, whoever still waits for it.
+            deeds = [
+                item
+                for item in batch
+                if item is not None and item[1].set_running_or_notify_cancel()
+            ]
             if deeds:
                 self._commit(deeds)
             if stop:

@@ -14,6 +14,7 @@ from labeler.store.tables import (
     Project,
     ReviewRow,
     SplitEntry,
+    Withdrawal,
 )
 
 
@@ -96,3 +97,19 @@ def reviewers_by_image(session: Session, project_id: str) -> dict[str, list[int]
     for image_id, user in session.execute(held):
         found.setdefault(image_id, []).append(number[user])
     return {image: sorted(numbers) for image, numbers in found.items()}
+
+
+def marked_unusable(session: Session, project_id: str) -> dict[str, int]:
+    """How many counting reviewers called an image unusable: they judged no defect type."""
+    statement = (
+        select(col(ReviewRow.image_id), func.count())
+        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
+        .where(
+            col(ReviewRow.project_id) == project_id,
+            col(ReviewRow.unusable).is_not(None),
+            col(Assignment.place).is_not(None),
+            col(ReviewRow.id).not_in(select(col(Withdrawal.review_id))),
+        )
+        .group_by(col(ReviewRow.image_id))
+    )
+    return {image_id: int(count) for image_id, count in session.execute(statement)}

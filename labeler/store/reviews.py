@@ -1,6 +1,6 @@
 """Rows of reviews. They are only ever added; the counting ones hold a place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from labeler.store.core_tables import (
 from labeler.store.prepared import Prepared
 from labeler.store.tables import Assignment, ReviewRow, User, Withdrawal
 
-_A, _I, _P = ASSIGNMENT.c, IMAGE.c, PROJECT.c
+_A, _I, _J, _P = ASSIGNMENT.c, IMAGE.c, JUDGEMENT.c, PROJECT.c
 _K, _R, _W = REFERENCE.c, REVIEW.c, WITHDRAWAL.c
 
 
@@ -167,18 +167,42 @@ def extras(session: Session, image_id: str) -> list[LiveReview]:
     return [LiveReview(*row) for row in _EXTRA.all(session, image_id=image_id)]
 
 
-_JUDGEMENTS = (
-    select(JUDGEMENT)
-    .where(JUDGEMENT.c.review_id.in_(bindparam("review_ids", expanding=True)))
-    .order_by(JUDGEMENT.c.review_id, JUDGEMENT.c.defect_type)
+class WrittenJudgement(NamedTuple):
+    """A judgement that is not plainly absent, as it is stored."""
+
+    review_id: str
+    defect_type: str
+    verdict: str
+    severity: int | None
+    regions: list[dict[str, Any]]
+
+
+_COLUMNS = (_J.review_id, _J.defect_type, _J.verdict, _J.severity, _J.regions)
+_JUDGEMENTS_ON = Prepared(
+    select(*_COLUMNS)
+    .join(REVIEW, _R.id == _J.review_id)
+    .where(_R.image_id == bindparam("image_id"))
+    .order_by(_J.review_id, _J.defect_type)
 )
 
 
-def judgements(session: Session, review_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    """(review_id, defect_type, verdict, severity, regions) that are not absent, by review."""
-    found: dict[str, list[Row[Any]]] = {}
-    for row in session.execute(_JUDGEMENTS, {"review_ids": list(review_ids)}):
-        found.setdefault(row.review_id, []).append(row)
+def judgements_on(session: Session, image_id: str) -> dict[str, list[WrittenJudgement]]:
+    """The judgements on an image that are not plainly absent, by review."""
+    return _by_review(_JUDGEMENTS_ON.all(session, image_id=image_id))
+
+
+def judgements(session: Session, review_ids: Sequence[str]) -> dict[str, list[WrittenJudgement]]:
+    """The judgements of reviews that are not plainly absent, by review."""
+    statement = (
+        select(*_COLUMNS).where(_J.review_id.in_(review_ids)).order_by(_J.review_id, _J.defect_type)
+    )
+    return _by_review(session.execute(statement))
+
+
+def _by_review(rows: Iterable[Sequence[Any]]) -> dict[str, list[WrittenJudgement]]:
+    found: dict[str, list[WrittenJudgement]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(WrittenJudgement(*row))
     return found
 
 
@@ -224,7 +248,7 @@ def count(session: Session, project_id: str) -> int:
     return int(session.execute(statement).scalar_one())
 
 
-def columns_of(judgement: Row[Any]) -> dict[str, Any]:
+def columns_of(judgement: WrittenJudgement) -> dict[str, Any]:
     """A judgement as it travels."""
     return {
         "defect_type": judgement.defect_type,
