@@ -1,0 +1,1 @@
+"""Programs that measure Labeler beside an alternative or a limit, in one run."""

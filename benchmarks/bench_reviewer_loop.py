@@ -44,7 +44,9 @@ def _cpu_s(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(which: str, port: int, clients: int, seconds: float, think_s: float) -> tuple[Outcome, float]:
+def measure(
+    which: str, port: int, clients: int, seconds: float, think_s: float
+) -> tuple[Outcome, float]:
     """Start one server on fresh data, drive it, stop it; what clients saw, and its CPU s."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,0 +1,1 @@
+"""The two servers and the clients of `bench_reviewer_loop`."""

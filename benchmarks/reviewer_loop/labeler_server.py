@@ -6,7 +6,7 @@ Writes the tokens, one a line, to FOLDER/tokens before it serves.
 """
 
 import sys
-sys.setswitchinterval(0.0005)
+
 from pathlib import Path
 
 import uvicorn
