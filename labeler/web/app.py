@@ -14,8 +14,10 @@ from labeler.assets import asset_folder
 from labeler.flows.site import Site
 from labeler.web import health
 from labeler.web.access import require_declarations
-from labeler.web.api import audit, disputes, exports, images, people, projects, reviews
+from labeler.web.api import agreement, audit, disputes, exports, images, people, projects, reviews
+from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
+from labeler.web.pages import agreement as agreement_page
 from labeler.web.pages import (
     device,
     docs,
@@ -27,7 +29,11 @@ from labeler.web.pages import (
     set_up,
     sign_in,
 )
+from labeler.web.pages import disputes as disputes_page
+from labeler.web.pages import exports as exports_page
+from labeler.web.pages import images as images_page
 from labeler.web.pages import people as people_page
+from labeler.web.pages import standard as standard_page
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
 
@@ -63,12 +69,12 @@ def create_app(site: Site) -> FastAPI:
         title="Labeler",
         version=__version__,
         lifespan=lifespan,
-        max_body_size=site.settings.max_upload_mb * _MEGABYTE,
         **options,
     )
     app.state.site = site
     install_problem_handlers(app)
-    for area in (health, projects, people, images, reviews, disputes, exports, audit):
+    # Routes are matched in this order: the reviewers' loop asks most often.
+    for area in (reviews, images, health, projects, people, disputes, agreement, exports, audit):
         app.include_router(area.router)
     for page in (
         set_up,
@@ -83,8 +89,11 @@ def create_app(site: Site) -> FastAPI:
         patterns,
     ):
         app.include_router(page.router)
+    for page in (images_page, disputes_page, standard_page, agreement_page, exports_page):
+        app.include_router(page.router)
     app.mount("/static", _KeptStaticFiles(directory=asset_folder("static")), name="static")
     require_declarations(app)
+    app.add_middleware(LimitBody, most_bytes=site.settings.max_upload_mb * _MEGABYTE)
     app.add_middleware(SameOrigin, origins=site.settings.origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(CountRequests)

@@ -224,6 +224,14 @@ def _http_exception(request: Request, error: Exception) -> Response:
     return _answer(request, error.status_code, translate(request, detail), headers=headers)
 
 
+def too_large(request: Request) -> Response:
+    """The answer to a body that is too large to be read at all."""
+    from labeler.web.rendering import translate  # noqa: PLC0415
+
+    _note_who(request)
+    return _answer(request, 413, translate(request, _PLAIN[413]))
+
+
 def _unknown(request: Request, _error: Exception) -> Response:
     # This answer is made outside of the middleware that dresses all others.
     from labeler.web.rendering import translate  # noqa: PLC0415
