@@ -29,13 +29,14 @@ def settled_images(site: Site, session: Session, project: Project) -> Settled:
     rows = images.settled(session, project.id)
     written = settling.labels(session, [row.id for row, _ in rows])
     reviewers = exports.reviewers_by_image(session, project.id)
+    silent = exports.marked_unusable(session, project.id)
     states = images.counts_by_state(session, project.id)
     states.pop(ImageState.SETTLED, None)
     return Settled(
         tuple(
             _settled(
                 site, session, project, row, gray, written.get(row.id, ()),
-                tuple(reviewers.get(row.id, ())),
+                tuple(reviewers.get(row.id, ())), silent.get(row.id, 0),
             )
             for row, gray in rows
         ),
@@ -52,6 +53,7 @@ def _settled(
     gray: bytes,
     written: Sequence[ConsensusLabel],
     reviewers: tuple[int, ...],
+    silent: int,
 ) -> SettledImage:
     version = row.judged_version or project.standard_version
     return SettledImage(
@@ -60,7 +62,7 @@ def _settled(
         pixel_sha256=row.pixel_sha256,
         labels=_labels(
             standard_of(site, session, project.id, version).codes, row, written,
-            len(reviewers),
+            len(reviewers) - silent,
         ),
         standard_version=version, reviewers=reviewers, lot=row.lot, unit=row.unit,
         line=row.line, station=row.station, captured_at=row.captured_at,
@@ -69,13 +71,13 @@ def _settled(
 
 
 def _labels(
-    codes: Sequence[str], row: Image, written: Sequence[ConsensusLabel], reviews: int
+    codes: Sequence[str], row: Image, written: Sequence[ConsensusLabel], judged: int
 ) -> tuple[Label, ...]:
     known = {label.defect_type: label for label in written}
     return tuple(
         _read(known[code], row)
         if code in known
-        else Label(code, Verdict.ABSENT, None, (), Source.UNANIMOUS, 0, reviews, 0)
+        else Label(code, Verdict.ABSENT, None, (), Source.UNANIMOUS, 0, judged, 0)
         for code in codes
     )
 

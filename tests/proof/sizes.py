@@ -1,0 +1,39 @@
+"""How large each proof runs: small by default, larger by `PROOF_*` in the environment.
+
+`make prove` sets the full sizes and runs the same tests (see `figures.py`).
+"""
+
+import os
+
+FULL = {
+    "PROOF_KILLS": 200,
+    "PROOF_KILL_TRAFFIC_S": 1.5,
+    "PROOF_CLAIM_STORIES": 1_500,
+    "PROOF_CLAIM_STEPS": 60,
+    "PROOF_CLAIM_DEEDS": 100_000,
+    "PROOF_FUZZ_CASES": 2_000,
+    "PROOF_MUTATIONS": 10_000,
+    "PROOF_EVENTS": 1_000_000,
+}
+
+
+def _number(name: str, small: float) -> float:
+    return float(os.environ.get(name, small))
+
+
+KILLS = int(_number("PROOF_KILLS", 5))
+"""kill -9 of the server, per database."""
+KILL_TRAFFIC_S = _number("PROOF_KILL_TRAFFIC_S", 0.6)
+"""Seconds of submits before a kill, at most."""
+CLAIM_STORIES = int(_number("PROOF_CLAIM_STORIES", 80))
+"""Stories that hypothesis makes up about claiming."""
+CLAIM_STEPS = int(_number("PROOF_CLAIM_STEPS", 50))
+"""Steps of each such story, at most."""
+CLAIM_DEEDS = int(_number("PROOF_CLAIM_DEEDS", 10_000))
+"""Claims, submits, withdrawals and expiries of the threaded run, on SQLite."""
+FUZZ_CASES = int(_number("PROOF_FUZZ_CASES", 6))
+"""Made-up requests per route and role."""
+MUTATIONS = int(_number("PROOF_MUTATIONS", 10_000))
+"""Forged audit chains."""
+EVENTS = int(_number("PROOF_EVENTS", 20_000))
+"""Length of the audit chain that is verified against the clock."""
