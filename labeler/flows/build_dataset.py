@@ -102,14 +102,18 @@ def build_dataset(
         zip_path = unfinished / f"{code}.zip"
         with zipfile.ZipFile(zip_path, "w", zipfile.ZIP_STORED) as archive:
             pack = partial(_pack, archive, root, code)
-            rendered, dropped = _render_all(
-                plan, sources, root, executor, pack, progress, cancelled, limits or Limits()
+            counts = _package(
+                plan,
+                *_render_all(
+                    plan, sources, root, executor, pack, progress, cancelled, limits or Limits()
+                ),
+                root,
+                pack,
             )
-            manifest = _package(plan, rendered, dropped, root, pack)
         with ThreadPoolExecutor(1) as aside:  # hashing leaves the interpreter free
             sha256 = aside.submit(_sha256, zip_path)
             verify(zip_path)
-        return _publish(plan, manifest, sha256.result(), unfinished, out_dir)
+        return _publish(plan, counts, sha256.result(), unfinished, out_dir)
     finally:
         _discard(unfinished)
 
@@ -197,8 +201,12 @@ def _package(
     dropped: Sequence[DroppedFile],
     root: Path,
     pack: Callable[[str], None],
-) -> dict[str, Any]:
-    """Write annotations, data sheet and manifest. Raises `CheckFailed` on a leak."""
+) -> Mapping[str, Any]:
+    """Write annotations, data sheet and manifest; returns the counts.
+
+    Nothing else of the manifest is kept: verifying reads it anew. Raises `CheckFailed` on a
+    leak.
+    """
     manifest = manifest_of(plan, rendered, dropped)
     leaks = find_leaks(manifest["files"], manifest["leak_proof"]["near_duplicate_pairs"])
     if leaks:
@@ -210,7 +218,8 @@ def _package(
     _write(root, "manifest.json", lines(whole))
     for path in [*(one["path"] for one in documents), "manifest.json"]:
         pack(path)
-    return whole
+    counts: Mapping[str, Any] = whole["counts"]
+    return counts
 
 
 def _documents(
@@ -254,14 +263,14 @@ def _sha256(path: Path) -> str:
 
 
 def _publish(
-    plan: DatasetPlan, manifest: Mapping[str, Any], sha256: str, unfinished: Path, out_dir: Path
+    plan: DatasetPlan, counts: Mapping[str, Any], sha256: str, unfinished: Path, out_dir: Path
 ) -> BuiltDataset:
     folder, zip_path = out_dir / plan.code, out_dir / f"{plan.code}.zip"
     _discard(folder)
     (unfinished / plan.code).rename(folder)
     (unfinished / f"{plan.code}.zip").replace(zip_path)
     return BuiltDataset(
-        counts=manifest["counts"],
+        counts=counts,
         splits={image: split.value for image, split in plan.splits.split.items()},
         gate=plan.gate,
         manifest_path=folder / "manifest.json",
