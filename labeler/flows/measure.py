@@ -1,6 +1,7 @@
 """Measure how far a project's reviewers agree, from pattern counts that SQL made."""
 
 from collections.abc import Mapping
+from typing import overload
 
 import numpy as np
 from sqlmodel import Session
@@ -35,6 +36,20 @@ _REPLICATES, _FEW_REPLICATES = 2_000, 400
 
 _CATEGORIES = (Verdict.ABSENT.value, Verdict.PRESENT.value)
 _CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
+
+
+@overload
+def measure(site: Site, who: Principal, code: str, by: None = None) -> AgreementReport: ...
+
+
+@overload
+def measure(site: Site, who: Principal, code: str, by: str) -> AgreementBy: ...
+
+
+@overload
+def measure(
+    site: Site, who: Principal, code: str, by: str | None
+) -> AgreementReport | AgreementBy: ...
 
 
 def measure(

@@ -1,0 +1,161 @@
+"""The labeling standard as a book for everybody, and its next version for leads."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from labeler.core.audit import canonical_json
+from labeler.core.errors import InvalidInput, LabelerError
+from labeler.core.people import Principal
+from labeler.core.standard import Standard, parse_standard
+from labeler.core.standard_changes import changes
+from labeler.core.terms import Role
+from labeler.flows import projects
+from labeler.flows.site import Site
+from labeler.web.access import Lead, Member, SiteOf
+from labeler.web.problems import Problem, explain
+from labeler.web.rendering import render
+from labeler.web.standard_text import line_of, read_standard_text, standard_text
+
+router = APIRouter(prefix="/projects/{code}/standard", include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault with the line of the text where it stands, if that is known."""
+
+    line: int | None
+    place: str
+    message: str
+
+
+@router.get("")
+def book(
+    request: Request,
+    code: str,
+    site: SiteOf,
+    who: Member,
+    version: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    """A version of the standard; the current one unless another is asked for."""
+    project = projects.get_project(site, who, code)
+    is_lead = who.role in (Role.LEAD, Role.ADMIN)
+    versions = projects.list_standards(site, who, code)
+    return render(
+        request, "standard/page.html",
+        project=project,
+        standard=projects.get_standard(site, who, code, version),
+        versions=[v.version for v in reversed(versions)],
+        may_edit=is_lead,
+        has_draft=is_lead and projects.get_draft(site, who, code) is not None,
+    )  # fmt: skip
+
+
+@router.get("/draft")
+def edit(request: Request, code: str, site: SiteOf, who: Lead) -> Response:
+    """The next version as text: the draft, or the current version to begin with."""
+    return _editor(request, site, who, code)
+
+
+@router.post("/draft")
+def save(
+    request: Request,
+    code: str,
+    site: SiteOf,
+    who: Lead,
+    text: Annotated[str, Form(max_length=500_000)] = "",
+) -> Response:
+    """Keep the draft if it is valid; else the same text with its faults beside it."""
+    text = text.replace("\r\n", "\n")
+    try:
+        projects.save_draft(site, who, code, read_standard_text(text))
+    except InvalidInput as error:
+        return _editor(request, site, who, code, text=text, error=error)
+    return RedirectResponse(f"/projects/{code}/standard/publish", 303)
+
+
+@router.get("/publish")
+def look(request: Request, code: str, site: SiteOf, who: Lead) -> Response:
+    """What publishing the draft would change."""
+    return _before_publishing(request, site, who, code)
+
+
+@router.post("/publish")
+def publish(
+    request: Request, code: str, site: SiteOf, who: Lead, seen: Annotated[str, Form()] = ""
+) -> Response:
+    """Publish the draft that was looked at; another one is shown first."""
+    draft = _draft(site, who, code)
+    if draft is not None and seen != _fingerprint(draft):
+        return _before_publishing(request, site, who, code, changed=True)
+    try:
+        projects.publish(site, who, code, draft.document() if draft else None)
+    except LabelerError as error:
+        return _editor(request, site, who, code, error=error)
+    return RedirectResponse(f"/projects/{code}/standard", 303)
+
+
+def _draft(site: Site, who: Principal, code: str) -> Standard | None:
+    """The draft as the version that it would become."""
+    document = projects.get_draft(site, who, code)
+    if document is None:
+        return None
+    current = projects.get_standard(site, who, code, None)
+    return parse_standard(document, version=current.version + 1)
+
+
+def _fingerprint(draft: Standard) -> str:
+    return hashlib.sha256(canonical_json(draft.document())).hexdigest()
+
+
+def _editor(
+    request: Request,
+    site: Site,
+    who: Principal,
+    code: str,
+    *,
+    text: str | None = None,
+    error: LabelerError | None = None,
+) -> Response:
+    project = projects.get_project(site, who, code)
+    draft = _draft(site, who, code)
+    if text is None:
+        text = standard_text(draft or project.standard)
+    problem = explain(request, error) if error else None
+    return render(
+        request, "standard/edit.html",
+        status_code=problem.status if problem else 200,
+        headers=problem.headers if problem else None,
+        project=project,
+        text=text,
+        has_draft=draft is not None,
+        problem=problem,
+        faults=_faults(text, problem),
+    )  # fmt: skip
+
+
+def _faults(text: str, problem: Problem | None) -> list[Fault]:
+    fields = problem.fields if problem else {}
+    found = [Fault(line_of(text, path), path, message) for path, message in fields.items()]
+    return sorted(found, key=lambda fault: (fault.line or 0, fault.place))
+
+
+def _before_publishing(
+    request: Request, site: Site, who: Principal, code: str, *, changed: bool = False
+) -> Response:
+    project = projects.get_project(site, who, code)
+    draft = _draft(site, who, code)
+    if draft is None:
+        return RedirectResponse(f"/projects/{code}/standard", 303)
+    return render(
+        request, "standard/publish.html",
+        status_code=409 if changed else 200,
+        project=project,
+        draft=draft,
+        changes=changes(project.standard, draft),
+        seen=_fingerprint(draft),
+        changed=changed,
+    )  # fmt: skip
