@@ -44,10 +44,12 @@ bench: $(VENV)/installed-test ## Side by side with what this machine could do at
 		echo "== $$file"; \
 		$(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" </dev/null; \
 	done
+	@echo "== 64 tablets that think for a second"
+	@$(BIN)/python -m benchmarks.bench_reviewer_loop --clients 64 --think 1 </dev/null
 
 prove: $(VENV)/installed-test ## Faults, fuzz and load at full size, written to docs/figures.md
 	@.ci/browser
-	$(BIN)/python -m tests.prove </dev/null
+	$(BIN)/python -m tests.proof.figures </dev/null
 
 # One stamp per set of packages: each is made again only when pyproject.toml has changed.
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
