@@ -43,7 +43,7 @@ def effective_scopes(role: Role, granted: frozenset[Scope] | None) -> frozenset[
 
 
 def check_name(name: str) -> str:
-    """A person's name as written on a tile: 1 to 40 visible characters."""
+    """The name as written on a tile: 1 to 40 visible characters. Raises `InvalidInput`."""
     name = name.strip()
     if not _NAME.match(name):
         raise InvalidInput(
@@ -54,7 +54,7 @@ def check_name(name: str) -> str:
 
 
 def check_pin(pin: str) -> str:
-    """Four to six digits, not all the same and not a simple run."""
+    """Four to six digits, not all the same, no simple run. Raises `InvalidInput`."""
     if not _PIN.match(pin):
         raise InvalidInput(
             "This PIN cannot be used.", fields=[FieldError("pin", "A PIN has 4 to 6 digits.")]
@@ -69,7 +69,7 @@ def check_pin(pin: str) -> str:
 
 
 def check_password(password: str) -> str:
-    """At least twelve characters."""
+    """At least twelve characters. Raises `InvalidInput`."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise InvalidInput(
             "This password cannot be used.",

@@ -143,11 +143,18 @@ def run_job(site: Site, worker: str, job_id: str, work: Work, payload: dict[str,
     site.database.write(deed)
 
 
-def run_jobs(site: Site, stop: threading.Event, kinds: Mapping[str, Work]) -> None:
-    """Do jobs until `stop` is set."""
+def run_jobs(
+    site: Site,
+    stop: threading.Event,
+    kinds: Mapping[str, Work],
+    *,
+    between: Callable[[], None] = lambda: None,
+) -> None:
+    """Do jobs until `stop` is set, and `between` them, every second or so."""
     worker = worker_name(site)
     while not stop.is_set():
         try:
+            between()
             busy = run_next(site, worker, kinds)
         except Unavailable:
             busy = False

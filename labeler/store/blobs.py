@@ -35,7 +35,7 @@ class BlobFolder:
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """A private folder on the same disk, gone afterwards."""
+        """A private folder on the same disk, gone afterwards. Raises `Unavailable`."""
         folder = self.root / "incoming"
         try:
             folder.mkdir(parents=True, exist_ok=True)
