@@ -6,7 +6,6 @@ Writes the tokens, one a line, to FOLDER/tokens before it serves.
 """
 
 import sys
-
 from pathlib import Path
 
 import uvicorn

@@ -18,6 +18,7 @@ from labeler.flows.verify_dataset import verify
 from labeler.flows.work import run_next, take_job
 from labeler.flows.worker import KINDS
 from labeler.store.intake import IntakeLimits, walk
+from labeler.store.tables import Image
 from tests.cast import Cast, found, hire, present
 from tests.conftest import TurnableClock
 from tests.web.conftest import save_picture
@@ -32,8 +33,6 @@ def cast(site: Site) -> Cast:
 def judge_all(site: Site, who: Principal, wanted: dict[str, list[dict]]) -> None:
     """Judge every image; `wanted` gives the judgements by file name."""
     with site.database.read() as session:
-        from labeler.store.tables import Image
-
         while leases := claim(site, who, "plates", 10):
             for lease in leases:
                 file = session.get(Image, lease.image_id).file
@@ -125,9 +124,7 @@ def test_a_recipe_with_an_unknown_key_is_refused_before_anything_happens(
 def test_a_gate_that_refuses_ends_as_refused_with_what_is_missing(
     settled: Site, cast: Cast
 ) -> None:
-    asked = export.request_export(
-        settled, cast.engineer, "plates", {"gate": {"on_fail": "refuse"}}
-    )
+    asked = export.request_export(settled, cast.engineer, "plates", {"gate": {"on_fail": "refuse"}})
     run_next(settled, "w", KINDS)
     info = export.get_export(settled, cast.engineer, asked.id)
     assert info.status == "refused"

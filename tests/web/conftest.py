@@ -1,7 +1,6 @@
 """A signed-in client per person of the cast, against the real application."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +33,10 @@ class Door:
 
 
 @pytest.fixture
-def door(site: Site) -> Iterator[Door]:
+def door(site: Site) -> Door:
     found(site)
     cast = hire(site)
-    yield Door(site, cast, create_app(site))
+    return Door(site, cast, create_app(site))
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (120, 80), kind: str = "PNG") -> bytes:
