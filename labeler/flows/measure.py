@@ -1,7 +1,10 @@
 """Measure how far a project's reviewers agree, from pattern counts that SQL made."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import overload
+from zlib import crc32
 
 import numpy as np
 from sqlmodel import Session
@@ -17,6 +20,7 @@ from labeler.core.agreement.ratings import (
 )
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.agreement.report import measure as measure_tables
+from labeler.core.agreement.values import Counts
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
@@ -25,14 +29,15 @@ from labeler.flows.measure_table import AgreementBy
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
 from labeler.store import patterns
-from labeler.store.patterns import Pattern, PatternsOfTypes
+from labeler.store.patterns import Pattern, PatternsOfTypes, Place, Seat
 from labeler.store.tables import Project
 
 # Reports side by side are for reading: beyond this nobody compares them.
 MOST_PARTS = 60
-# Drawing a weight for each unit costs replicates × units; beyond this there are fewer draws.
-_MANY_UNITS = 5_000
-_REPLICATES, _FEW_REPLICATES = 2_000, 400
+# Drawing weights costs replicates × groups. Beyond this many, units are bundled by chance: a
+# bundle still keeps every unit whole, so the interval stays honest, and only its edge gets
+# rougher by a few per cent.
+MOST_GROUPS = 400
 
 _CATEGORIES = (Verdict.ABSENT.value, Verdict.PRESENT.value)
 _CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
@@ -67,6 +72,7 @@ def measure(
         if by is not None:
             _check_column(session, project, by)
         counted = patterns.count_patterns(session, project.id, part=by, unit="unit")
+        counted = _bundled(counted)
         names = patterns.names_of(session, sorted(counted.users))
         standards = {
             version: standard_of(site, session, project.id, version)
@@ -112,17 +118,34 @@ def _report(
     names: Mapping[str, str],
     standards: Mapping[int, Standard],
 ) -> AgreementReport:
-    units = {place.unit for place, _ in counted.seated if place.unit is not None}
-    tables = {
-        code: _table(code, found, names, standards, grouped=bool(units))
-        for code, found in of_types.items()
-    }
-    many = len(units) > _MANY_UNITS
+    grouped = any(place.unit is not None for place, _ in counted.seated)
     return measure_tables(
-        tables,
+        {
+            code: _table(code, found, names, standards, grouped=grouped)
+            for code, found in of_types.items()
+        },
         positive=Verdict.PRESENT.value,
-        replicates=_FEW_REPLICATES if many else _REPLICATES,
     )
+
+
+def _bundled(counted: PatternsOfTypes) -> PatternsOfTypes:
+    """The same counts with at most `MOST_GROUPS` units: which bundle, its hash decides."""
+    units = {place.unit for place, _ in counted.seated if place.unit is not None}
+    if len(units) <= MOST_GROUPS:
+        return counted
+    bundle = {unit: f"{crc32(unit.encode()) % MOST_GROUPS:04d}" for unit in units}
+
+    def moved(place: Place) -> Place:
+        return place if place.unit is None else Place(place.part, bundle[place.unit])
+
+    seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
+    for (place, seats), images in counted.seated.items():
+        seated[moved(place), seats] += images
+    marked: dict[str, Counter[Pattern]] = {code: Counter() for code in counted.marked}
+    for code, found in counted.marked.items():
+        for pattern, images in found.items():
+            marked[code][replace(pattern, place=moved(pattern.place))] += images
+    return PatternsOfTypes(seated, marked)
 
 
 def _table(
@@ -150,18 +173,17 @@ def _table(
 
 
 def _in_units(
-    codes: Codes, items: np.ndarray[tuple[int], np.dtype[np.int64]], found: Mapping[Pattern, int]
-) -> tuple[
-    Codes, np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]
-]:
+    codes: Codes, items: Counts, found: Mapping[Pattern, int]
+) -> tuple[Codes, Counts, Counts]:
     """Number the units; an image that knows no unit is one of its own."""
     serials = [pattern.place.unit for pattern in found]
     number = {unit: n for n, unit in enumerate(sorted({s for s in serials if s is not None}))}
     alone = np.array([serial is None for serial in serials], dtype=bool)
     repeats = np.where(alone, items, 1)
-    kept = np.array([-1 if s is None else number[s] for s in serials], dtype=np.int64)
-    groups = np.repeat(kept, repeats)
+    groups = np.repeat([-1 if s is None else number[s] for s in serials], repeats).astype(np.int64)
     lonely = groups < 0
-    groups[lonely] = len(number) + np.arange(int(lonely.sum()))
+    count = int(lonely.sum())
+    bundles = np.random.default_rng(0).integers(0, MOST_GROUPS, count)
+    groups[lonely] = len(number) + (np.arange(count) if count <= MOST_GROUPS else bundles)
     spread = np.repeat(np.where(alone, 1, items), repeats)
     return np.repeat(codes, repeats, axis=0), spread, groups

@@ -9,6 +9,7 @@ is left of the first after the second is where all of them said absent.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Integer, SQLColumnExpression, String, Subquery, cast, func, literal, select
@@ -130,19 +131,23 @@ def count_patterns(
     """Count a project's rating patterns; `part` and `unit` name columns to keep apart."""
     marked: dict[str, Counter[Pattern]] = {}
     for code, part_value, unit_value, said, images in _marked(session, project_id, part, unit):
-        answers = sorted(tuple(one.split(_INSIDE)) for one in said.split(_BETWEEN))
-        pattern = Pattern(
-            Place(part_value, unit_value),
-            tuple(Seat(user, int(version)) for user, version, _ in answers),
-            tuple(Verdict(verdict) for *_, verdict in answers),
-        )
+        seats, verdicts = _read(said)
+        pattern = Pattern(Place(part_value, unit_value), seats, verdicts)
         marked.setdefault(code, Counter())[pattern] += images
     seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
     for part_value, unit_value, said, images in _seated(session, project_id, part, unit):
-        pairs = sorted(tuple(one.split(_INSIDE)) for one in said.split(_BETWEEN))
-        seats = tuple(Seat(user, int(version)) for user, version in pairs)
+        seats, _ = _read(said)
         seated[Place(part_value, unit_value), seats] += images
     return PatternsOfTypes(seated, marked)
+
+
+# Units are many, what was said on them is nearly always one of few.
+@lru_cache(maxsize=4_096)
+def _read(said: str) -> tuple[tuple[Seat, ...], tuple[Verdict, ...]]:
+    """Seats in a fixed order, and the verdicts where there are any: the database has no order."""
+    parts = sorted(one.split(_INSIDE) for one in said.split(_BETWEEN))
+    seats = tuple(Seat(user, int(version)) for user, version, *_ in parts)
+    return seats, tuple(Verdict(verdict) for _, _, *rest in parts for verdict in rest)
 
 
 def _seated(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:

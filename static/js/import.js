@@ -92,6 +92,7 @@ const bind = (form) => {
         show();
         if (!ok) break;
       }
+      if (counts.rejected === 0) location.assign(`${form.dataset.import}?imported=${counts.imported}&known=${counts.known}`);
       part("finished").hidden = counts.imported + counts.known === 0;
     } catch {
       part("broken").hidden = false;

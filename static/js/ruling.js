@@ -26,6 +26,7 @@ const take = (button) => {
   if (button.dataset.severity) choose("severity", button.dataset.severity);
   choose("regions", `of-${button.dataset.take}`);
   form.elements.reason.focus({ preventScroll: true });
+  form.elements.reason.scrollIntoView({ block: "nearest" });
 };
 
 // Boxes drawn anew -----------------------------------------------------------------------------

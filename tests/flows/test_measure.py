@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.errors import Conflict, InvalidInput, NotFound
 from labeler.core.terms import Unusable
+from labeler.flows import measure as measure_flow
 from labeler.flows import projects
 from labeler.flows.assign import claim
 from labeler.flows.measure import measure
@@ -133,6 +134,19 @@ def test_intervals_resample_units_where_images_know_theirs(site: Site, cast: Cas
     assert isinstance(grouped, AgreementReport)
     assert (alone.resampled, grouped.resampled) == ("item", "group")
     assert [t.counts for t in alone.defect_types] == [t.counts for t in grouped.defect_types]
+
+
+def test_many_units_are_bundled_and_no_image_is_lost(
+    site: Site, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_season(site, cast, rounds=6)
+    name_the_images(site, unit=[f"u{n}" for n in range(8)] + [None])
+    before = measure(site, cast.lead, "plates")
+    monkeypatch.setattr(measure_flow, "MOST_GROUPS", 3)
+    bundled = measure(site, cast.lead, "plates")
+    assert [t.counts for t in bundled.defect_types] == [t.counts for t in before.defect_types]
+    assert bundled.pairs[0].table == before.pairs[0].table
+    assert bundled.resampled == "group"
 
 
 def test_a_column_that_no_image_has_is_refused(site: Site, cast: Cast) -> None:
