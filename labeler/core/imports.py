@@ -63,9 +63,10 @@ def parse_manifest(
     return found
 
 
-def _fault(line: int, column: str, message: str) -> InvalidInput:
+def _fault(place: int, column: str, message: str, /, **values: object) -> InvalidInput:
     return InvalidInput(
-        "The manifest has faults.", fields=[FieldError(f"line {line}, {column}", message)]
+        "The manifest has faults.",
+        fields=[FieldError.filled(f"line {place}, {column}", message, **values)],
     )
 
 
@@ -111,7 +112,7 @@ def _priority(raw: str, line: int) -> int:
 
 
 def parse_reference(raw: str, standard: Standard) -> dict[str, int | None]:
-    """Read `ok` or `scratch:2;bubble` against the standard. Raises `ValueError`.
+    """Read `ok` or `scratch:2;bubble` against the standard. Raises `InvalidInput`.
 
     >>> from labeler.core.standard import parse_standard
     >>> book = parse_standard(
@@ -127,18 +128,19 @@ def parse_reference(raw: str, standard: Standard) -> dict[str, int | None]:
         code, _, level = part.strip().partition(":")
         entry = standard.find(code)
         if entry is None:
-            message = f"The standard has no defect type {code!r}."
-            raise ValueError(message)
+            raise InvalidInput("The standard has no defect type {code}.", code=code)
         if not entry.severity:
             if level:
-                message = f"{code} has no severity levels."
-                raise ValueError(message)
+                raise InvalidInput("{code} has no severity levels.", code=code)
             labels[code] = None
         elif level.isdecimal() and 1 <= int(level) <= len(entry.severity):
             labels[code] = int(level)
         else:
-            message = f"Give {code} a severity from 1 to {len(entry.severity)}, like {code}:1."
-            raise ValueError(message)
+            raise InvalidInput(
+                "Give {code} a severity from 1 to {most}, like {code}:1.",
+                code=code,
+                most=len(entry.severity),
+            )
     return labels
 
 
@@ -147,5 +149,5 @@ def _reference(raw: str, standard: Standard, line: int) -> dict[str, int | None]
         return None
     try:
         return parse_reference(raw, standard)
-    except ValueError as error:
-        raise _fault(line, "reference", str(error)) from None
+    except InvalidInput as error:
+        raise _fault(line, "reference", error.message, **error.values) from None

@@ -67,8 +67,9 @@ class _Ratings:
     groups: dict[int, str] = field(default_factory=dict)
 
 
-def _fault(line: int, message: str) -> InvalidInput:
-    return InvalidInput("The table has a fault.", fields=[FieldError(f"line {line}", message)])
+def _fault(line: int, message: str, /, **values: object) -> InvalidInput:
+    fault = FieldError.filled(f"line {line}", message, **values)
+    return InvalidInput("The table has a fault.", fields=[fault])
 
 
 def _text(path_or_text: Path | str) -> str:
@@ -90,10 +91,10 @@ def _header(row: Sequence[str], wanted: Sequence[str | None]) -> dict[str, int]:
     names = [name.strip() for name in row]
     for name in (*_NEEDED, *wanted):
         if name is not None and name not in names:
-            raise _fault(1, f"The column {name} is missing.")
+            raise _fault(1, "The column {name} is missing.", name=name)
     for name in names:
         if name and names.count(name) > 1:
-            raise _fault(1, f"The column {name} stands there twice.")
+            raise _fault(1, "The column {name} stands there twice.", name=name)
     return {name: index for index, name in enumerate(names)}
 
 
@@ -105,7 +106,7 @@ def _rating(
 
     for name in ("item", "rater", "defect_type"):
         if name in columns and not cell(name):
-            raise _fault(line, f"The column {name} is empty.")
+            raise _fault(line, "The column {name} is empty.", name=name)
     defect_type = cell("defect_type") if "defect_type" in columns else ONLY_TYPE
     return _Rating(
         line, cell(by), defect_type, cell("item"), cell("rater"), cell("trial"),
@@ -125,11 +126,13 @@ def _read(text: str, by: str | None, group: str | None) -> tuple[list[_Rating], 
             if len(row) != len(columns):
                 raise _fault(
                     reader.line_num,
-                    f"There are {len(row)} columns here, {len(columns)} in the first line.",
+                    "There are {here} columns here, {first} in the first line.",
+                    here=len(row),
+                    first=len(columns),
                 )
             found.append(_rating(reader.line_num, row, columns, by, group))
     except csv.Error as error:
-        raise _fault(reader.line_num, f"This is no CSV: {error}.") from None
+        raise _fault(reader.line_num, "This is no CSV: {reason}.", reason=str(error)) from None
     return found, "reference" in columns
 
 
@@ -157,7 +160,9 @@ def _scale(
             raise InvalidInput("Give at least two different categories in order.")
         for label, line in first_seen.items():
             if label not in ordered:
-                raise _fault(line, f"The label {label} is not among the ordered categories.")
+                raise _fault(
+                    line, "The label {label} is not among the ordered categories.", label=label
+                )
     scale = infer_scale(list(first_seen), positive=positive, ordered=ordered)
     if positive is not None and (
         positive not in scale.categories or (positive not in first_seen and len(first_seen) > 1)
@@ -174,16 +179,20 @@ def _add(into: _Ratings, one: _Rating) -> None:
     item = into.items.setdefault(one.item, len(into.items))
     column = into.columns.setdefault(Column(one.rater, one.trial), len(into.columns))
     if (item, column) in into.answers:
-        trial = f", trial {one.trial}" if one.trial else ""
         raise _fault(
             one.line,
-            f"Item {one.item}, rater {one.rater}{trial} stands there twice.",
+            "Item {item}, rater {rater}, trial {trial} stands there twice."
+            if one.trial
+            else "Item {item}, rater {rater} stands there twice.",
+            item=one.item,
+            rater=one.rater,
+            trial=one.trial,
         )
     into.answers[item, column] = one.label
     if one.reference and into.known.setdefault(item, one.reference) != one.reference:
-        raise _fault(one.line, f"Item {one.item} has two different references.")
+        raise _fault(one.line, "Item {item} has two different references.", item=one.item)
     if into.groups.setdefault(item, one.group) != one.group:
-        raise _fault(one.line, f"Item {one.item} is in two different groups.")
+        raise _fault(one.line, "Item {item} is in two different groups.", item=one.item)
 
 
 def _table(found: _Ratings, scale: Scale, *, reference: bool, grouped: bool) -> RatingTable:

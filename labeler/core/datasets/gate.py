@@ -70,6 +70,13 @@ class GateReport:
         }
 
 
+def _what_is_missing(one: TypeGate) -> FieldError:
+    path = f"gate.{one.defect_type}"
+    if one.shown is Shown.BELOW:
+        return FieldError(path, "The audit shows the labels to be below the limit.")
+    return FieldError.filled(path, "Audit about {needed} more labels.", needed=one.needed)
+
+
 class GateRefused(InvalidInput):
     """The recipe refuses what is not shown; `report` says what is missing."""
 
@@ -77,15 +84,7 @@ class GateRefused(InvalidInput):
         waiting = [one for one in report.types if one.shown is not Shown.SHOWN]
         super().__init__(
             "The quality of the labels is not shown for: {defect_types}",
-            fields=[
-                FieldError(
-                    f"gate.{one.defect_type}",
-                    "The audit shows the labels to be below the limit."
-                    if one.shown is Shown.BELOW
-                    else f"Audit about {one.needed} more labels.",
-                )
-                for one in waiting
-            ],
+            fields=[_what_is_missing(one) for one in waiting],
             defect_types=", ".join(one.defect_type for one in waiting),
         )
         self.report = report

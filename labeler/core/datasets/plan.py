@@ -107,9 +107,11 @@ def _forbidden(standard: Standard, recipe: Recipe) -> dict[str, tuple[str, ...]]
         asked = recipe.augment.per_defect_type.get(one.code, ())
         found[one.code] = tuple(sorted({*one.forbid_augment, *asked}))
         faults += [
-            FieldError(
+            FieldError.filled(
                 f"augment.per_defect_type.{one.code}",
-                f"Nothing is called {word!r}; known are " + ", ".join(sorted(FORBIDDEN)) + ".",
+                "Nothing is called {word}; known are: {known}.",
+                word=word,
+                known=", ".join(sorted(FORBIDDEN)),
             )
             for word in found[one.code]
             if word not in FORBIDDEN and recipe.augment.preset != "none"

@@ -159,11 +159,11 @@ class _Reader:
         self.faults: list[FieldError] = []
         self.unbuilt: list[FieldError] = []
 
-    def fault(self, path: str, message: str) -> None:
-        self.faults.append(FieldError(path, message))
+    def fault(self, path: str, message: str, **values: object) -> None:
+        self.faults.append(FieldError.filled(path, message, **values))
 
-    def later(self, path: str, what: object) -> None:
-        self.unbuilt.append(FieldError(path, f"This version does not build {what} yet."))
+    def later(self, path: str, message: str, **values: object) -> None:
+        self.unbuilt.append(FieldError.filled(path, message, **values))
 
     def table(self, raw: object, path: str, known: set[str]) -> Mapping[str, object]:
         if raw is None:
@@ -180,7 +180,7 @@ class _Reader:
         if raw is None:
             return default
         if isinstance(raw, bool) or not isinstance(raw, int) or not low <= raw <= high:
-            self.fault(path, f"Give a whole number from {low} to {high}.")
+            self.fault(path, "Give a whole number from {low} to {high}.", low=low, high=high)
             return default
         return raw
 
@@ -196,7 +196,7 @@ class _Reader:
         if raw is None:
             return default
         if raw not in words:
-            self.fault(path, "Give one of: " + ", ".join(words) + ".")
+            self.fault(path, "Give one of: {words}.", words=", ".join(words))
             return default
         return str(raw)
 
@@ -217,9 +217,9 @@ def _formats(reader: _Reader, raw: object) -> tuple[str, ...]:
         reader.fault("formats", "Give at least one format.")
     for name in names:
         if name in _LATER_FORMATS:
-            reader.later("formats", name)
+            reader.later("formats", "This version does not build {format} yet.", format=name)
         elif name not in _BUILT_FORMATS:
-            reader.fault("formats", "Give one of: " + ", ".join(_BUILT_FORMATS) + ".")
+            reader.fault("formats", "Give one of: {words}.", words=", ".join(_BUILT_FORMATS))
     return tuple(sorted(names))
 
 
@@ -296,9 +296,13 @@ def _augment(reader: _Reader, raw: object) -> AugmentSettings:
     table = reader.table(raw, "augment", known)
     preset = table.get("preset", "none")
     if not isinstance(preset, str):
-        reader.fault("augment.preset", "Give one of: " + ", ".join(_BUILT_PRESETS) + ".")
+        reader.fault("augment.preset", "Give one of: {words}.", words=", ".join(_BUILT_PRESETS))
     elif preset not in _BUILT_PRESETS:
-        reader.later("augment.preset", "this preset; it has " + " and ".join(_BUILT_PRESETS))
+        reader.later(
+            "augment.preset",
+            "This version does not build this preset yet; it has: {presets}.",
+            presets=", ".join(_BUILT_PRESETS),
+        )
     return AugmentSettings(
         str(preset),
         _forbidden(reader, table.get("per_defect_type")),
@@ -310,7 +314,7 @@ def _sources(reader: _Reader, raw: object) -> tuple[Source, ...]:
     table = reader.table(raw, "include", {"sources"})
     names = reader.words(table.get("sources"), "include.sources", tuple(Source))
     if not names or not set(names) <= set(Source):
-        reader.fault("include.sources", "Give some of: " + ", ".join(Source) + ".")
+        reader.fault("include.sources", "Give some of: {words}.", words=", ".join(Source))
         return tuple(Source)
     return tuple(source for source in Source if source in names)
 
@@ -341,7 +345,7 @@ def parse_recipe(document: Mapping[str, object]) -> Recipe:
     if not isinstance(near, bool):
         reader.fault("near_duplicates", "Give true or false.")
     if raw.get("share") is not None:
-        reader.later("share", "shared exports")
+        reader.later("share", "This version does not build shared exports yet.")
     recipe = Recipe(
         formats=_formats(reader, raw.get("formats")),
         splits=_splits(reader, raw.get("splits")),
