@@ -81,7 +81,7 @@ def import_images(
     else:
         for result in results:
             if result.status is ImportStatus.REJECTED:
-                show(f"rejected  {result.file}: {result.reason}")
+                show(f"rejected  {result.file}: {result.explanation}")
         show(", ".join(f"{number} {status}" for status, number in counts.items()))
     if strict and counts[ImportStatus.REJECTED]:
         note("Error: files were rejected, and --strict was given.")
@@ -138,11 +138,11 @@ def _tell(result: "FileResult", *, as_json: bool) -> None:
     if as_json:
         line = {
             "file": result.file, "status": result.status, "image": result.image,
-            "reason": result.reason,
+            "reason": result.explanation,
         }  # fmt: skip
         show(json.dumps(line, ensure_ascii=False))
     else:
-        reason = f": {result.reason}" if result.reason else ""
+        reason = f": {result.explanation}" if result.reason else ""
         show(f"{result.status.value:9} {result.file}{reason}")
 
 

@@ -203,7 +203,9 @@ def _bring_images(site: Site, lead: Principal, progress: Progress) -> None:
     results = ingest(site, lead, CODE, files, manifest=rows, progress=count)
     for result in results:
         if result.status is ImportStatus.REJECTED:
-            raise Unavailable(f"The sample picture {result.file} cannot be read: {result.reason}")
+            raise Unavailable(
+                f"The sample picture {result.file} cannot be read: {result.explanation}"
+            )
 
 
 def _rule_some(site: Site, lead: Principal) -> None:

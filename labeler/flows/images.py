@@ -126,6 +126,7 @@ def image_history(site: Site, who: Principal, image_id: str) -> list[dict[str, A
             {
                 "at": review.received_at, "what": "review", "review": review.id,
                 "reviewer": name, "extra": place is None, "withdrawn": withdrawn is not None,
+                "unusable": review.unusable,
                 "judgements": [reviews.columns_of(j) for j in judged.get(review.id, ())],
             }
             for review, name, place, withdrawn in said

@@ -4,14 +4,14 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlmodel import Session
 
 from labeler.core.assignments import lane
-from labeler.core.errors import InvalidInput
+from labeler.core.errors import InvalidInput, LabelerError
 from labeler.core.imports import ImportStatus, ManifestRow, parse_manifest
 from labeler.core.people import Principal
 from labeler.core.terms import ImageState
@@ -31,12 +31,25 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file; `reason` is empty unless it was refused or is a golden part."""
+    """What became of one file; `reason` is empty unless it was refused or is a golden part.
+
+    `reason` is a sentence whose places `values` fill, so that a door can translate it.
+    """
 
     file: str
     status: ImportStatus
     image: str | None = None
     reason: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def explanation(self) -> str | None:
+        """The reason in English."""
+        return self.reason.format(**self.values) if self.reason and self.values else self.reason
+
+
+def _rejected(name: str, refusal: LabelerError) -> FileResult:
+    return FileResult(name, ImportStatus.REJECTED, reason=refusal.message, values=refusal.values)
 
 
 class _Manifest:
@@ -100,12 +113,10 @@ def ingest(
         project = project_for(session, who, code)
     known = _Manifest(manifest or {})
     results: list[FileResult] = []
-    goldens: dict[str, str] = {}
     with site.blobs.workspace() as folder:
         for file in files:
-            results.append(_one(site, who, project, file, known, folder, goldens))
+            results.append(_one(site, who, project, file, known, folder))
             progress(file.name)
-    _link_goldens(site, project, known, goldens)
     return results
 
 
@@ -116,18 +127,15 @@ def _one(
     file: IntakeFile,
     known: _Manifest,
     folder: Path,
-    goldens: dict[str, str],
 ) -> FileResult:
     row = known.row(file.name)
     name = row.file if row else file.name
     try:
         copy = file.copy_into(folder)
     except RefusedFile as refusal:
-        return FileResult(name, ImportStatus.REJECTED, reason=str(refusal))
+        return _rejected(name, refusal)
     try:
         golden = known.golden(file.name) if row is None else None
-        if row is not None and known.golden(file.name):
-            goldens[row.file] = copy.sha256
         if golden is None:
             with site.database.read() as session:
                 same = images.by_content(session, project.id, copy.sha256)
@@ -136,13 +144,13 @@ def _one(
         facts = site.inspector.inspect(copy.path, folder, PREVIEW_WIDTHS)
         _keep(site, copy, facts)
         if golden is not None:
-            goldens[golden] = copy.sha256
+            _keep_golden(site, project, golden, copy.sha256)
             return FileResult(
                 name, ImportStatus.IMPORTED, reason="Kept as the picture of a good part."
             )
         return _add(site, who, project, name, copy, facts, row or ManifestRow(name))
     except InvalidInput as refusal:
-        return FileResult(name, ImportStatus.REJECTED, reason=str(refusal))
+        return _rejected(name, refusal)
     finally:
         with suppress(FileNotFoundError):
             copy.path.unlink()
@@ -196,25 +204,14 @@ def _image(
         height_px=facts.height_px, bit_depth=facts.bit_depth, channels=facts.channels,
         upright=facts.upright, pixel_sha256=facts.pixel_sha256,
         perceptual_hash=facts.perceptual_hash, lot=row.lot, unit=row.unit, line=row.line,
-        station=row.station, captured_at=row.captured_at, context=dict(row.context),
+        station=row.station, golden_file=row.golden,
+        captured_at=row.captured_at, context=dict(row.context),
         priority=row.priority, number=number, lane=lane(row.priority, returned=False),
         position=number, free_places=project.overlap, state=ImageState.WAITING,
         imported_at=site.now(),
     )  # fmt: skip
 
 
-def _link_goldens(
-    site: Site, project: Project, known: _Manifest, goldens: Mapping[str, str]
-) -> None:
-    """Tell images which picture of a good part to show beside them."""
-    wanted = {row.file: goldens[row.golden] for row in known.rows.values()
-              if row.golden and row.golden in goldens}  # fmt: skip
-    if not wanted:
-        return
-
-    def deed(session: Session) -> None:
-        for file, sha256 in wanted.items():
-            for image in images.by_file(session, project.id, file):
-                image.golden_sha256 = sha256
-
-    site.database.write(deed)
+def _keep_golden(site: Site, project: Project, file: str, sha256: str) -> None:
+    """Remember the picture of a good part; images find it by its file name, whenever it came."""
+    site.database.write(lambda session: images.set_golden(session, project.id, file, sha256))

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlmodel import Session
 
-from labeler.core.errors import Unavailable
+from labeler.core.errors import InvalidInput, Unavailable
 from labeler.store.sqlite_driver import SqliteDriver, choose_driver
 
 T = TypeVar("T")
@@ -29,6 +29,10 @@ Deed = Callable[[Session], T]
 _WRITER_LOCK = 7_352_841
 _MAX_BATCH = 64
 _AWAY = "The database does not answer. Nothing was changed; try again in a few seconds."
+_UNFIT = (
+    "A text or number in this request cannot be stored. Leave out control characters, and "
+    "use smaller numbers."
+)
 
 
 def _sqlite_engine(url: str, driver: SqliteDriver, begin: str, *, query_only: bool) -> Engine:
@@ -217,20 +221,27 @@ def _in_savepoint(connection: Connection, deed: Deed[T]) -> T:
 
 
 def _explain(error: BaseException) -> BaseException:
-    """The driver's "cannot work now" as `Unavailable`; everything else as it is."""
+    """The driver's "cannot work now" as `Unavailable`, "cannot keep this" as `InvalidInput`.
+
+    Everything else stays as it is.
+    """
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if lost or isinstance(error, OperationalError) or _is_drivers(error):
         away = Unavailable(_AWAY)
         away.__cause__ = error
         return away
+    if isinstance(error, DataError) or _is_drivers(error, "DataError"):
+        unfit = InvalidInput(_UNFIT)
+        unfit.__cause__ = error
+        return unfit
     return error
 
 
-def _is_drivers(error: BaseException) -> bool:
+def _is_drivers(error: BaseException, name: str = "OperationalError") -> bool:
     # Prepared statements run on the driver's cursor and raise its own exceptions; both
-    # drivers name this one as the DB-API does.
+    # drivers name them as the DB-API does.
     module = type(error).__module__.partition(".")[0]
-    return type(error).__name__ == "OperationalError" and module in _DRIVERS
+    return type(error).__name__ == name and module in _DRIVERS
 
 
 _DRIVERS = frozenset({"sqlite3", "pysqlite3", "psycopg"})

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from labeler.store.core_tables import IMAGE
 from labeler.store.prepared import Prepared
-from labeler.store.tables import Assignment, Image, ImageReference, Member, Thumbnail
+from labeler.store.tables import Assignment, GoldenPicture, Image, ImageReference, Member, Thumbnail
 
 
 def visible(
@@ -83,6 +83,22 @@ def add(session: Session, image: Image, *, gray: bytes) -> None:
     if session.get(Thumbnail, image.sha256) is None:
         session.add(Thumbnail(sha256=image.sha256, gray=gray))
     session.flush()
+
+
+def set_golden(session: Session, project_id: str, file: str, sha256: str) -> None:
+    """Write down the picture of a good part, by its file name."""
+    session.merge(GoldenPicture(project_id=project_id, file=file, sha256=sha256))
+
+
+def golden(session: Session, image: Image) -> str | None:
+    """The content hash of the good part's picture: kept as such, or an image of the project."""
+    if image.golden_file is None:
+        return None
+    kept = session.get(GoldenPicture, (image.project_id, image.golden_file))
+    if kept is not None:
+        return kept.sha256
+    same = by_file(session, image.project_id, image.golden_file)
+    return same[0].sha256 if same else None
 
 
 def set_reference(session: Session, image_id: str, labels: dict[str, int | None]) -> None:

@@ -37,7 +37,9 @@ def navigation(
         for area, label, roles in _IN_PROJECT:
             href = f"/projects/{code}/{area}"
             if who.role in roles:
-                links.append(NavLink(href, gettext(label), current=path == href))
+                links.append(
+                    NavLink(href, gettext(label), current=f"{path}/".startswith(f"{href}/"))
+                )
     if who.role in (Role.LEAD, Role.ADMIN):
         links.append(NavLink("/people", gettext("People"), current=path == "/people"))
     return links

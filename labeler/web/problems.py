@@ -53,11 +53,21 @@ _TITLES = {
 }
 _PLAIN = {
     404: "There is nothing here for you. Check the address, or sign in as somebody else.",
+    400: "The request cannot be read. Check what was sent, and send it again.",
     405: "This address does not take that kind of request.",
     413: "The request is larger than this server takes. Send fewer or smaller files at once.",
     422: "The request has faults; nothing was changed.",
     500: "Nothing was half-done. Try again; if it happens again, tell your administrator.",
 }
+# What to do next, where the message itself only says what is wrong.
+_NEXT: tuple[tuple[type[LabelerError], str], ...] = (
+    (NotBuilt, "Leave it out, or look at the documentation for what exists."),
+    (InvalidInput, "Correct what is named and send it again; nothing was changed."),
+    (MissingScope, "Use a token that has it, or make one."),
+    (NotFound, "Check the address, or ask your lead."),
+    (Conflict, "Look at what is there now, then go on."),
+    (CheckFailed, "Tell your administrator before you change anything."),
+)
 
 
 def status_of(error: LabelerError) -> int:
@@ -172,8 +182,6 @@ def _headers_of(error: LabelerError) -> dict[str, str]:
 def _labeler_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, LabelerError):
         raise error
-    from labeler.web.rendering import translate  # noqa: PLC0415
-
     status = status_of(error)
     if isinstance(error, NotSignedIn) and _is_page_visit(request):
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -185,9 +193,19 @@ def _labeler_error(request: Request, error: Exception) -> Response:
     if isinstance(error, MissingScope):
         extra["scope"] = error.scope
     return _answer(
-        request, status, translate(request, error.message, **error.values),
+        request, status, _detail(request, error),
         fields=_translated_fields(request, error), extra=extra, headers=_headers_of(error),
     )  # fmt: skip
+
+
+def _detail(request: Request, error: LabelerError) -> str:
+    """The message, and what to do where it does not go on to say so itself."""
+    from labeler.web.rendering import translate  # noqa: PLC0415
+
+    told = translate(request, error.message, **error.values)
+    advice = next((advice for kind, advice in _NEXT if isinstance(error, kind)), "")
+    says_more = any(end in error.message for end in (". ", "; "))
+    return told if says_more or not advice else f"{told} {translate(request, advice)}"
 
 
 def _is_page_visit(request: Request) -> bool:
@@ -207,10 +225,18 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     _note_who(request)
     fields = []
     for fault in error.errors()[:50]:
-        place = [str(part) for part in fault["loc"] if part not in ("body", "query", "path")]
+        # For text that is no JSON the place is a character's number: the body as a whole.
+        whole = fault["type"] == "json_invalid"
+        parts = () if whole else fault["loc"]
+        place = [str(part) for part in parts if part not in ("body", "query", "path")]
         fields.append(FieldError(".".join(place) or "body", translate(request, str(fault["msg"]))))
-    detail = translate(request, _PLAIN[422])
-    return _answer(request, 422, detail, fields=fields)
+    return _answer(request, 422, _faulty(request), fields=fields)
+
+
+def _faulty(request: Request) -> str:
+    from labeler.web.rendering import translate  # noqa: PLC0415
+
+    return f"{translate(request, _PLAIN[422])} {translate(request, 'Correct what is named.')}"
 
 
 def _http_exception(request: Request, error: Exception) -> Response:
@@ -219,6 +245,10 @@ def _http_exception(request: Request, error: Exception) -> Response:
     from labeler.web.rendering import translate  # noqa: PLC0415
 
     _note_who(request)
+    if error.status_code == 400 and request.method != "GET" and not _wants_page(request):
+        # A body that no reader of its kind can read is a bad body like any other.
+        unread = FieldError("body", translate(request, _PLAIN[400]))
+        return _answer(request, 422, _faulty(request), fields=[unread])
     headers = dict(error.headers or {})
     detail = _PLAIN.get(error.status_code, str(error.detail))
     return _answer(request, error.status_code, translate(request, detail), headers=headers)

@@ -172,6 +172,17 @@ def upgrade() -> None:
     op.create_index("ix_export_project_id", "export", ["project_id"], unique=False)
 
     op.create_table(
+        "golden_picture",
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+        ),
+        sa.PrimaryKeyConstraint("project_id", "file"),
+    )
+    op.create_table(
         "image",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("project_id", sa.String(), nullable=False),
@@ -191,7 +202,7 @@ def upgrade() -> None:
         sa.Column("line", sa.String(), nullable=True),
         sa.Column("station", sa.String(), nullable=True),
         sa.Column("captured_at", UtcDateTime(), nullable=True),
-        sa.Column("golden_sha256", sa.String(), nullable=True),
+        sa.Column("golden_file", sa.String(), nullable=True),
         sa.Column("context", JSON, nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -581,6 +592,7 @@ def downgrade() -> None:
     op.drop_table("queue_cursor")
     op.drop_table("member")
     op.drop_table("image")
+    op.drop_table("golden_picture")
     op.drop_table("export")
     op.drop_table("api_token")
     op.drop_table("user_account")

@@ -2,7 +2,7 @@
 
 from labeler.store.tables.audit import Event
 from labeler.store.tables.datasets import Export, SplitEntry
-from labeler.store.tables.images import Image, ImageReference, Thumbnail
+from labeler.store.tables.images import GoldenPicture, Image, ImageReference, Thumbnail
 from labeler.store.tables.jobs import Job
 from labeler.store.tables.people import (
     ApiToken,
@@ -30,6 +30,7 @@ __all__ = [
     "DisputeRow",
     "Event",
     "Export",
+    "GoldenPicture",
     "Image",
     "ImageReference",
     "Job",

@@ -53,7 +53,7 @@ class Image(SQLModel, table=True):
     line: str | None = None
     station: str | None = None
     captured_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    golden_sha256: str | None = None
+    golden_file: str | None = None
     context: dict[str, Any] = Field(sa_column=json_column())
     priority: int = 0
     number: int = Field(sa_column=Column(BigInteger, nullable=False))
@@ -65,6 +65,16 @@ class Image(SQLModel, table=True):
     judged_version: int | None = None
     imported_at: datetime = Field(sa_column=time_column())
     settled_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class GoldenPicture(SQLModel, table=True):
+    """The picture of a good part; images name it by `golden_file`."""
+
+    __tablename__ = "golden_picture"
+
+    project_id: str = Field(primary_key=True, foreign_key="project.id")
+    file: str = Field(primary_key=True)
+    sha256: str
 
 
 class Thumbnail(SQLModel, table=True):

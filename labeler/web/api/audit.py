@@ -35,7 +35,7 @@ class EventList(BaseModel):
 
 @router.get("/audit")
 def list_events(
-    site: SiteOf, who: Admin, after: Annotated[int, Query(ge=0)] = 0, limit: Limit = 100
+    site: SiteOf, who: Admin, after: Annotated[int, Query(ge=0, le=10**15)] = 0, limit: Limit = 100
 ) -> EventList:
     """Events after a number."""
     del who  # its declaration is the guard

@@ -10,9 +10,11 @@ from starlette.responses import FileResponse
 
 from labeler.core.errors import InvalidInput, TooLarge
 from labeler.core.imports import ImportStatus
+from labeler.core.people import Principal
 from labeler.core.terms import ImageState
 from labeler.flows import images
 from labeler.flows.ingest import FileResult, ingest, read_manifest
+from labeler.flows.site import Site
 from labeler.store.intake import IntakeLimits, walk_upload
 from labeler.web.access import Lead, Member, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, number_after
@@ -31,7 +33,9 @@ class FileOut(BaseModel):
     @classmethod
     def of(cls, result: FileResult) -> "FileOut":
         """From the value."""
-        return cls(file=result.file, status=result.status, image=result.image, reason=result.reason)
+        return cls(
+            file=result.file, status=result.status, image=result.image, reason=result.explanation
+        )
 
 
 class ImportOut(BaseModel):
@@ -91,6 +95,18 @@ def import_images(
     manifest: Annotated[UploadFile | None, File()] = None,
 ) -> ImportOut:
     """Import files and zips; a bad one is refused with its reason, the rest goes on."""
+    results = import_uploads(code, site, who, files, manifest)
+    return ImportOut(results=[FileOut.of(r) for r in results])
+
+
+def import_uploads(
+    code: str,
+    site: Site,
+    who: Principal,
+    files: list[UploadFile],
+    manifest: UploadFile | None,
+) -> list[FileResult]:
+    """Import what a request brought. Raises `TooLarge`, `InvalidInput`, `NotFound`."""
     settings = site.settings
     if len(files) > settings.max_upload_files:
         raise TooLarge(
@@ -112,8 +128,7 @@ def import_images(
     incoming = (
         one for upload in files for one in walk_upload(upload.filename or "", upload.file, limits)
     )
-    results = ingest(site, who, code, incoming, manifest=rows)
-    return ImportOut(results=[FileOut.of(r) for r in results])
+    return ingest(site, who, code, incoming, manifest=rows)
 
 
 @router.get("/projects/{code}/images")

@@ -135,7 +135,7 @@ def list_standards(code: str, site: SiteOf, who: Member) -> StandardList:
 
 @router.get("/{code}/standards/{version}")
 def get_standard(
-    code: str, version: Annotated[int, Field(ge=1)], site: SiteOf, who: Member
+    code: str, version: Annotated[int, Field(ge=1, le=1_000_000)], site: SiteOf, who: Member
 ) -> StandardOut:
     """One published version."""
     return StandardOut.of(projects.get_standard(site, who, code, version))

@@ -12,10 +12,11 @@ from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import ImageState, Role, Verdict
 from labeler.flows import images, projects
+from labeler.flows.ingest import FileResult
 from labeler.flows.site import Site
 from labeler.web.access import Lead, Overseer, SiteOf
 from labeler.web.api.cursors import Cursor, number_after
-from labeler.web.api.images import FileOut, import_images
+from labeler.web.api.images import import_uploads
 from labeler.web.problems import Problem, explain
 from labeler.web.region_shapes import region_marks
 from labeler.web.rendering import render, wants_fragment
@@ -57,7 +58,7 @@ def import_files(
     """Import what the form sent: the results as a fragment for the script, else the page."""
     given = manifest if manifest is not None and manifest.filename else None
     try:
-        results = import_images(code, site, who, files, given).results
+        results = import_uploads(code, site, who, files, given)
     except LabelerError as error:
         problem = explain(request, error)
         if not wants_fragment(request):
@@ -95,7 +96,7 @@ def one(request: Request, code: str, image: str, site: SiteOf, who: Overseer) ->
     )  # fmt: skip
 
 
-def _counts(results: list[FileOut]) -> dict[ImportStatus, int]:
+def _counts(results: list[FileResult]) -> dict[ImportStatus, int]:
     return {s: sum(r.status is s for r in results) for s in ImportStatus}
 
 
@@ -108,7 +109,7 @@ def _show(
     cursor: str | None = None,
     state: ImageState | None = None,
     done: tuple[int, int] | None = None,
-    results: list[FileOut] | None = None,
+    results: list[FileResult] | None = None,
     problem: Problem | None = None,
 ) -> Response:
     project = projects.get_project(site, who, code)
