@@ -34,7 +34,7 @@ check: $(VENV)/installed-check ## Lint, format and types
 
 test: $(VENV)/installed-test ## The whole suite with branch coverage, browser and PostgreSQL included
 	@.ci/browser
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS) </dev/null
+	.ci/short-tmpdir $(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term $(ARGS) </dev/null
 
 demo: $(VENV)/installed ## Sample data served at http://HOST:PORT; again = keeps the data
 	@LABELER_DATA="$(DATA)" exec $(BIN)/labeler demo --host "$(HOST)" --port "$(PORT)"
@@ -49,7 +49,7 @@ bench: $(VENV)/installed-test ## Side by side with what this machine could do at
 
 prove: $(VENV)/installed-test ## Faults, fuzz and load at full size, written to docs/figures.md
 	@.ci/browser
-	$(BIN)/python -m tests.proof.figures </dev/null
+	.ci/short-tmpdir $(BIN)/python -m tests.proof.figures </dev/null
 
 # One stamp per set of packages: each is made again only when pyproject.toml has changed.
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
