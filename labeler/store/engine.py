@@ -218,7 +218,7 @@ def _answer(connection: Connection, deed: Deed[Any]) -> tuple[Any, BaseException
     except _BatchLost:
         raise
     except Exception as error:
-        if connection.invalidated:
+        if _is_lost(error):
             raise
         return None, _explain(error)
 
@@ -250,7 +250,7 @@ def _in_savepoint(connection: Connection, deed: Deed[T]) -> T:
             result = deed(session)
             session.flush()
         except Exception as error:
-            if connection.invalidated:
+            if _is_lost(error):
                 raise
             if not connection.in_transaction():
                 raise _BatchLost(error) from error
@@ -266,16 +266,20 @@ def _explain(error: BaseException) -> BaseException:
 
     Everything else stays as it is.
     """
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    if lost or isinstance(error, OperationalError) or _is_drivers(error):
+    if _is_lost(error) or isinstance(error, OperationalError) or _is_drivers(error):
         away = Unavailable(_AWAY)
         away.__cause__ = error
         return away
-    if isinstance(error, DataError) or _is_drivers(error, "DataError"):
+    # Half of a surrogate pair is text to JSON, and to no database or hash.
+    if isinstance(error, DataError | UnicodeEncodeError) or _is_drivers(error, "DataError"):
         unfit = InvalidInput(_UNFIT)
         unfit.__cause__ = error
         return unfit
     return error
+
+
+def _is_lost(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _is_drivers(error: BaseException, name: str = "OperationalError") -> bool:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from labeler.core.errors import LabelerError, NotFound, Unavailable
 from labeler.store.engine import Database
+from labeler.store.tables import Thumbnail
 from tests.conftest import PostgresServer
 
 SOON_S = 10
@@ -136,9 +137,24 @@ def repeat(session: Session) -> None:
     note(50)(session)
 
 
+def repeat_mapped(session: Session) -> None:
+    """A failing flush: SQLAlchemy ends the whole transaction, the neighbours' work too."""
+    note(50)(session)
+    for _ in range(2):
+        row = Thumbnail(sha256="same", gray=b"")
+        session.add(row)
+        session.flush()
+        session.expunge(row)
+
+
 @pytest.mark.parametrize(
     ("failing", "error"),
-    [(refuse, LabelerError), (stumble, ZeroDivisionError), (repeat, IntegrityError)],
+    [
+        (repeat_mapped, IntegrityError),
+        (refuse, LabelerError),
+        (stumble, ZeroDivisionError),
+        (repeat, IntegrityError),
+    ],
 )
 def test_a_failing_deed_leaves_its_neighbours_in_the_batch_alone(
     database: Database,
