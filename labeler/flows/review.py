@@ -36,13 +36,22 @@ class Submission:
     elapsed_s: float | None = None
 
     def fingerprint(self) -> str:
-        """SHA-256 of the content: the same submission delivered twice has the same one."""
+        """SHA-256 of the content: the same submission delivered twice has the same one.
+
+        Raises `InvalidInput` for what JSON cannot say: numbers that are not finite, torn text.
+        """
         at = self.reviewed_at.isoformat() if self.reviewed_at else None
         content = [
             self.assignment, self.standard_version, self.unusable, self.judgements, at,
             self.elapsed_s,
         ]  # fmt: skip
-        return hashlib.sha256(canonical_json(content)).hexdigest()
+        try:
+            return hashlib.sha256(canonical_json(content)).hexdigest()
+        except ValueError as error:
+            raise InvalidInput(
+                "The review is not valid.",
+                fields=[FieldError("judgements", "Give finite numbers and whole characters.")],
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

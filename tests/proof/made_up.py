@@ -1,5 +1,6 @@
 """Made-up requests: sound bodies spoilt at one place, odd names, odd queries."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -86,3 +87,17 @@ def spoilt(draw: Any, body: Any) -> Any:
         at = draw(st.integers(0, len(body) - 1))
         return [*body[:at], spoilt(draw, body[at]), *body[at + 1 :]]
     return draw(JSON)
+
+
+UNSTORABLE = ("ab\x00cdefgh", "ab\ud800cdefgh", LONG * 30, 2**70, float("nan"), [[[]]], {"\x00": 1})
+
+
+def spoilt_everywhere(body: Any) -> Iterator[Any]:
+    """The body with each of its values in turn replaced by each of the unstorable ones."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield from ({**body, key: one} for one in spoilt_everywhere(value))
+    elif isinstance(body, list):
+        for at, value in enumerate(body):
+            yield from ([*body[:at], one, *body[at + 1 :]] for one in spoilt_everywhere(value))
+    yield from UNSTORABLE

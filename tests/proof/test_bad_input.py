@@ -23,7 +23,7 @@ from tests.cast import fill, found, hire, present
 from tests.conftest import PostgresServer
 from tests.proof import sizes
 from tests.proof.figures import note
-from tests.proof.made_up import FORMS, NASTY, PLACES, QUERY, sound_bodies, spoilt
+from tests.proof.made_up import FORMS, NASTY, PLACES, QUERY, sound_bodies, spoilt, spoilt_everywhere
 from tests.proof.onlooker import filled
 from tests.served import served_doors
 from tests.web.conftest import Door, picture
@@ -318,6 +318,39 @@ def fuzzed(plant: Plant) -> tuple[Plant, dict[str, TestClient]]:
     for client in clients.values():
         client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
     return plant, clients
+
+
+def test_no_value_at_any_place_of_a_sound_body_makes_the_server_fail(
+    fuzzed: tuple[Plant, dict[str, TestClient]],
+) -> None:
+    plant, clients = fuzzed
+    fill(plant.door.site, count=60)
+    ben = plant.door.client(plant.door.cast.ben)
+    first = plant.review(judgements=[present("scratch", 1)])
+    review = plant.anna.post("/api/v1/reviews", json=first).json()["id"]
+    lease = ben.post(f"{PROJECT}/assignments", json={"count": 1}).json()["items"][0]
+    theirs = {
+        **first,
+        "assignment": lease["id"],
+        "submission_id": "of-ben-himself",
+        "judgements": [],
+    }
+    assert ben.post("/api/v1/reviews", json=theirs).status_code == 201
+    [dispute] = plant.lead.get(f"{PROJECT}/disputes").json()["items"]
+    places = {"code": "plates", "review": review, "dispute": dispute["id"]}
+    faults, number = [], 0
+    for path, body in sound_bodies(plant.review()).items():
+        who = clients["anna" if "review" in path or "assignments" in path else "lea"]
+        method = "PUT" if path.endswith("draft") else "POST"
+        for spoiled in spoilt_everywhere(body):
+            number += 1
+            sent = json.dumps(spoiled).encode()
+            headers = {"content-type": "application/json"}
+            answer = who.request(method, path.format(**places), content=sent, headers=headers)
+            if answer.status_code >= 500:
+                faults.append(f"{method} {path} {answer.status_code} {sent[:300]!r}")
+    assert faults == []
+    assert number > 300
 
 
 @pytest.mark.timeout(300 + sizes.FUZZ_CASES * 5)
