@@ -7,11 +7,11 @@ import os
 
 FULL = {
     "PROOF_KILLS": 200,
-    "PROOF_KILL_TRAFFIC_S": 1.5,
+    "PROOF_KILL_REVIEWS": 550,
     "PROOF_CLAIM_STORIES": 1_500,
     "PROOF_CLAIM_STEPS": 60,
     "PROOF_CLAIM_DEEDS": 100_000,
-    "PROOF_FUZZ_CASES": 2_000,
+    "PROOF_FUZZ_CASES": 400,
     "PROOF_MUTATIONS": 10_000,
     "PROOF_EVENTS": 1_000_000,
 }
@@ -23,8 +23,8 @@ def _number(name: str, small: float) -> float:
 
 KILLS = int(_number("PROOF_KILLS", 5))
 """kill -9 of the server, per database."""
-KILL_TRAFFIC_S = _number("PROOF_KILL_TRAFFIC_S", 0.6)
-"""Seconds of submits before a kill, at most."""
+KILL_REVIEWS = int(_number("PROOF_KILL_REVIEWS", 80))
+"""Acknowledged reviews before a kill, at most."""
 CLAIM_STORIES = int(_number("PROOF_CLAIM_STORIES", 80))
 """Stories that hypothesis makes up about claiming."""
 CLAIM_STEPS = int(_number("PROOF_CLAIM_STEPS", 50))
