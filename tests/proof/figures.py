@@ -13,6 +13,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.proof.sizes import FULL
@@ -47,7 +48,7 @@ def section(notes: list[dict[str, object]], sizes: dict[str, float], *, passed: 
     """The page's part about the proofs, as Markdown."""
     rows = []
     for entry in notes:
-        figures = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in entry.items() if k != "proof")
+        figures = words({key: value for key, value in entry.items() if key != "proof"})
         rows.append(f"| {entry['proof']} | {figures} |")
     asked = " ".join(f"{name}={value}" for name, value in sizes.items())
     outcome = "Every proof held." if passed else "**At least one proof failed in this run.**"
@@ -67,6 +68,16 @@ def section(notes: list[dict[str, object]], sizes: dict[str, float], *, passed: 
             END,
         ]
     )
+
+
+def words(figures: Mapping[str, object]) -> str:
+    """Figures in a line; those inside figures in brackets.
+
+    >>> words({"images": 2, "lost_s": {"a": 1, "b": 2}})
+    'images 2, lost s (a 1, b 2)'
+    """
+    shown = {k: f"({words(v)})" if isinstance(v, Mapping) else v for k, v in figures.items()}
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in shown.items())
 
 
 def place(page: str, part: str) -> str:
