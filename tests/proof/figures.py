@@ -81,10 +81,10 @@ def words(figures: Mapping[str, object]) -> str:
 
 
 def place(page: str, part: str) -> str:
-    """The page with its part about the proofs replaced, or added at the end.
+    r"""The page with its part about the proofs replaced, or added at the end.
 
-    >>> place(f"a\\n{BEGIN}\\nold\\n{END}\\nb\\n", f"{BEGIN}\\nnew\\n{END}").split()[-7:-4]
-    ['begin', '-->', 'new']
+    >>> place(f"a\n{BEGIN}\nold\n{END}\nb\n", f"{BEGIN}\nnew\n{END}").splitlines()[::2]
+    ['a', 'new', 'b']
     """
     before, begin, rest = page.partition(BEGIN)
     if not begin:
