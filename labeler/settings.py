@@ -1,6 +1,7 @@
 """Settings: every `LABELER_*` name, its default and its meaning."""
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -96,12 +97,21 @@ class Settings(BaseSettings):
         shown = {}
         for name, value in self.model_dump(mode="json").items():
             text = ",".join(value) if isinstance(value, list) else str(value)
-            if name == "database_url" and "@" in text:
-                scheme, rest = text.split("://", 1)
-                user = rest.split("@", 1)[0].split(":", 1)[0]
-                text = f"{scheme}://{user}:***@{rest.split('@', 1)[1]}"
+            if name == "database_url":
+                text = _without_password(text)
             shown[f"{PREFIX}{name.upper()}"] = text
         return shown
+
+
+def _without_password(url: str) -> str:
+    """A database address with its password hidden, before the host or among the options."""
+    scheme, mark, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    person, at, host = place.rpartition("@")
+    user, colon, _password = person.partition(":")
+    hidden = f"{user}{colon}***" if colon else user
+    path = re.sub(r"(password=)[^&]*", r"\1***", path, flags=re.IGNORECASE)
+    return f"{scheme}{mark}{hidden}{at}{host}{slash}{path}"
 
 
 def load_settings(**given: object) -> Settings:

@@ -88,7 +88,7 @@ def open_site(
     settings: Settings, *, clock: Clock = wall_clock, entropy: Entropy = os.urandom
 ) -> Site:
     """The installation that `settings` describe; the data folder is made if missing."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Site(
         settings=settings,
         database=Database(settings.resolved_database_url),

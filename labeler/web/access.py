@@ -17,7 +17,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Mount
 
-from labeler.core.errors import MissingScope, NotFound, NotSignedIn
+from labeler.core.errors import MissingScope, NotFound, NotSignedIn, Unavailable
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
 from labeler.flows.site import Site
@@ -62,10 +62,10 @@ class OpenAccess(Access):
     """Everybody may use the route; who asks is still known to the page."""
 
     async def __call__(self, request: Request) -> Principal | None:  # type: ignore[override]
-        """Who asks, or None; a broken token or session counts as nobody."""
+        """Who asks, or None; nobody too while that cannot be found out."""
         try:
             who = await _identify(request)
-        except NotSignedIn:
+        except (NotSignedIn, Unavailable):
             who = None
         request.state.who = who
         return who
