@@ -14,7 +14,17 @@ from labeler.assets import asset_folder
 from labeler.flows.site import Site
 from labeler.web import health
 from labeler.web.access import require_declarations
-from labeler.web.api import agreement, audit, disputes, exports, images, people, projects, reviews
+from labeler.web.api import (
+    agreement,
+    audit,
+    disputes,
+    exports,
+    images,
+    not_built,
+    people,
+    projects,
+    reviews,
+)
 from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
 from labeler.web.pages import agreement as agreement_page
@@ -74,7 +84,18 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     install_problem_handlers(app)
     # Routes are matched in this order: the reviewers' loop asks most often.
-    for area in (reviews, images, health, projects, people, disputes, agreement, exports, audit):
+    for area in (
+        reviews,
+        images,
+        health,
+        projects,
+        people,
+        disputes,
+        agreement,
+        exports,
+        audit,
+        not_built,
+    ):
         app.include_router(area.router)
     for page in (
         set_up,

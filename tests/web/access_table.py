@@ -106,6 +106,14 @@ EXPORTS = [
 ]
 AGREEMENT = [Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS)]
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
+# Refused with 422 for whom they will be; for the others they look like anything else.
+NOT_BUILT = [
+    Row("GET", "/api/v1/images/{image}/tiles/{level}/{tile}", MEMBERS),
+    Row("POST", "/api/v1/projects/{code}/studies", LEADS),
+    Row("GET", "/api/v1/projects/{code}/studies", LEADS),
+    Row("GET", "/api/v1/studies/{study}/report", ANY_LEAD),
+    Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS),
+]
 PAGES = [
     Row("GET", "/setup", OPEN),
     Row("POST", "/setup", OPEN, data={"code": "x", "name": "x", "password": "123456789012"}),
@@ -156,5 +164,6 @@ PROJECT_PAGES = [
 
 TABLE = [
     *HEALTH, *PROJECTS, *PEOPLE, *IMAGES, *REVIEWS, *DISPUTES, *EXPORTS, *AGREEMENT, *AUDIT,
+    *NOT_BUILT,
     *PAGES, *PROJECT_PAGES,
 ]  # fmt: skip

@@ -89,6 +89,7 @@ class World:
             "station": lambda: self.announced().id, "link": lambda: self.announced().code,
             "assignment": self.assignment, "review": self.review, "export_id": self.export_id,
             "standard": lambda: STANDARD, "draft": self.draft,
+            "level": lambda: "0", "tile": lambda: "0_0", "study": lambda: "1",
         }  # fmt: skip
         return made[word]()
 
