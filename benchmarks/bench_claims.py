@@ -1,6 +1,6 @@
 """What one claim costs with few and with many images, also at the end of a reviewer's work.
 
-    python -m benchmarks.bench_claims [--few 4000] [--many 100000] [--rounds 5]
+    python -m benchmarks.bench_claims [--few 1000] [--many 100000] [--rounds 5]
 
 Aim: the same (ratio at most 1.5). Two installations stand side by side in one run, the
 rounds alternate. "Nearly done" is a reviewer for whom all but the last images are judged,
@@ -23,7 +23,7 @@ from labeler.flows.site import Site, open_site
 from labeler.settings import Settings
 from labeler.store import people as people_rows
 
-PER_ROUND = 200
+PER_ROUND = 100
 
 
 def open_with(images: int, folder: Path) -> tuple[Site, list[Principal]]:
@@ -78,7 +78,7 @@ def one_round(site: Site, who: Principal) -> float:
 def main() -> None:
     """Measure, alternating, and print absolutes and ratios."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--few", type=int, default=4_000)
+    parser.add_argument("--few", type=int, default=1_000)
     parser.add_argument("--many", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()

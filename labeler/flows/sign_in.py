@@ -29,8 +29,8 @@ class Tile:
 def session_principal(site: Site, cookie: str) -> Principal | None:
     """Who a session cookie belongs to, while it lasts."""
     hashed = secret_sha256(cookie)
-    with site.database.glance() as connection:
-        row = people.session_owner(connection, hashed, site.now())
+    with site.database.glance() as wire:
+        row = people.session_owner(wire, hashed, site.now())
     if row is None:
         return None
     role = Role(row[2])
@@ -39,8 +39,8 @@ def session_principal(site: Site, cookie: str) -> Principal | None:
 
 def token_principal(site: Site, token: str) -> Principal | None:
     """Who an API token belongs to, while it lasts."""
-    with site.database.glance() as connection:
-        row = people.token_owner(connection, secret_sha256(token), site.now())
+    with site.database.glance() as wire:
+        row = people.token_owner(wire, secret_sha256(token), site.now())
     if row is None:
         return None
     role = Role(row[2])
@@ -48,12 +48,17 @@ def token_principal(site: Site, token: str) -> Principal | None:
     return Principal(row[0], row[1], role, effective_scopes(role, granted), row[3])
 
 
+def password_subject(name: str) -> str:
+    """Under what wrong passwords of a name are counted."""
+    return f"password:{name.strip()[:40].casefold()}"
+
+
 def with_password(site: Site, name: str, password: str) -> str:
     """Sign in with name and password; the session cookie's value.
 
     Raises `NotSignedIn`, or `TooManyAttempts` after five wrong ones in a row.
     """
-    subject = f"password:{name.strip()[:40].casefold()}"
+    subject = password_subject(name)
     with site.database.read() as session:
         user = people.user_by_name(session, name.strip())
         refuse_while_blocked(site, session, subject)

@@ -15,11 +15,12 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlmodel import Session
 
 from labeler.core.errors import InvalidInput, Unavailable
+from labeler.store.prepared import WIRE, Wire
 from labeler.store.sqlite_driver import SqliteDriver, choose_driver
 
 T = TypeVar("T")
@@ -73,6 +74,8 @@ class Database:
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._kept: PoolProxiedConnection | None = None
+        self._glancing = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -90,19 +93,30 @@ class Database:
             raise explained from error
 
     @contextmanager
-    def glance(self) -> Iterator[Connection]:
+    def glance(self) -> Iterator[Wire]:
         """A connection for one small question, without the weight of a session.
 
         Raises `Unavailable` when the database is away or stays locked.
         """
         try:
-            with self.readers.connect() as connection:
-                yield connection
+            if self.answers_at_once:
+                with self._glancing:
+                    yield self._kept_wire()
+            else:
+                with self.readers.connect() as connection:
+                    yield Wire(connection.dialect, connection.connection.dbapi_connection)
         except Exception as error:
             explained = _explain(error)
             if explained is error:
                 raise
             raise explained from error
+
+    def _kept_wire(self) -> Wire:
+        # Every request asks who it comes from; fetching a connection from the pool for
+        # that, and giving it back, took five times as long as the question.
+        if self._kept is None:
+            self._kept = self.readers.raw_connection()
+        return Wire(self.readers.dialect, self._kept.dbapi_connection)
 
     @property
     def answers_at_once(self) -> bool:
@@ -143,6 +157,10 @@ class Database:
         if thread is not None:
             self._waiting.put(None)
             thread.join()
+        with self._glancing:
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
         self.readers.dispose()
         self.writers.dispose()
 
@@ -238,6 +256,7 @@ def _in_savepoint(connection: Connection, deed: Deed[T]) -> T:
     what a claim takes. The price is that a session whose flush fails ends the whole
     transaction; that raises `_BatchLost`.
     """
+    driver = connection.connection.dbapi_connection
     cursor = connection.connection.cursor()
     cursor.execute("SAVEPOINT deed")
     with Session(
@@ -245,6 +264,7 @@ def _in_savepoint(connection: Connection, deed: Deed[T]) -> T:
         autoflush=False,
         expire_on_commit=False,
         join_transaction_mode="rollback_only",
+        info={WIRE: Wire(connection.dialect, driver)},
     ) as session:
         try:
             result = deed(session)

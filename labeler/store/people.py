@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from labeler.store.core_tables import SESSION, STATION, TOKEN, USER
-from labeler.store.prepared import Prepared, Row
+from labeler.store.prepared import Prepared, Row, Wire
 from labeler.store.tables import (
     ApiToken,
     Member,
@@ -116,9 +116,9 @@ _SESSION = Prepared(
 )
 
 
-def session_owner(connection: Connection, id_sha256: str, now: datetime) -> Row | None:
+def session_owner(wire: Wire, id_sha256: str, now: datetime) -> Row | None:
     """(id, name, role, language, station) of a live session's person."""
-    return _SESSION.first(connection, id_sha256=id_sha256, now=now)
+    return _SESSION.first(wire, id_sha256=id_sha256, now=now)
 
 
 _TOKEN = Prepared(
@@ -130,9 +130,9 @@ _TOKEN = Prepared(
 )
 
 
-def token_owner(connection: Connection, secret_sha256: str, now: datetime) -> Row | None:
+def token_owner(wire: Wire, secret_sha256: str, now: datetime) -> Row | None:
     """(id, name, role, language, scopes) of a live token's person."""
-    return _TOKEN.first(connection, secret_sha256=secret_sha256, now=now)
+    return _TOKEN.first(wire, secret_sha256=secret_sha256, now=now)
 
 
 def tokens(session: Session, user_id: str | None) -> Sequence[ApiToken]:

@@ -7,14 +7,26 @@ names, mapped objects, SQLAlchemy's exceptions (the engine knows the driver's to
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Delete, Dialect, Insert, Select, Update
 from sqlmodel import Session
 
 Processor = Callable[[Any], Any] | None
 Row = tuple[Any, ...]
 Statement = Select[Any] | Insert | Update | Delete
+
+# Where a session that runs a deed keeps its `Wire`.
+WIRE: Final = "wire"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A driver's own connection, and the dialect that statements for it are written in."""
+
+    dialect: Dialect
+    raw: Any
 
 
 class _Plan:
@@ -66,33 +78,40 @@ class Prepared:
         self._columns = list(columns) or None
         self._plans: dict[str, _Plan] = {}
 
-    def _start(self, rows: Session | Connection, given: Mapping[str, Any]) -> tuple[_Plan, Any]:
-        connection = rows.connection() if isinstance(rows, Session) else rows
-        dialect = connection.dialect
-        plan = self._plans.get(dialect.name)
+    def _start(self, rows: Session | Wire, given: Mapping[str, Any]) -> tuple[_Plan, Any]:
+        wire = _wire_of(rows) if isinstance(rows, Session) else rows
+        plan = self._plans.get(wire.dialect.name)
         if plan is None:
-            plan = self._plans[dialect.name] = _Plan(self._statement, self._columns, dialect)
-        if not connection.in_transaction():
-            connection.begin()
-        cursor = connection.connection.cursor()
+            plan = _Plan(self._statement, self._columns, wire.dialect)
+            self._plans[wire.dialect.name] = plan
+        cursor = wire.raw.cursor()
         cursor.execute(plan.sql, plan.values(given))
         return plan, cursor
 
-    def run(self, rows: Session | Connection, **given: Any) -> None:
+    def run(self, rows: Session | Wire, **given: Any) -> None:
         """Execute without a result."""
         _plan, cursor = self._start(rows, given)
         cursor.close()
 
-    def first(self, rows: Session | Connection, **given: Any) -> Row | None:
+    def first(self, rows: Session | Wire, **given: Any) -> Row | None:
         """The first row, or None."""
         plan, cursor = self._start(rows, given)
         row = cursor.fetchone()
         cursor.close()
         return None if row is None else plan.read(row)
 
-    def all(self, rows: Session | Connection, **given: Any) -> list[Row]:
+    def all(self, rows: Session | Wire, **given: Any) -> list[Row]:
         """Every row."""
         plan, cursor = self._start(rows, given)
         found = cursor.fetchall()
         cursor.close()
         return found if plan.plain else [plan.read(row) for row in found]
+
+
+def _wire_of(session: Session) -> Wire:
+    """The connection below a session, inside the transaction that it has begun."""
+    known: Wire | None = session.info.get(WIRE)
+    if known is not None:
+        return known
+    connection = session.connection()
+    return Wire(connection.dialect, connection.connection.dbapi_connection)
