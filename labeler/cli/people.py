@@ -35,9 +35,7 @@ def add_user(
     as_json: Json = False,
 ) -> None:
     """Add a person: a reviewer with a PIN, anybody else with a password."""
-    if pin is not None and password_stdin:
-        raise typer.BadParameter("give --pin or --password-stdin, not both")
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    password = _password(pin, from_stdin=password_stdin)
     from labeler.flows import people  # noqa: PLC0415  cold start
 
     with opened() as site:
@@ -48,6 +46,45 @@ def add_user(
         show(f"Added {added.name} as {added.role}.")
     if pin is None and password is None:
         note("Without a PIN or password this person cannot sign in; a token works.")
+
+
+@users.command("reset")
+def reset_secret(
+    name: Annotated[str, typer.Argument(help="Who forgot their PIN or password.")],
+    pin: Annotated[
+        str | None, typer.Option(metavar="N", help="4 to 6 digits, for a reviewer.")
+    ] = None,
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    end_tokens: Annotated[
+        bool, typer.Option("--end-tokens", help="End their API tokens too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Give a person a new PIN or password; without one it is drawn and shown this once."""
+    password = _password(pin, from_stdin=password_stdin)
+    from labeler.flows import renew_secret  # noqa: PLC0415  cold start
+
+    with opened() as site:
+        made = renew_secret.reset_secret(
+            site, name, pin=pin, password=password, end_tokens=end_tokens
+        )
+    if as_json:
+        show_json(made)
+    else:
+        kind = "PIN" if made.kind == "pin" else "password"
+        ends = f": {made.secret}" if made.secret else "."
+        show(f"{made.name} has a new {kind}{ends}")
+    if made.tokens:
+        note(f"API tokens that work on: {made.tokens}. To end them too: --end-tokens")
+
+
+def _password(pin: str | None, *, from_stdin: bool) -> str | None:
+    if pin is not None and from_stdin:
+        raise typer.BadParameter("give --pin or --password-stdin, not both")
+    return sys.stdin.readline().rstrip("\r\n") if from_stdin else None
 
 
 @users.command("list")

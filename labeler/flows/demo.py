@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from labeler.assets import asset_folder
-from labeler.core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from labeler.core.errors import Conflict, NotFound, Unavailable
 from labeler.core.imports import ImportStatus
-from labeler.core.people import Principal, check_pin, effective_scopes
+from labeler.core.people import Principal, effective_scopes
 from labeler.core.terms import DisputeKind, Role, Verdict
 from labeler.flows import people, projects
 from labeler.flows.adjudicate import DisputeView, RulingRequest, list_disputes, rule
 from labeler.flows.export import list_exports, request_export
 from labeler.flows.import_labels import import_reviews
 from labeler.flows.ingest import ingest, read_manifest
+from labeler.flows.secrets import draw_password, draw_pin
 from labeler.flows.set_up import needs_set_up
 from labeler.flows.site import Site, secret_sha256
 from labeler.flows.stations import add_station
@@ -38,7 +39,6 @@ _NAMES = {
     Role.ADMIN: "admin",
 }
 _LEFT_OPEN = 8
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
 Progress = Callable[[int, int], None]
 Sheet = dict[str, Any]
@@ -113,29 +113,15 @@ def _begun(site: Site) -> Sheet:
 
 
 def _new_sheet(site: Site) -> Sheet:
-    pins = {name: _new_pin(site) for name in REVIEWERS}
+    pins = {name: draw_pin(site.entropy) for name in REVIEWERS}
     logins = {
         role.value: {
             "name": name,
-            "secret": pins[name] if role is Role.REVIEWER else _new_password(site),
+            "secret": pins[name] if role is Role.REVIEWER else draw_password(site.entropy),
         }
         for role, name in _NAMES.items()
     }
     return {"address": "", "logins": logins, "reviewers": pins, "tokens": {}, "enrol": ""}
-
-
-def _new_password(site: Site) -> str:
-    raw = "".join(_LETTERS[b % len(_LETTERS)] for b in site.entropy(16))
-    return "-".join(raw[i : i + 4] for i in range(0, 16, 4))
-
-
-def _new_pin(site: Site) -> str:
-    while True:
-        pin = "".join(str(b % 10) for b in site.entropy(6))
-        try:
-            return check_pin(pin)
-        except InvalidInput:
-            continue  # too easy to guess: draw again
 
 
 def _write(file: Path, sheet: Mapping[str, Any]) -> None:

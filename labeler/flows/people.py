@@ -15,7 +15,7 @@ from labeler.flows.site import Site, secret_sha256
 from labeler.store import audit, people
 from labeler.store.tables import ApiToken, Member, User
 
-_NOBODY = "There is no such person for you."
+NOBODY = "There is no such person for you."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def add_user(
             )  # fmt: skip
         people.add(session, row)
         audit.append(
-            session, at=site.now(), actor=_actor(by), action="user.added", subject=row.id,
+            session, at=site.now(), actor=actor_of(by), action="user.added", subject=row.id,
             data={"name": row.name, "role": role},
         )  # fmt: skip
 
@@ -101,7 +101,7 @@ def remove_user(site: Site, user_id: str, by: Principal) -> None:
     """Deactivate a person and end their sessions; what they said stays. Raises `NotFound`."""
 
     def deed(session: Session) -> None:
-        row = _person_for(session, by, user_id)
+        row = person_for(session, by, user_id)
         if row.id == by.user_id:
             raise Conflict("You cannot remove yourself. Ask another administrator.")
         row.active = False
@@ -135,7 +135,7 @@ def add_member(site: Site, code: str, user: str, by: Principal) -> None:
         project = project_for(session, by, code)
         row = people.user_by_id(session, user) or people.user_by_name(session, user)
         if row is None or not row.active or not _may_add(by, Role(row.role)):
-            raise NotFound(_NOBODY)
+            raise NotFound(NOBODY)
         if people.is_member(session, project.id, row.id):
             return
         session.add(Member(project_id=project.id, user_id=row.id))
@@ -154,9 +154,9 @@ def remove_member(site: Site, code: str, user: str, by: Principal) -> None:
         project = project_for(session, by, code)
         row = people.user_by_id(session, user) or people.user_by_name(session, user)
         if row is None or not _may_add(by, Role(row.role)):
-            raise NotFound(_NOBODY)
+            raise NotFound(NOBODY)
         if not people.remove_member(session, project.id, row.id):
-            raise NotFound(_NOBODY)
+            raise NotFound(NOBODY)
         audit.append(
             session, at=site.now(), actor=by.user_id, action="member.removed",
             subject=row.id, data={"project": code},
@@ -189,9 +189,9 @@ def create_token(
     def deed(session: Session) -> TokenInfo:
         owner = people.user_by_id(session, user) or people.user_by_name(session, user)
         if owner is None or not owner.active:
-            raise NotFound(_NOBODY)
+            raise NotFound(NOBODY)
         if by is not None and owner.id != by.user_id:
-            _person_for(session, by, owner.id)
+            person_for(session, by, owner.id)
         role = Role(owner.role)
         granted = _granted(role, scopes, by)
         row = ApiToken(
@@ -201,7 +201,7 @@ def create_token(
         )  # fmt: skip
         people.add(session, row)
         audit.append(
-            session, at=now, actor=_actor(by), action="token.created", subject=row.id,
+            session, at=now, actor=actor_of(by), action="token.created", subject=row.id,
             data={"user": owner.id, "scopes": row.scopes},
         )  # fmt: skip
         return TokenInfo(row.id, row.prefix, owner.name, granted, row.expires_at)
@@ -238,7 +238,8 @@ def revoke_token(site: Site, token_id: str, by: Principal) -> None:
     site.database.write(deed)
 
 
-def _actor(by: Principal | None) -> str:
+def actor_of(by: Principal | None) -> str:
+    """Who stands in the chain of events as having done it."""
     return by.user_id if by else "command line"
 
 
@@ -255,13 +256,17 @@ def _may_add(by: Principal, role: Role) -> bool:
     return by.role is Role.ADMIN or role is Role.REVIEWER
 
 
-def _person_for(session: Session, by: Principal, user_id: str) -> User:
+def person_for(session: Session, by: Principal, user_id: str) -> User:
+    """Somebody whom `by` looks after: anybody for an administrator, a lead's reviewers.
+
+    Raises `NotFound`.
+    """
     row = people.user_by_id(session, user_id)
     if row is None or not row.active:
-        raise NotFound(_NOBODY)
+        raise NotFound(NOBODY)
     if by.role is Role.ADMIN:
         return row
     shared = {u.id for u in people.users_beside(session, by.user_id)}
     if by.role is not Role.LEAD or row.role != Role.REVIEWER or row.id not in shared:
-        raise NotFound(_NOBODY)
+        raise NotFound(NOBODY)
     return row

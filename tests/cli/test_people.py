@@ -35,6 +35,29 @@ def test_somebody_without_a_secret_is_added_with_a_note(run: Run) -> None:
     assert "cannot sign in" in result.stderr
 
 
+def test_a_forgotten_secret_is_replaced_and_shown_once(run: Run, project: str, data: Path) -> None:
+    run("user", "add", "lea", "--role", "lead")
+    said = run("user", "reset", "lea").stdout
+    password = said.removeprefix("lea has a new password: ").strip()
+    token = run("token", "create", "--user", "lea").stdout.strip()
+    pin = json.loads(run("user", "reset", "anna", "--json").stdout)
+    assert (pin["kind"], len(pin["secret"])) == ("pin", 6)
+    site = open_site(Settings(data=data))
+    assert with_password(site, "lea", password)
+    site.close()
+    typed = run("user", "reset", "lea", "--password-stdin", text="correct horse battery\n")
+    assert typed.stdout == "lea has a new password.\n"
+    assert "API tokens that work on: 1" in typed.stderr
+    ended = run("user", "reset", "lea", "--end-tokens")
+    assert "API tokens" not in ended.stderr
+    site = open_site(Settings(data=data))
+    assert token_principal(site, token) is None
+    site.close()
+    run("user", "reset", "nobody", code=1)
+    run("user", "reset", "lea", "--pin", "2580", code=1)
+    run("user", "reset", "anna", "--pin", "2580", "--password-stdin", code=2, text="x\n")
+
+
 def test_a_name_that_is_taken_is_refused(run: Run, project: str) -> None:
     again = run("user", "add", "anna", "--role", "reviewer", "--pin", "2580", code=1)
     assert "somebody called anna already" in again.stderr

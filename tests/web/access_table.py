@@ -65,6 +65,9 @@ PEOPLE = [
     Row("POST", "/api/v1/users", ANY_LEAD, json={"name": "{free}", "role": "reviewer"}),
     Row("GET", "/api/v1/users", ANY_LEAD),
     Row("DELETE", "/api/v1/users/{user}", LEADS),
+    Row("POST", "/api/v1/users/{user}/secret", LEADS, json={}),
+    # One's own: the old one is asked, so a wrong one is a refusal of the body.
+    Row("PUT", "/api/v1/password", EVERYBODY, json={"old": "x", "password": "y"}),
     # Everybody makes and ends their own tokens; {token} belongs to whoever asks.
     Row("POST", "/api/v1/tokens", EVERYBODY, json={}),
     Row("GET", "/api/v1/tokens", EVERYBODY),
@@ -134,6 +137,9 @@ PAGES = [
     Row("POST", "/people", LEADS,
         data={"name": "{free}", "role": "reviewer", "pin": "2580", "project": "{code}"}),
     Row("POST", "/people/{user}/removal", LEADS),
+    Row("POST", "/people/{user}/secret", LEADS, data={"pin": "2580"}),
+    Row("GET", "/password", EVERYBODY),
+    Row("POST", "/password", EVERYBODY, data={"old": "x", "password": "y"}),
     Row("POST", "/people/{user}/projects", LEADS, data={"code": "{code}"}),
     Row("POST", "/people/{user}/projects/{code}/removal", LEADS),
     Row("POST", "/people/stations", LEADS, data={"name": "{free}", "project": "{code}"}),

@@ -204,6 +204,79 @@ class TestPeople:
         assert 'value="admin"' not in page
 
 
+class TestNewSecrets:
+    """A row's button for whoever forgot theirs; one's own with the old one."""
+
+    def test_a_drawn_pin_is_shown_once_and_works(self, pages: Pages) -> None:
+        browser = pages.browser(pages.lead)
+        anna = pages.anna.user_id
+        assert f'action="/people/{anna}/secret"' in browser.get("/people").text
+        made = browser.post(f"/people/{anna}/secret", headers=HTMX)
+        assert made.headers["cache-control"] == "no-store"
+        [pin] = re.findall(r'class="secret">([0-9]{6})<', made.text)
+        assert "New PIN for anna" in made.text
+        assert pin not in browser.get("/people").text
+        announced = stations.add_station(pages.site, "tablet", "plates", pages.lead)
+        key = stations.enrol(pages.site, announced.code or "")
+        assert sign_in.with_pin(pages.site, key, anna, pin)
+
+    def test_what_was_typed_is_never_sent_back(self, pages: Pages) -> None:
+        browser = pages.browser(pages.admin)
+        for path, form, status in (
+            (pages.anna.user_id, {"pin": "258147"}, 200),
+            (pages.anna.user_id, {"pin": "123456"}, 422),
+            (pages.lead.user_id, {"password": "short 9876"}, 422),
+        ):
+            answer = browser.post(f"/people/{path}/secret", data=form)
+            assert answer.status_code == status
+            assert not any(secret in answer.text for secret in form.values())
+            # A refusal stands in its row, which is open; the form to add somebody is not.
+            assert answer.text.count('<details class="renew" open>') == (status == 422)
+            assert '<details class="card add-form">' in answer.text
+
+    def test_tokens_end_where_that_was_ticked(self, pages: Pages) -> None:
+        people.create_token(pages.site, "lea")
+        browser = pages.browser(pages.admin)
+        path = f"/people/{pages.lead.user_id}/secret"
+        assert "1 API token of theirs goes on working" in browser.post(path).text
+        answer = browser.post(path, data={"end_tokens": "true"})
+        assert "goes on working" not in answer.text
+        assert people.list_tokens(pages.site, pages.lead) == []
+
+    def test_nobody_has_the_button_on_their_own_row(self, pages: Pages) -> None:
+        page = pages.browser(pages.lead).get("/people").text
+        assert f"/people/{pages.lead.user_id}/secret" not in page
+        path = f"/people/{pages.admin.user_id}/secret"
+        assert pages.browser(pages.admin).post(path).status_code == 409
+
+    def test_one_s_own_is_changed_under_one_s_name(self, pages: Pages) -> None:
+        browser = pages.browser(pages.lead)
+        assert 'href="/password"' in browser.get("/").text
+        new = "another long password"
+        wrong = browser.post("/password", data={"old": "not this one", "password": new})
+        assert wrong.status_code == 422
+        assert "not your present password" in wrong.text
+        assert new not in wrong.text
+        done = browser.post("/password", data={"old": PASSWORD, "password": new})
+        assert "Your new password holds." in done.text
+        assert browser.get("/password").status_code == 200
+        assert sign_in.with_password(pages.site, "lea", new)
+
+    def test_a_reviewer_with_a_pin_is_told_whom_to_ask(self, pages: Pages) -> None:
+        new = person(pages.site, "new", Role.REVIEWER, pin="2580")
+        people.add_member(pages.site, "plates", "new", pages.admin)
+        announced = stations.add_station(pages.site, "tablet", "plates", pages.lead)
+        key = stations.enrol(pages.site, announced.code or "")
+        browser = pages.browser()
+        browser.cookies.set(
+            "labeler_session", sign_in.with_pin(pages.site, key, new.user_id, "2580")
+        )
+        page = browser.get("/password").text
+        assert "Your lead gives you a new one." in page
+        assert 'name="old"' not in page
+        assert 'href="/password"' not in browser.get("/").text
+
+
 class TestTablets:
     """A one-time link, shown once, as a code to scan."""
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from labeler.core.terms import Role, Scope
-from labeler.flows import people, stations
+from labeler.flows import people, renew_secret, stations
 from labeler.web.access import Lead, Member, SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -43,6 +43,35 @@ class UserList(BaseModel):
 
     items: list[UserOut]
     next_cursor: str | None = None
+
+
+class SecretIn(BaseModel):
+    """What to give somebody who forgot theirs; with neither of the two it is drawn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pin: str | None = None
+    password: str | None = None
+    end_tokens: bool = False
+
+
+class SecretOut(BaseModel):
+    """The new secret where it was drawn, there only in this answer; how many tokens work on."""
+
+    id: str
+    name: str
+    kind: str
+    secret: str | None
+    tokens: int
+
+
+class PasswordIn(BaseModel):
+    """One's own present password, and the new one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: str
+    password: str
 
 
 class TokenIn(BaseModel):
@@ -124,6 +153,23 @@ def list_users(site: SiteOf, who: Lead) -> UserList:
 def remove_user(user: str, site: SiteOf, who: Lead) -> None:
     """Deactivate a person and end their sessions; their reviews stay."""
     people.remove_user(site, user, who)
+
+
+@router.post("/users/{user}/secret")
+def reset_secret(user: str, body: SecretIn, site: SiteOf, who: Lead) -> SecretOut:
+    """Give somebody (by id or name) a new PIN or password; their sessions end, reviews stay."""
+    made = renew_secret.reset_secret(
+        site, user, pin=body.pin, password=body.password, end_tokens=body.end_tokens, by=who
+    )
+    return SecretOut(
+        id=made.user_id, name=made.name, kind=made.kind, secret=made.secret, tokens=made.tokens
+    )
+
+
+@router.put("/password", status_code=204)
+def change_password(body: PasswordIn, site: SiteOf, who: Member) -> None:
+    """Change one's own password with the old one; the person's other sessions end."""
+    renew_secret.change_password(site, who, body.old, body.password)
 
 
 @router.post("/tokens", status_code=201)

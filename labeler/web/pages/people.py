@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from labeler.core.errors import LabelerError
 from labeler.core.people import Principal
 from labeler.core.terms import ROLE_SCOPES, Role, Scope
-from labeler.flows import people, projects, stations
+from labeler.flows import people, projects, renew_secret, stations
 from labeler.flows.site import Site
 from labeler.web.access import Lead, SiteOf
 from labeler.web.addresses import is_loopback, own_address
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/people", include_in_schema=False)
 Text = Annotated[str, Form(max_length=1_000)]
 Section = Literal["people", "stations", "tokens"]
 _SECTIONS: tuple[Section, ...] = ("people", "stations", "tokens")
-_EMPTY: Mapping[str, Any] = {"problem": None, "given": {}, "made": None, "done": None}
+_EMPTY: Mapping[str, Any] = {"problem": None, "given": {}, "made": None, "done": None, "of": ""}
 
 
 def _context(site: Site, who: Principal) -> dict[str, Any]:
@@ -124,6 +124,27 @@ def add_person(
 def remove_person(user: str, request: Request, site: SiteOf, who: Lead) -> Response:
     """End a person's access; what they said stays."""
     return _do(request, site, who, "people", lambda: people.remove_user(site, user, who))
+
+
+@router.post("/{user}/secret")
+def reset_secret(
+    user: str,
+    request: Request,
+    site: SiteOf,
+    who: Lead,
+    pin: Text = "",
+    password: Text = "",
+    *,
+    end_tokens: Annotated[bool, Form()] = False,
+) -> Response:
+    """Give somebody a new PIN or password. Where it was drawn it stands in this one answer."""
+    try:
+        made = renew_secret.reset_secret(
+            site, user, pin=pin or None, password=password or None, end_tokens=end_tokens, by=who
+        )
+    except LabelerError as error:
+        return _show(request, site, who, "people", problem=explain(request, error), of=user)
+    return _show(request, site, who, "people", made=made)
 
 
 @router.post("/{user}/projects")
