@@ -46,8 +46,7 @@ def create_project(
 
     Raises `InvalidInput`, or `Conflict` when the code is taken.
     """
-    _check(code, overlap)
-    standard = parse_standard(document, version=1)
+    standard = _checked(code, overlap, document)
     now = site.now()
 
     def deed(session: Session) -> Project:
@@ -180,11 +179,25 @@ def _info(row: Project, standard: Standard) -> ProjectInfo:
     )
 
 
-def _check(code: str, overlap: int) -> None:
+def term_faults(code: str, overlap: int) -> list[FieldError]:
+    """What is wrong with a new project's terms, its standard aside."""
     faults = []
     if not _CODE.match(code):
         faults.append(FieldError("code", "A code has 1 to 40 of a-z, 0-9, _ and -."))
     if not 2 <= overlap <= 5:
         faults.append(FieldError("overlap", "Two to five reviewers judge each image."))
+    return faults
+
+
+def _checked(code: str, overlap: int, document: Mapping[str, object]) -> Standard:
+    """The first version of the standard; every fault of the project in one refusal."""
+    faults = term_faults(code, overlap)
+    try:
+        standard = parse_standard(document, version=1)
+    except InvalidInput as error:
+        if not faults:
+            raise
+        faults.extend(error.fields)
     if faults:
         raise InvalidInput("The project cannot be created.", fields=faults)
+    return standard

@@ -43,6 +43,7 @@ from labeler.web.pages import (
 from labeler.web.pages import disputes as disputes_page
 from labeler.web.pages import exports as exports_page
 from labeler.web.pages import images as images_page
+from labeler.web.pages import new_project as new_project_page
 from labeler.web.pages import password as password_page
 from labeler.web.pages import people as people_page
 from labeler.web.pages import standard as standard_page
@@ -111,6 +112,7 @@ def create_app(site: Site) -> FastAPI:
         home,
         people_page,
         password_page,
+        new_project_page,
         review,
         device,
         docs,

@@ -148,6 +148,8 @@ PAGES = [
     Row("POST", "/people/tokens/{token}/revocation", ANY_LEAD),
 ]  # fmt: skip
 PROJECT_PAGES = [
+    Row("GET", "/projects/new", ANY_LEAD),
+    Row("POST", "/projects/new", ANY_LEAD, data={"code": "{free}", "text": "x = 1"}),
     Row("GET", "/projects/{code}/images", OVERSEERS),
     Row("POST", "/projects/{code}/images/import", LEADS, data="{files}"),
     Row("GET", "/projects/{code}/images/{image}", OVERSEERS),

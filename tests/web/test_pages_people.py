@@ -112,7 +112,7 @@ class TestTheStart:
         new = person(pages.site, "new", Role.REVIEWER, password=PASSWORD)
         assert "You belong to no project yet" in pages.browser(new).get("/").text
         lead = person(pages.site, "new lead", Role.LEAD, password=PASSWORD)
-        assert "labeler project create" in pages.browser(lead).get("/").text
+        assert 'href="/projects/new"' in pages.browser(lead).get("/").text
 
     def test_the_review_page_carries_project_standard_and_progress(self, pages: Pages) -> None:
         fill(pages.site, count=3)

@@ -1,7 +1,17 @@
 """The labeling standard as TOML text."""
 
+import pytest
+
+from labeler.core.errors import InvalidInput
 from labeler.core.standard import parse_standard
-from labeler.web.standard_text import line_of, read_standard_text, standard_text
+from labeler.web.standard_text import (
+    EXAMPLE,
+    Fault,
+    faults_in,
+    line_of,
+    read_standard_text,
+    standard_text,
+)
 from tests.cast import STANDARD
 
 
@@ -13,6 +23,25 @@ def test_the_standard_as_text_reads_back_the_same() -> None:
     }  # fmt: skip
     standard = parse_standard({"defect_types": [*STANDARD["defect_types"], tricky]}, version=3)
     assert parse_standard(read_standard_text(standard_text(standard)), version=3) == standard
+
+
+def test_the_example_to_begin_from_is_a_standard_in_both_languages() -> None:
+    example = parse_standard(read_standard_text(EXAMPLE), version=1)
+    assert example.codes == ("scratch", "stain")
+    assert all(set(one.name) == set(one.definition) == {"en", "ko"} for one in example.defect_types)
+    assert read_standard_text(standard_text(example)) == read_standard_text(EXAMPLE) | {
+        "defect_type": [
+            one | {"region_required": False} for one in read_standard_text(EXAMPLE)["defect_type"]
+        ]
+    }
+
+
+@pytest.mark.parametrize(("broken", "line"), [("a = 1\nb = \n", 2), ("a = 1\n\nname = {", 3)])
+def test_text_that_is_no_toml_is_led_to_its_line(broken: str, line: int) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_standard_text(broken)
+    [fault] = refused.value.fields
+    assert faults_in(broken, {fault.path: fault.message}) == [Fault(line, "", fault.message)]
 
 
 def test_a_fault_is_led_to_its_line() -> None:

@@ -1,7 +1,6 @@
 """The labeling standard as a book for everybody, and its next version for leads."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -16,20 +15,11 @@ from labeler.core.terms import Role
 from labeler.flows import projects
 from labeler.flows.site import Site
 from labeler.web.access import Lead, Member, SiteOf
-from labeler.web.problems import Problem, explain
+from labeler.web.problems import explain
 from labeler.web.rendering import render
-from labeler.web.standard_text import line_of, read_standard_text, standard_text
+from labeler.web.standard_text import faults_in, read_standard_text, standard_text
 
 router = APIRouter(prefix="/projects/{code}/standard", include_in_schema=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault with the line of the text where it stands, if that is known."""
-
-    line: int | None
-    place: str
-    message: str
 
 
 @router.get("")
@@ -133,14 +123,8 @@ def _editor(
         text=text,
         has_draft=draft is not None,
         problem=problem,
-        faults=_faults(text, problem),
+        faults=faults_in(text, problem.fields if problem else {}),
     )  # fmt: skip
-
-
-def _faults(text: str, problem: Problem | None) -> list[Fault]:
-    fields = problem.fields if problem else {}
-    found = [Fault(line_of(text, path), path, message) for path, message in fields.items()]
-    return sorted(found, key=lambda fault: (fault.line or 0, fault.place))
 
 
 def _before_publishing(
