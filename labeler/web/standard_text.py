@@ -62,6 +62,15 @@ def _entry(entry: DefectType) -> Iterator[str]:
     yield f"name = {_names(entry.name)}"
     for language, text in entry.definition.items():
         yield f"definition.{language} = {_long(text)}"
+    if entry.severity:
+        yield "severity = ["
+        for level in entry.severity:
+            yield f"    {{code = {_quoted(level.code)}, name = {_names(level.name)}}},"
+        yield "]"
+    yield f"geometry = [{', '.join(_quoted(g) for g in entry.geometry)}]"
+    yield f"region_required = {str(entry.region_required).lower()}"
+    if entry.forbid_augment:
+        yield f"forbid_augment = [{', '.join(_quoted(f) for f in entry.forbid_augment)}]"
 
 
 def _names(names: Mapping[str, str]) -> str:
