@@ -1,8 +1,8 @@
 // One finger, pen or mouse on the picture: draws a box, moves it, pulls its corners, or taps to choose it.
 
 import { between, contains, cornerAt, corners, moved } from "./boxes.js";
-import { imagePoint, pixelsPerScreen } from "./overlay.js";
 import { markOf } from "./marks.js";
+import { viewport } from "./viewport.js";
 
 const PALM_PX = 190; // 30 mm at 160 dpi
 const HOLD_MS = 180;
@@ -20,7 +20,7 @@ export const bindCanvas = (stage, { view, onDraft, onBox, onChange, onChoose, on
 
   const beginKind = (point) => {
     const { state } = view();
-    const reach = (parseFloat(getComputedStyle(stage).getPropertyValue("--handle-hit")) / 2) * pixelsPerScreen();
+    const reach = (parseFloat(getComputedStyle(stage).getPropertyValue("--handle-hit")) / 2) * viewport.pixelsPerScreen();
     if (state.chosen !== null && state.box !== null) {
       const box = markOf(state, state.chosen).boxes[state.box];
       const corner = cornerAt(box, point, reach);
@@ -79,7 +79,7 @@ export const bindCanvas = (stage, { view, onDraft, onBox, onChange, onChoose, on
       stop(); // a second finger is no drawing
       return;
     }
-    const from = imagePoint(event);
+    const from = viewport.imagePoint(event);
     drag = { ...beginKind(from), from, id: event.pointerId, x: event.clientX, y: event.clientY, begun: false };
     if (gloves()) drag.timer = setTimeout(() => drag && !drag.begun && begin({ held: true }), HOLD_MS);
     stage.setPointerCapture(event.pointerId);
@@ -90,7 +90,7 @@ export const bindCanvas = (stage, { view, onDraft, onBox, onChange, onChoose, on
     const far = Math.hypot(event.clientX - drag.x, event.clientY - drag.y);
     if (!drag.begun && far > (gloves() ? 20 : 4)) begin();
     if (!drag?.begun) return;
-    const point = imagePoint(event);
+    const point = viewport.imagePoint(event);
     onDraft({ code: drag.code, index: drag.index, box: boxNow(point) });
     onPointer({ event, point });
   });
@@ -100,9 +100,9 @@ export const bindCanvas = (stage, { view, onDraft, onBox, onChange, onChoose, on
     if (!drag || event.pointerId !== drag.id) return;
     const done = drag;
     const far = Math.hypot(event.clientX - done.x, event.clientY - done.y);
-    const box = done.begun && far >= TINY_PX ? boxNow(imagePoint(event)) : null;
+    const box = done.begun && far >= TINY_PX ? boxNow(viewport.imagePoint(event)) : null;
     stop();
-    if (box && done.kind === "draw" && Math.min(box.width, box.height) < THIN_PX * pixelsPerScreen()) return;
+    if (box && done.kind === "draw" && Math.min(box.width, box.height) < THIN_PX * viewport.pixelsPerScreen()) return;
     if (!box) onChoose(done.from);
     else if (done.kind === "draw") onBox(done.code, box);
     else onChange(done.code, done.index, box);

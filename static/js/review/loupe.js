@@ -1,7 +1,7 @@
 // A magnified view of what the finger hides, in the corner away from it.
 
 import { find } from "./boot.js";
-import { pixelsPerScreen } from "./overlay.js";
+import { viewport } from "./viewport.js";
 
 const MAGNIFIED = 2;
 const loupe = find("loupe");
@@ -15,7 +15,7 @@ export const showLoupe = (where, picture, image, stage) => {
   const near = where.event.clientX < bounds.left + bounds.width / 2;
   loupe.classList.toggle("far", near);
   const scale = picture.naturalWidth / image.width_px;
-  const side = ((loupe.width / devicePixelRatio) * pixelsPerScreen() * scale) / MAGNIFIED;
+  const side = ((loupe.width / devicePixelRatio) * viewport.pixelsPerScreen() * scale) / MAGNIFIED;
   const middle = loupe.width / 2;
   context.fillRect(0, 0, loupe.width, loupe.height);
   context.drawImage(

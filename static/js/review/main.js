@@ -15,12 +15,13 @@ import { showLoupe } from "./loupe.js";
 import * as marks from "./marks.js";
 import { fillTray, hush, say, showProgress, showSync } from "./messages.js";
 import { Outbox } from "./outbox.js";
-import { setImageSize, showOverlay } from "./overlay.js";
+import { showOverlay } from "./overlay.js";
 import { fetchPicture, painted } from "./picture.js";
 import { buildRail, showRail } from "./rail.js";
 import { standardOf } from "./standards.js";
 import { ClaimRefused, Supply } from "./supply.js";
 import { onTap } from "./tap.js";
+import { viewport } from "./viewport.js";
 
 const LOOK_AGAIN_MS = 15_000;
 const page = document.getElementById("content");
@@ -119,7 +120,7 @@ const present = async (entry, picture, standard, earlier) => {
   if (now.standard !== standard) buildRail(standard);
   now = { entry, picture, standard, painted_ms: performance.now() };
   state = earlier;
-  setImageSize(entry.item.image);
+  viewport.setImage(entry.item.image);
   stage.querySelector("[data-picture]").replaceChildren(picture.image);
   stage.dataset.image = entry.item.image.id;
   cover(null);
@@ -370,7 +371,9 @@ bindKeyboard({
   },
 });
 
-new ResizeObserver(() => now.standard && usable() && showOverlay(state, now.standard, draft)).observe(stage);
+viewport.addEventListener("change", ({ detail }) => {
+  if (detail.resized && now.standard && usable()) showOverlay(state, now.standard, draft);
+});
 document.addEventListener("labeler:switched", show);
 
 // An empty or troubled page looks again by itself.

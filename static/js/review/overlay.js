@@ -4,23 +4,22 @@ import { find } from "./boot.js";
 import { corners } from "./boxes.js";
 import { letter, lineClass, svg } from "./drawing.js";
 import { markOf } from "./marks.js";
+import { viewport } from "./viewport.js";
 
 const overlay = find("overlay");
 
 const token = (name) =>
   Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue(name));
 
-export const setImageSize = ({ width_px, height_px }) =>
-  overlay.setAttribute("viewBox", `0 0 ${width_px} ${height_px}`);
-
-/** Image pixels per screen pixel. */
-export const pixelsPerScreen = () => 1 / (overlay.getScreenCTM()?.a || 1);
-
-/** A point of the screen in pixels of the upright image, whatever the display scale. */
-export const imagePoint = ({ clientX, clientY }) => {
-  const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(overlay.getScreenCTM().inverse());
-  return { x, y };
+const follow = () => {
+  const { x, y } = viewport.origin;
+  const unit = viewport.pixelsPerScreen();
+  const { width, height } = viewport.size;
+  overlay.setAttribute("viewBox", `${-x * unit} ${-y * unit} ${width * unit} ${height * unit}`);
 };
+
+viewport.addEventListener("change", follow);
+follow();
 
 const rect = (box, kind) => svg("rect", { ...box, class: kind });
 
@@ -55,7 +54,7 @@ const showDelete = (state, image_px, draft) => {
 
 /** `draft` is a box under the finger: {code, box, index} where index is null for a new one. */
 export const showOverlay = (state, standard, draft) => {
-  const unit = pixelsPerScreen();
+  const unit = viewport.pixelsPerScreen();
   const nodes = [];
   standard.defect_types.forEach((type, index) => {
     const mark = markOf(state, type.code);
@@ -70,5 +69,5 @@ export const showOverlay = (state, standard, draft) => {
     if (draft && draft.code === type.code && draft.index === null) nodes.push(region(draft.box, index, "chosen", unit));
   });
   overlay.replaceChildren(...nodes);
-  showDelete(state, overlay.viewBox.baseVal.width, draft);
+  showDelete(state, viewport.image.width_px, draft);
 };

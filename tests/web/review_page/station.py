@@ -244,13 +244,14 @@ def review_page(plant: Plant, language: str = "en") -> str:
     standards = {"1": STANDARD} if plant.standards_in_page else {}
     progress = {"done": 0, "total": plant.images}
     reviewer = {"name": "Kim Minji"}
+    person = reviewer | {"station_id": "station-1"}
     boot = {"project": "plates", "reviewer": reviewer, "standards": standards, "progress": progress}
     nav = [
         {"href": "/", "label": "Projects", "current": False},
         {"href": "/projects/plates/review", "label": "Review", "current": True},
     ]
     project = {"code": "plates", "name": "Brushed plates"}
-    return render("review/page.html", language, boot=boot, project=project, nav=nav, user=reviewer)
+    return render("review/page.html", language, boot=boot, project=project, nav=nav, user=person)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -283,7 +284,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send(200, review_page(self.plant, language).encode(), "text/html; charset=utf-8")
         elif path == "/patterns":
             language = "ko" if "ko" in query else "en"
-            page = render("patterns/page.html", language, user={"name": "Kim Minji"}, theme="light")
+            person = {"name": "Kim Minji", "station_id": None}
+            page = render("patterns/page.html", language, user=person, theme="light")
             self.send(200, page.encode(), "text/html; charset=utf-8")
         elif path.startswith("/api/v1/images/"):
             self.send(200, picture(int(path.split("/")[4].removeprefix("img-"))), "image/jpeg")
