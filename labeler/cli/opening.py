@@ -8,6 +8,7 @@ account. Its events have an empty actor or say `command line`.
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from labeler.cli.output import note
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
 from labeler.settings import PREFIX, Settings, load_settings
@@ -24,7 +25,7 @@ def opened(
     """The installation of the environment, ready to work; see `labeler.flows.opening`."""
     from labeler.flows import opening  # noqa: PLC0415  cold start
 
-    return opening.opened(settings or load_settings(), upgrade=upgrade)
+    return opening.opened(settings or load_settings(), upgrade=upgrade, tell=note)
 
 
 def unprepared() -> AbstractContextManager["Site"]:

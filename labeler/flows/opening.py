@@ -8,19 +8,23 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from labeler.core.errors import Conflict, InvalidInput, Unavailable
 from labeler.flows.site import Site, open_site
+from labeler.flows.snapshot import Tell, keep_copy
 from labeler.settings import Settings
 from labeler.store import schema
 
 
 @contextmanager
-def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[Site]:
+def opened(
+    settings: Settings, *, upgrade: bool = False, tell: Tell = lambda _text: None
+) -> Iterator[Site]:
     """The installation, closed afterwards.
 
     An empty database gets its tables. One of an older version is brought up to date with
-    `upgrade`, and refused without it. Raises `InvalidInput`, `Conflict`, `Unavailable`.
+    `upgrade`, and refused without it; `tell` hears what was kept before. Raises
+    `InvalidInput`, `Conflict`, `Unavailable`.
     """
     with unprepared(settings) as site:
-        prepare(site, upgrade=upgrade)
+        prepare(site, upgrade=upgrade, tell=tell)
         yield site
 
 
@@ -38,7 +42,7 @@ def unprepared(settings: Settings) -> Iterator[Site]:
         site.close()
 
 
-def prepare(site: Site, *, upgrade: bool) -> None:
+def prepare(site: Site, *, upgrade: bool, tell: Tell = lambda _text: None) -> None:
     """See that the tables are those that this version knows.
 
     Raises `Conflict` for tables of another version, `InvalidInput`, `Unavailable`.
@@ -52,7 +56,7 @@ def prepare(site: Site, *, upgrade: bool) -> None:
                 "The database belongs to another version of Labeler. Run `labeler db upgrade`."
             )
         try:
-            schema.upgrade(site.database)
+            schema.upgrade(site.database, before=lambda revision: keep_copy(site, revision, tell))
         except CommandError as error:
             raise Conflict(
                 "A newer Labeler made this database. Install that version to use it."

@@ -1,5 +1,7 @@
 """Bringing the database to the version of the tables that this code knows."""
 
+from collections.abc import Callable
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -31,9 +33,22 @@ def current_revision(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(database: Database) -> None:
-    """Bring the database to the newest revision, in one transaction."""
+def _no_more(_revision: str) -> None:
+    """Before an upgrade nothing more has to happen."""
+
+
+def upgrade(database: Database, *, before: Callable[[str], None] = _no_more) -> None:
+    """Bring the database to the newest revision, in one transaction.
+
+    `before` gets the revision of a database that has tables already, when they are about to
+    change: nobody else can write then. What it raises comes out, and nothing has changed.
+    """
     with database.writers.begin() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        if revision is not None and revision != head_revision():
+            # One that this code does not know is refused here, before anything is done.
+            ScriptDirectory.from_config(migration_config()).get_revision(revision)
+            before(revision)
         command.upgrade(migration_config(connection), "head")
 
 

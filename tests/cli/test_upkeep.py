@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,26 @@ def test_upgrading_makes_the_tables_and_again_changes_nothing(
     said = run("db", "upgrade").stdout
     assert schema.head_revision() in said
     assert run("db", "upgrade").stdout == said
+
+
+def test_upgrading_an_older_database_says_where_the_copy_is(
+    run: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema.asset_folder("migrations"), folder)
+    later = (
+        'revision = "9001_later_change"\n'
+        f'down_revision = "{schema.head_revision()}"\n\n\n'
+        "def upgrade():\n    return\n"
+    )
+    (folder / "versions" / "9001_later_change.py").write_text(later)
+    monkeypatch.setattr(schema, "asset_folder", lambda _name: folder)
+    run("user", "list", code=1)
+    result = run("db", "upgrade")
+    assert result.stdout == "The database is at 9001_later_change.\n"
+    [copy] = (data / "snapshots").iterdir()
+    assert f"is kept in {copy}" in result.stderr
+    run("user", "list")
 
 
 def test_a_database_of_another_version_is_refused_and_a_newer_one_never_upgraded(
