@@ -8,10 +8,26 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from labeler.flows.site import open_site
+from labeler.flows.site import Site, open_site
 from labeler.settings import Settings
 from labeler.store import schema
 from labeler.web.app import create_app
+
+_applications: dict[str, FastAPI] = {}
+
+
+def app_of(site: Site) -> FastAPI:
+    """The application, as `create_app` makes it with these settings, in front of this site.
+
+    Made once per process and set of settings, because working out the routes takes longer
+    than most tests. A test that changes the application itself calls `create_app`.
+    """
+    settings = repr(site.settings.model_dump(exclude={"data", "database_url"}))
+    if settings not in _applications:
+        _applications[settings] = create_app(site)
+    app = _applications[settings]
+    app.state.site = site
+    return app
 
 
 @dataclass(frozen=True, order=True)

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from labeler.core.people import Principal
 from labeler.flows import people
 from labeler.flows.site import Site
-from labeler.web.app import create_app
 from tests.cast import Cast, found, hire
+from tests.served import app_of
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Door:
 def door(site: Site) -> Door:
     found(site)
     cast = hire(site)
-    return Door(site, cast, create_app(site))
+    return Door(site, cast, app_of(site))
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (120, 80), kind: str = "PNG") -> bytes:

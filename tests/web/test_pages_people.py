@@ -14,10 +14,10 @@ from labeler.flows import assign, people, review, secrets, sign_in, stations
 from labeler.flows.images import Progress
 from labeler.flows.projects import ProjectInfo, get_project
 from labeler.flows.site import Site
-from labeler.web.app import create_app
 from labeler.web.pages.docs import kind_of
 from labeler.web.pages.home import next_step
 from tests.cast import PASSWORD, fill, found, person, present
+from tests.served import app_of
 
 HOME = "http://plant.test"
 HTMX = {"hx-request": "true"}
@@ -59,7 +59,7 @@ def pages(site: Site, monkeypatch: pytest.MonkeyPatch) -> Pages:
     }  # fmt: skip
     for name in ("lea", "anna", "ben"):
         people.add_member(site, "plates", name, cast["admin"])
-    return Pages(site, create_app(site), cast["admin"], cast["lea"], cast["anna"], cast["ben"])
+    return Pages(site, app_of(site), cast["admin"], cast["lea"], cast["anna"], cast["ben"])
 
 
 class TestTheStart:

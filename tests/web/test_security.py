@@ -20,6 +20,7 @@ from labeler.web.addresses import local_path
 from labeler.web.app import create_app
 from tests.cast import PASSWORD, found, person
 from tests.conftest import TurnableClock
+from tests.served import app_of
 
 HOME = "http://plant.test"
 SECURE = "https://plant.test"
@@ -78,7 +79,7 @@ def plant(site: Site, monkeypatch: pytest.MonkeyPatch) -> Plant:
         people.add_member(site, "plates", member.name, admin)
     announced = stations.add_station(site, "tablet", "plates", lead)
     key = stations.enrol(site, announced.code or "")
-    return Plant(site, create_app(site), lead, anna, admin, key, announced.id)
+    return Plant(site, app_of(site), lead, anna, admin, key, announced.id)
 
 
 class TestChangesComeFromOurPages:
