@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.periods import read_shifts
 from labeler.core.terms import Language
 
 PREFIX = "LABELER_"
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
     timezone: str = Field(
         "UTC", description="The plant's time zone (IANA name); a time without zone is plant time."
     )
+    shifts: str = Field(
+        "", description="When shifts begin, in plant time, with commas: `06:00,14:00,22:00`."
+    )
     lease_s: int = Field(1800, ge=5, description="Seconds that an image is promised to a reviewer.")
     session_hours: int = Field(12, ge=1, le=720, description="Hours until a sign-in ends.")
     max_file_mb: int = Field(200, ge=1, description="Largest single image file, in MB.")
@@ -80,6 +84,15 @@ class Settings(BaseSettings):
         if url:
             message = "object storage is not built yet; leave it empty to use the data folder"
             raise ValueError(message)
+    @field_validator("shifts")
+    @classmethod
+    def _real_shifts(cls, text: str) -> str:
+        try:
+            read_shifts(text)
+        except InvalidInput as error:
+            raise ValueError(str(error)) from error
+        return text
+
         return url
 
     @cached_property

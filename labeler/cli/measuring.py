@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labeler.cli.opening import OPERATOR, opened
-from labeler.cli.output import Json, show, show_json
-from labeler.core.errors import NotBuilt
+from labeler.cli.output import Json, note, show, show_json
 
 if TYPE_CHECKING:
     from labeler.core.agreement.report import AgreementReport
     from labeler.flows.measure_table import AgreementBy
-
-_LEVEL, _REPLICATES, _SEED = 0.95, 2000, 0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,18 +27,19 @@ def agreement(
             help="A table item,rater,label[,defect_type][,trial][,reference]; no database needed.",
         ),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="A column: one report per value.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="A column, or week or shift of a project: one report per value."),
+    ] = None,
     positive: Annotated[
         str | None, typer.Option(help="The label that is the defect (--csv). Or: present, 1, true.")
     ] = None,
     ordered: Annotated[
         str | None, typer.Option(metavar="A,B,C", help="The labels in rank order (--csv).")
     ] = None,
-    level: Annotated[float, typer.Option(help="Of the intervals.")] = _LEVEL,
-    replicates: Annotated[int, typer.Option(help="Of the bootstrap; 0: no intervals.")] = (
-        _REPLICATES
-    ),
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = _SEED,
+    level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    replicates: Annotated[int, typer.Option(help="Of the bootstrap; 0: no intervals.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     *,
     as_json: Json = False,
 ) -> None:
@@ -62,14 +60,11 @@ def agreement(
             raise typer.BadParameter(
                 "--positive and --ordered go with --csv: a project has its own"
             )
-        if (level, replicates, seed) != (_LEVEL, _REPLICATES, _SEED):
-            raise NotBuilt(
-                "--level, --replicates and --seed are not built yet for a project. Use --csv."
-            )
-        from labeler.flows.measure import measure  # noqa: PLC0415  cold start
+        from labeler.flows.measure import Intervals, measure  # noqa: PLC0415  cold start
 
+        intervals = Intervals(level, replicates, seed)
         with opened() as site:
-            found = measure(site, OPERATOR, code or "", by)
+            found = measure(site, OPERATOR, code or "", by, intervals=intervals)
     _show(found, as_json=as_json)
 
 
@@ -80,5 +75,7 @@ def _show(found: "AgreementReport | AgreementBy", *, as_json: bool) -> None:
     if as_json:
         show_json(found.document())
     else:
+        if isinstance(found, AgreementBy) and found.left_out:
+            note(f"Earlier ones that are left out: {found.left_out}")
         parts = found.reports if isinstance(found, AgreementBy) else found
         show(render_text(parts).rstrip("\n"))

@@ -1,8 +1,9 @@
 """Measure how far a project's reviewers agree, from pattern counts that SQL made."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import overload
 from zlib import crc32
 
@@ -25,6 +26,7 @@ from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.measure_periods import WEEK, period_naming
 from labeler.flows.measure_table import AgreementBy
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
@@ -43,35 +45,62 @@ _CATEGORIES = (Verdict.ABSENT.value, Verdict.PRESENT.value)
 _CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
 
 
-@overload
-def measure(site: Site, who: Principal, code: str, by: None = None) -> AgreementReport: ...
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """How intervals are made: their level, and the bootstrap's replicates and seed."""
+
+    level: float = 0.95
+    replicates: int = 2000
+    seed: int = 0
 
 
-@overload
-def measure(site: Site, who: Principal, code: str, by: str) -> AgreementBy: ...
+_USUAL = Intervals()
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: str | None
+    site: Site, who: Principal, code: str, by: None = None, *, intervals: Intervals = _USUAL
+) -> AgreementReport: ...
+
+
+@overload
+def measure(
+    site: Site, who: Principal, code: str, by: str, *, intervals: Intervals = _USUAL
+) -> AgreementBy: ...
+
+
+@overload
+def measure(
+    site: Site, who: Principal, code: str, by: str | None, *, intervals: Intervals = _USUAL
 ) -> AgreementReport | AgreementBy: ...
 
 
 def measure(
-    site: Site, who: Principal, code: str, by: str | None = None
+    site: Site,
+    who: Principal,
+    code: str,
+    by: str | None = None,
+    *,
+    intervals: Intervals = _USUAL,
 ) -> AgreementReport | AgreementBy:
     """Agreement over each reviewer's live production review of each image.
 
     Where images know their unit (the part's serial), intervals resample units instead of
     images, because pictures of one part are not independent. `by` names a column of the
-    images (line, station, lot, unit, or a further one of the manifest): one report for each
-    of its values. Raises `NotFound`, `InvalidInput` for a column that no image has.
+    images (line, station, lot, unit, or a further one of the manifest), or the week or shift
+    of their capture in plant time: one report for each of its values. Of weeks the latest
+    `MOST_PARTS` are compared. Raises `NotFound`, `InvalidInput` for a column that no image
+    has, shifts that nobody set up, or intervals that cannot be made.
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
-        if by is not None:
+        naming = None if by is None else period_naming(site, session, project.id, by)
+        if by is not None and naming is None:
             _check_column(session, project, by)
-        counted = patterns.count_patterns(session, project.id, part=by, unit="unit")
+        part = by if naming is None else patterns.CAPTURED
+        counted = patterns.count_patterns(session, project.id, part=part, unit="unit")
+        if naming is not None:
+            counted = _moved(counted, partial(_into_period, naming))
         counted = _bundled(counted)
         names = patterns.names_of(session, sorted(counted.users))
         standards = {
@@ -81,19 +110,32 @@ def measure(
     latest = standards[project.standard_version]
     of_types = {d: counted.of(d) for d in latest.codes}
     if by is None:
-        return _report(of_types, counted, names, standards)
+        return _report(of_types, counted, names, standards, intervals)
     parts = sorted({place.part or "" for place, _ in counted.seated})
+    compared = parts[-MOST_PARTS:] if by == WEEK else parts
     return AgreementBy(
         by,
-        {part: _report(_only(of_types, part), counted, names, standards) for part in parts},
+        {
+            part: _report(_only(of_types, part), counted, names, standards, intervals)
+            for part in compared
+        },
+        left_out=len(parts) - len(compared),
     )
+
+
+def _into_period(naming: Callable[[str], str], place: Place) -> Place:
+    return place if place.part is None else Place(naming(place.part), place.unit)
 
 
 def _check_column(session: Session, project: Project, by: str) -> None:
     if not patterns.has_column(session, project.id, by):
         raise InvalidInput(
             "The images have no column of this name.",
-            fields=[FieldError("by", "Give line, station, lot, unit, or a manifest's column.")],
+            fields=[
+                FieldError(
+                    "by", "Give week, shift, line, station, lot, unit, or a manifest's column."
+                )
+            ],
         )
     if patterns.count_parts(session, project.id, by) > MOST_PARTS:
         raise InvalidInput(
@@ -117,6 +159,7 @@ def _report(
     counted: PatternsOfTypes,
     names: Mapping[str, str],
     standards: Mapping[int, Standard],
+    intervals: Intervals,
 ) -> AgreementReport:
     grouped = any(place.unit is not None for place, _ in counted.seated)
     return measure_tables(
@@ -125,6 +168,9 @@ def _report(
             for code, found in of_types.items()
         },
         positive=Verdict.PRESENT.value,
+        level=intervals.level,
+        replicates=intervals.replicates,
+        seed=intervals.seed,
     )
 
 
@@ -135,16 +181,21 @@ def _bundled(counted: PatternsOfTypes) -> PatternsOfTypes:
         return counted
     bundle = {unit: f"{crc32(unit.encode()) % MOST_GROUPS:04d}" for unit in units}
 
-    def moved(place: Place) -> Place:
+    def bundled(place: Place) -> Place:
         return place if place.unit is None else Place(place.part, bundle[place.unit])
 
+    return _moved(counted, bundled)
+
+
+def _moved(counted: PatternsOfTypes, move: Callable[[Place], Place]) -> PatternsOfTypes:
+    """The same counts at other places; what comes to lie at one place is added up."""
     seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
     for (place, seats), images in counted.seated.items():
-        seated[moved(place), seats] += images
+        seated[move(place), seats] += images
     marked: dict[str, Counter[Pattern]] = {code: Counter() for code in counted.marked}
     for code, found in counted.marked.items():
         for pattern, images in found.items():
-            marked[code][replace(pattern, place=moved(pattern.place))] += images
+            marked[code][replace(pattern, place=move(pattern.place))] += images
     return PatternsOfTypes(seated, marked)
 
 

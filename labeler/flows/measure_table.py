@@ -31,14 +31,21 @@ _MOST_CATEGORIES = 30
 
 @dataclass(frozen=True, slots=True)
 class AgreementBy:
-    """One report per value of the column `column`, in the order of the values."""
+    """One report per value of the column `column`, in the order of the values.
+
+    `left_out` counts values before the first one: of weeks only the latest are compared.
+    """
 
     column: str
     reports: Mapping[str, AgreementReport]
+    left_out: int = 0
 
     def document(self) -> dict[str, object]:
-        """`{"by": {VALUE: report}}`."""
-        return {"by": {value: one.document() for value, one in self.reports.items()}}
+        """`{"by": {VALUE: report}}`, and `left_out` where something was."""
+        found: dict[str, object] = {
+            "by": {value: one.document() for value, one in self.reports.items()}
+        }
+        return found | ({"left_out": self.left_out} if self.left_out else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, SQLColumnExpression, String, Subquery, cast, func, literal, select
+from sqlalchemy import (
+    Integer,
+    SQLColumnExpression,
+    String,
+    Subquery,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
 from labeler.core.assignments import PRODUCTION
@@ -20,7 +32,29 @@ from labeler.core.terms import Verdict
 from labeler.store.tables import Assignment, Image, JudgementRow, ReviewRow, User, Withdrawal
 
 IMAGE_COLUMNS = ("line", "station", "lot", "unit")
+# No column of a manifest can be called so: the minute of capture, in UTC.
+CAPTURED = "\x00captured"
 _BETWEEN, _INSIDE = ",", "|"
+
+
+class _UtcMinute(GenericFunction[str]):
+    """An instant as text like `2026-03-02 06:00`."""
+
+    type = String()
+    inherit_cache = True
+    name = "utc_minute"
+
+
+@compiles(_UtcMinute, "sqlite")
+def _minute_on_sqlite(call: _UtcMinute, compiler: SQLCompiler, **options: Any) -> str:
+    # Times are kept as text in UTC.
+    return f"substr({compiler.process(call.clauses, **options)}, 1, 16)"
+
+
+@compiles(_UtcMinute, "postgresql")
+def _minute_on_postgresql(call: _UtcMinute, compiler: SQLCompiler, **options: Any) -> str:
+    inner = compiler.process(call.clauses, **options)
+    return f"to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +135,8 @@ def _column(name: str | None) -> SQLColumnExpression[Any]:
         return literal(None, String)
     if name in IMAGE_COLUMNS:
         return col(getattr(Image, name))
+    if name == CAPTURED:
+        return _UtcMinute(col(Image.captured_at))
     further: SQLColumnExpression[Any] = col(Image.context)[name].as_string()
     return further
 
@@ -128,7 +164,10 @@ def count_parts(session: Session, project_id: str, name: str) -> int:
 def count_patterns(
     session: Session, project_id: str, *, part: str | None = None, unit: str | None = None
 ) -> PatternsOfTypes:
-    """Count a project's rating patterns; `part` and `unit` name columns to keep apart."""
+    """Count a project's rating patterns; `part` and `unit` name columns to keep apart.
+
+    `CAPTURED` keeps every minute of capture apart.
+    """
     marked: dict[str, Counter[Pattern]] = {}
     for code, part_value, unit_value, said, images in _marked(session, project_id, part, unit):
         seats, verdicts = _read(said)

@@ -76,5 +76,19 @@ def test_options_that_do_not_go_together_are_wrong_usage(run: Run, words: tuple[
     run("agreement", *words, code=2)
 
 
-def test_settings_of_the_bootstrap_are_not_built_for_a_project(run: Run, project: str) -> None:
-    assert "not built yet" in run("agreement", "demo", "--seed", "1", code=1).stderr
+def test_settings_of_the_intervals_reach_a_project_s_figures(run: Run, project: str) -> None:
+    words = ("--level", "0.9", "--replicates", "50", "--seed", "3", "--json")
+    intervals = json.loads(run("agreement", "demo", *words).stdout)["intervals"]
+    assert (intervals["level"], intervals["replicates"], intervals["seed"]) == (0.9, 50, 3)
+    assert "between 0 and 1" in run("agreement", "demo", "--level", "95", code=1).stderr
+
+
+def test_a_project_is_compared_by_week_and_by_shift_where_they_are_known(
+    run: Run, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert json.loads(run("agreement", "demo", "--by", "week", "--json").stdout) == {"by": {}}
+    assert "Set LABELER_SHIFTS" in run("agreement", "demo", "--by", "shift", code=1).stderr
+    monkeypatch.setenv("LABELER_SHIFTS", "06:00,14:00")
+    assert json.loads(run("agreement", "demo", "--by", "shift", "--json").stdout) == {"by": {}}
+    monkeypatch.setenv("LABELER_SHIFTS", "6 o'clock")
+    assert "LABELER_SHIFTS: " in run("agreement", "demo", code=1).stderr

@@ -358,6 +358,24 @@ def test_agreement_side_by_side_or_a_column_that_does_not_exist(door: Door) -> N
     assert list(lead.get("/api/v1/projects/plates/agreement?by=line").json()["by"]) == [""]
 
 
+def test_agreement_by_week_and_by_shift_where_the_plant_has_said_its_shifts(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disagree(door, [present("bubble")], [])
+    lead, at = door.client(door.cast.lead), "/projects/plates/agreement"
+    page = lead.get(f"{at}?by=week", headers=READ).text
+    assert f'href="{at}?by=week#agreement-by" aria-current="true"' in page
+    assert "by=shift" not in page
+    assert list(lead.get("/api/v1/projects/plates/agreement?by=week").json()["by"]) == [""]
+    refused = lead.get("/api/v1/projects/plates/agreement?by=shift")
+    assert refused.status_code == 422
+    assert "LABELER_SHIFTS" in refused.json()["errors"][0]["message"]
+    with_shifts = door.site.settings.model_copy(update={"shifts": "06:00,18:00"})
+    monkeypatch.setattr(door.site, "settings", with_shifts)
+    assert f'href="{at}?by=shift' in lead.get(at, headers=READ).text
+    assert lead.get("/api/v1/projects/plates/agreement?by=shift").status_code == 200
+
+
 FORM = {
     "preset": "balanced", "train": "80", "val": "10", "test": "10", "group_by": "lot",
     "near_duplicates": "true", "seed": "7", "formats": ["coco"], "on_fail": "refuse",

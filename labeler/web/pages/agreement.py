@@ -20,17 +20,21 @@ By = Annotated[str | None, Query(min_length=1, max_length=100)]
 
 @router.get("")
 def page(request: Request, code: str, site: SiteOf, who: Overseer, by: By = None) -> Response:
-    """The figures; `by` a column of the images puts its values side by side."""
+    """The figures; `by` a column, week or shift puts its values side by side."""
     # Here, not above: a server starts without NumPy and SciPy.
     from labeler.flows.measure import measure  # noqa: PLC0415
+    from labeler.flows.measure_periods import periods  # noqa: PLC0415
     from labeler.web.agreement_rows import split_charts, type_chart, type_rows  # noqa: PLC0415
 
     project = projects.get_project(site, who, code)
     problem: Problem | None = None
     split: list[tuple[str, Markup]] = []
+    left_out = 0
     if by is not None:
         try:
-            split = split_charts(request, measure(site, who, code, by), project.standard)
+            parts = measure(site, who, code, by)
+            split = split_charts(request, parts, project.standard)
+            left_out = parts.left_out
         except InvalidInput as error:
             problem = explain(request, error)
     whole = measure(site, who, code)
@@ -44,7 +48,8 @@ def page(request: Request, code: str, site: SiteOf, who: Overseer, by: By = None
         beside=type_chart(request, rows, "beside"),
         split=split,
         by=by,
-        columns=COLUMNS,
+        columns=(*periods(site), *COLUMNS),
+        left_out=left_out,
         problem=problem,
         rated=any(row.agreement.ratings for row in rows),
         compared=any(row.compared for row in rows),

@@ -1,0 +1,58 @@
+"""Agreement by week and by shift: the moment of an image's capture as a part to compare.
+
+The database tells the minute, in UTC; plant time, with its summer time, is worked out
+here. Neither database then needs to know time zones, and both give the same parts.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, partial
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.periods import iso_week, read_shifts
+from labeler.flows.site import Site
+from labeler.store import patterns
+
+WEEK, SHIFT = "week", "shift"
+Naming = Callable[[str], str]
+
+
+def periods(site: Site) -> tuple[str, ...]:
+    """The periods that this installation can tell apart."""
+    return (WEEK, SHIFT) if site.settings.shifts else (WEEK,)
+
+
+def period_naming(site: Site, session: Session, project_id: str, by: str) -> Naming | None:
+    """From a minute of UTC to the name of its week or shift; None where `by` is a column.
+
+    A manifest's own column of that name goes before: the plant knows its shifts best.
+    Raises `InvalidInput` where shifts are not set up.
+    """
+    if by not in (WEEK, SHIFT) or patterns.has_column(session, project_id, by):
+        return None
+    if by == WEEK:
+        return _cached(site.settings.zone, iso_week)
+    shifts = read_shifts(site.settings.shifts)
+    if shifts is None:
+        raise InvalidInput(
+            "This installation does not know its shifts.",
+            fields=[
+                FieldError(
+                    "by",
+                    "Set LABELER_SHIFTS to their start times, like 06:00,14:00,22:00, or give "
+                    "the manifest a column shift.",
+                )
+            ],
+        )
+    return _cached(site.settings.zone, shifts.of)
+
+
+def _cached(zone: ZoneInfo, name: Callable[[datetime], str]) -> Naming:
+    return cache(partial(_named, zone, name))
+
+
+def _named(zone: ZoneInfo, name: Callable[[datetime], str], minute: str) -> str:
+    return name(datetime.fromisoformat(minute).replace(tzinfo=UTC).astimezone(zone))
