@@ -25,8 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
+from labeler.core.change_requests import AnswerKind
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
 from labeler.flows.assign import claim
+from labeler.flows.change_requests import AnswerRequest, answer_request, list_requests
 from labeler.flows.review import Submission, submit, withdraw
 from labeler.flows.site import Site
 from labeler.store import schema
@@ -35,7 +37,10 @@ from tests.cast import fill, found, hire, present
 from tests.conftest import PostgresServer
 
 Attempt = Callable[[Executable], None]
-APPEND_ONLY = ("review", "judgement", "withdrawal", "ruling", "event", "standard_version")
+APPEND_ONLY = (
+    "review", "judgement", "withdrawal", "ruling", "event", "standard_version",
+    "change_request", "change_answer",
+)  # fmt: skip
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -126,15 +131,20 @@ def tell_a_story(site: Site) -> None:
     """Leave rows in the tables that matter: reviews, a withdrawal, a dispute, a ruling."""
     found(site)
     cast = hire(site)
-    fill(site, count=3)
+    fill(site, count=4)
     for who, judgements in ((cast.anna, [present("bubble", None, (1, 2, 30, 40))]), (cast.ben, [])):
-        lease, other, *_ = claim(site, who, "plates", 3)
+        lease, other, third, *_ = claim(site, who, "plates", 4)
         submit(site, who, Submission(f"{who.name} 1", lease.id, 1, judgements))
         second = submit(site, who, Submission(f"{who.name} 2", other.id, 1, []))
+        odd = [{"note": "shape", "regions": [present("bubble", None, (1, 2, 3, 4))["regions"][0]]}]
+        told = Submission(f"{who.name} 3", third.id, 1, [], something_else=odd)
+        submit(site, who, told)
         if who is cast.anna:
             withdraw(site, who, second.id, "The wrong button.")
     [dispute] = list_disputes(site, cast.lead, "plates")
     rule(site, cast.lead, dispute.id, RulingRequest("absent", "A drop.", based_on=dispute.version))
+    request, *_ = list_requests(site, cast.lead, "plates")
+    answer_request(site, cast.lead, request.id, AnswerRequest(AnswerKind.NO_DEFECT, "A drop.", 0))
 
 
 def contents(database: Database, names: list[str]) -> dict[str, list[tuple[str, ...]]]:
@@ -169,9 +179,10 @@ def test_down_and_up_again_with_rows_in_the_tables(site: Site) -> None:
 
 def statements(name: str) -> list[Executable]:
     """One that sets a column to its own value, and one that takes all rows away."""
-    key = {"event": "number", "review": "number", "standard_version": "version"}.get(
-        name, "review_id" if name in {"judgement", "withdrawal"} else "id"
-    )
+    keys = {"event": "number", "review": "number", "standard_version": "version"} | {
+        "judgement": "review_id", "withdrawal": "review_id", "change_answer": "request_id",
+    }  # fmt: skip
+    key = keys.get(name, "id")
     said = table(name, column(key))
     return [update(said).values({key: said.c[key]}), delete(said)]
 

@@ -13,8 +13,8 @@ Per image × defect type, over the reviews that count:
 There is no random choice anywhere, and the order of the reviews makes no difference.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -147,6 +147,7 @@ def settle(
     reference: Mapping[str, int | None] | None = None,
     width_px: int | None = None,
     height_px: int | None = None,
+    asked: Collection[str] = (),
 ) -> Outcome:
     """Say where an image stands after its counting reviews and the rulings made so far.
 
@@ -167,7 +168,12 @@ def settle(
       nobody remains, every defect type is a dispute `verdict`.
 
     A label in which a ruling had a say has source ruled. Rulings on defect types that not
-    everybody judged are left aside.
+    everybody judged are left aside, unless they are asked for.
+
+    `asked` are defect types that the lead named for something that a reviewer found besides
+    the standard: each is a dispute `verdict` until it is ruled on, whatever the reviews say.
+    Types that not everybody judged come after those of the book, with the votes of those
+    who said present.
 
     `reference` is the known truth: present defect types with their severity (None without
     levels), {} for an OK image. It settles the image without disputes, whatever the reviews
@@ -186,10 +192,14 @@ def settle(
         voters = [review for review in reviews if review.unusable is None]
         known = tuple(_known(code, _votes(voters, code), reference, rules) for code in codes)
         return Outcome(ImageState.SETTLED, known, (), version)
-    if not rulings and not any(review.judgements or review.unusable for review in reviews):
+    if (
+        not rulings
+        and not asked
+        and not any(review.judgements or review.unusable for review in reviews)
+    ):
         labels = tuple([_all_absent(code, len(reviews)) for code in codes])
         return Outcome(ImageState.SETTLED, labels, (), version)
-    return _weigh(reviews, version, codes, rules, rulings)
+    return _weigh(reviews, version, codes, rules, rulings, asked)
 
 
 def _check(reviews: Sequence[Review], overlap: int) -> None:
@@ -210,9 +220,10 @@ def _all_absent(code: str, reviewers: int) -> Label:
 def _weigh(
     reviews: Sequence[Review],
     version: int,
-    codes: Sequence[str],
+    book: Sequence[str],
     rules: _Rules,
     rulings: Sequence[Ruling],
+    asked: Collection[str],
 ) -> Outcome:
     answers = [r.usable for r in rulings if r.kind is DisputeKind.UNUSABLE and r.usable is not None]
     usable = answers[-1] if answers else None
@@ -223,9 +234,13 @@ def _weigh(
     labels: list[Label] = []
     # While everybody calls the image unusable, nothing is judged and nothing else disputed.
     disputes = [Dispute(DisputeKind.UNUSABLE, None)] if waits else []
+    codes = (*book, *sorted(set(asked) - set(book)))
     for code in codes if voters or not waits else ():
         said = [r for r in rulings if r.defect_type == code and r.kind is not DisputeKind.UNUSABLE]
-        found = _settle_type(code, _votes(voters, code), rules, said)
+        votes = _votes(voters, code)
+        if code not in book:  # whoever was not asked did not say absent
+            votes = replace(votes, n_absent=0)
+        found = _settle_type(code, votes, rules, said, asked=code in asked)
         if isinstance(found, Label):
             labels.append(found)
         else:
@@ -242,14 +257,14 @@ def _votes(voters: Sequence[Review], code: str) -> _Votes:
 
 
 def _settle_type(
-    code: str, votes: _Votes, rules: _Rules, rulings: Sequence[Ruling]
+    code: str, votes: _Votes, rules: _Rules, rulings: Sequence[Ruling], *, asked: bool
 ) -> Label | tuple[DisputeKind, ...]:
     """The label of one defect type, or the kinds of dispute that are open on it."""
     final = [r.verdict for r in rulings if r.kind is DisputeKind.VERDICT and _decides(r)]
     if final:
         return _ruled(code, votes, rules, rulings, final[-1] or Verdict.ABSENT)
     verdict, source = _elect(votes, rules)
-    if verdict is None:
+    if verdict is None or asked:
         return (DisputeKind.VERDICT,)
     if verdict is Verdict.ABSENT:
         return votes.label(code, source, verdict)

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labeler.core.errors import FieldError, InvalidInput
-from labeler.core.terms import Geometry
+from labeler.core.terms import ExampleKind, Geometry
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2}\Z")
 _MAX_TYPES = 100
 _MAX_LEVELS = 4
+_CONTENT = re.compile(r"[0-9a-f]{64}\Z")
 _MAX_TEXT = 2_000
+_MAX_EXAMPLES = 12
 
 Names = Mapping[str, str]
 
@@ -25,19 +27,38 @@ class SeverityLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A picture that shows what counts, what does not, or where the limit lies.
+
+    `image` is the SHA-256 of an image of the project, or of a file uploaded as an example.
+    """
+
+    kind: ExampleKind
+    image: str
+    note: Names = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """The same as plain JSON, with the keys of the TOML."""
+        return {"kind": self.kind.value, "image": self.image, "note": dict(self.note)}
+
+
+@dataclass(frozen=True, slots=True)
 class DefectType:
     """One entry of the standard, judged on its own.
 
     `geometry` empty means: judged without a place. `severity` empty means: no levels.
+    `limit` is what can be measured of the definition, for whoever holds a gauge.
     """
 
     code: str
     name: Names
     definition: Names = field(default_factory=dict)
+    limit: Names = field(default_factory=dict)
     severity: tuple[SeverityLevel, ...] = ()
     geometry: tuple[Geometry, ...] = ()
     region_required: bool = False
     forbid_augment: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     def label(self, language: str) -> str:
         """The name in `language`, else English, else the code."""
@@ -49,10 +70,12 @@ class DefectType:
             "code": self.code,
             "name": dict(self.name),
             "definition": dict(self.definition),
+            "limit": dict(self.limit),
             "severity": [{"code": s.code, "name": dict(s.name)} for s in self.severity],
             "geometry": [g.value for g in self.geometry],
             "region_required": self.region_required,
             "forbid_augment": list(self.forbid_augment),
+            "examples": [example.document() for example in self.examples],
         }
 
 
@@ -71,6 +94,11 @@ class Standard:
     def codes(self) -> tuple[str, ...]:
         """The codes in the order of the book."""
         return tuple(d.code for d in self.defect_types)
+
+    @property
+    def pictures(self) -> frozenset[str]:
+        """The SHA-256 of every example."""
+        return frozenset(e.image for d in self.defect_types for e in d.examples)
 
     def document(self) -> dict[str, object]:
         """The same as plain JSON: `{"defect_types": […]}`."""
@@ -146,8 +174,38 @@ def _severity(reader: _Reader, raw: object, path: str) -> tuple[SeverityLevel, .
     return tuple(levels)
 
 
+def _examples(reader: _Reader, raw: object, path: str) -> tuple[Example, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, Sequence) or isinstance(raw, str) or len(raw) > _MAX_EXAMPLES:
+        reader.fault(path, "Give a list of at most 12 examples.")
+        return ()
+    found = [_example(reader, item, f"{path}.{index}") for index, item in enumerate(raw)]
+    known = [example for example in found if example is not None]
+    if len({(example.kind, example.image) for example in known}) < len(known):
+        reader.fault(path, "Two examples show the same picture for the same reason.")
+    return tuple(known)
+
+
+def _example(reader: _Reader, raw: object, path: str) -> Example | None:
+    if not isinstance(raw, Mapping):
+        reader.fault(path, "An example has a kind and an image.")
+        return None
+    reader.unknown(raw, {"kind", "image", "note"}, f"{path}.")
+    kind, image = raw.get("kind"), raw.get("image")
+    note = reader.names(raw.get("note"), f"{path}.note", needed=False)
+    if kind not in set(ExampleKind):
+        reader.fault(f"{path}.kind", "A kind of example is typical, counter or borderline.")
+        return None
+    if not isinstance(image, str) or not _CONTENT.match(image):
+        reader.fault(f"{path}.image", "Give the SHA-256 of a picture: 64 of 0-9 and a-f.")
+        return None
+    return Example(ExampleKind(kind), image, note)
+
+
 _TYPE_KEYS = {
-    "code", "name", "definition", "severity", "geometry", "region_required", "forbid_augment",
+    "code", "name", "definition", "limit", "severity", "geometry", "region_required",
+    "forbid_augment", "examples",
 }  # fmt: skip
 
 
@@ -171,10 +229,12 @@ def _defect_type(reader: _Reader, raw: object, path: str) -> DefectType | None:
         code=reader.code(raw.get("code"), f"{path}.code"),
         name=reader.names(raw.get("name"), f"{path}.name", needed=True),
         definition=reader.names(raw.get("definition"), f"{path}.definition", needed=False),
+        limit=reader.names(raw.get("limit"), f"{path}.limit", needed=False),
         severity=_severity(reader, raw.get("severity"), f"{path}.severity"),
         geometry=tuple(dict.fromkeys(geometry)),
         region_required=bool(required),
         forbid_augment=reader.strings(raw.get("forbid_augment"), f"{path}.forbid_augment"),
+        examples=_examples(reader, raw.get("examples"), f"{path}.examples"),
     )
 
 

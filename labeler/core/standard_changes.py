@@ -11,10 +11,12 @@ class Part(StrEnum):
 
     NAME = "name"
     DEFINITION = "definition"
+    LIMIT = "limit"
     SEVERITY = "severity"
     GEOMETRY = "geometry"
     REGION_REQUIRED = "region_required"
     FORBID_AUGMENT = "forbid_augment"
+    EXAMPLES = "examples"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,14 @@ class Geometry(StrEnum):
     MASK = "mask"
 
 
+class ExampleKind(StrEnum):
+    """What an example picture of the standard shows."""
+
+    TYPICAL = "typical"
+    COUNTER = "counter"
+    BORDERLINE = "borderline"
+
+
 class DataClass(StrEnum):
     """What kind of plant data images and context columns are."""
 

@@ -78,14 +78,14 @@ def list_disputes(
     with site.database.read() as session:
         project = project_for(session, who, code)
         rows = settling.queue(session, project.id, after=after, limit=limit)
-        return [_view(session, project, row, image) for row, image in rows]
+        return [_view(site, session, project, row, image) for row, image in rows]
 
 
 def get_dispute(site: Site, who: Principal, dispute_id: str) -> DisputeView:
     """One dispute, open or not. Raises `NotFound`."""
     with site.database.read() as session:
         project, row, image = _load(session, who, dispute_id)
-        return _view(session, project, row, image)
+        return _view(site, session, project, row, image)
 
 
 def rule(site: Site, who: Principal, dispute_id: str, request: RulingRequest) -> DisputeView:
@@ -106,10 +106,7 @@ def rule(site: Site, who: Principal, dispute_id: str, request: RulingRequest) ->
             )
         _check_open(row, image)
         live = reviews.counting(session, image.id)
-        said = (*live, *reviews.extras(session, image.id))
-        own = any(r.user_id == who.user_id for r in said)
-        if own and people.count_members(session, project.id, Role.LEAD) > 1:
-            raise Conflict("You reviewed this image yourself. Let another lead decide.")
+        own = reviewed_by(session, who, project, image)
         ruling = _ruling(site, session, who, project, row, image, request)
         ruling.own_review = own
         ruling.basis = basis_of([r.number for r in live])
@@ -128,9 +125,18 @@ def rule(site: Site, who: Principal, dispute_id: str, request: RulingRequest) ->
         )  # fmt: skip
         session.refresh(image)
         session.refresh(row)
-        return _view(session, project, row, image)
+        return _view(site, session, project, row, image)
 
     return site.database.write(deed)
+
+
+def reviewed_by(session: Session, who: Principal, project: Project, image: Image) -> bool:
+    """Whether the lead reviewed the image. Raises `Conflict` if another lead could decide."""
+    said = (*reviews.counting(session, image.id), *reviews.extras(session, image.id))
+    own = any(r.user_id == who.user_id for r in said)
+    if own and people.count_members(session, project.id, Role.LEAD) > 1:
+        raise Conflict("You reviewed this image yourself. Let another lead decide.")
+    return own
 
 
 def _load(session: Session, who: Principal, dispute_id: str) -> tuple[Project, DisputeRow, Image]:
@@ -181,13 +187,29 @@ def _ruling(
         if request.severity is not None or request.regions:
             raise _wrong("severity", "This ruling is only about the image as a whole.")
         return ruling
-    standard = standard_of(site, session, project.id, image.judged_version or 1)
+    version = _judged_by(site, session, project, row, image)
+    standard = standard_of(site, session, project.id, version)
     _check_values(row, image, standard, request)
     ruling.severity = request.severity
     ruling.regions = (
         None if request.regions is None else [dict(region) for region in request.regions]
     )
     return ruling
+
+
+def _judged_by(
+    site: Site, session: Session, project: Project, row: DisputeRow, image: Image
+) -> int:
+    """The version that names what is disputed: the reviews' own, else the one in force.
+
+    A lead who answers "added as CODE" asks for a ruling on a type that the reviews' version
+    lacks.
+    """
+    version = image.judged_version or 1
+    if not row.defect_type:
+        return version
+    known = standard_of(site, session, project.id, version).find(row.defect_type)
+    return version if known is not None else project.standard_version
 
 
 def _wrong(path: str, message: str, **values: object) -> InvalidInput:
@@ -225,7 +247,9 @@ def _check_values(
     )
 
 
-def _view(session: Session, project: Project, row: DisputeRow, image: Image) -> DisputeView:
+def _view(
+    site: Site, session: Session, project: Project, row: DisputeRow, image: Image
+) -> DisputeView:
     live = [
         (review, place)
         for review, _name, place, withdrawn in reviews.of_image(session, image.id)
@@ -249,7 +273,7 @@ def _view(session: Session, project: Project, row: DisputeRow, image: Image) -> 
     return DisputeView(
         row.id, project.code, image.id, image.file, image.width_px, image.height_px,
         row.defect_type or None, DisputeKind(row.kind), tuple(shown), image.revision,
-        row.state, row.opened_at, image.judged_version or project.standard_version,
+        row.state, row.opened_at, _judged_by(site, session, project, row, image),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Promising the next images to a reviewer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -42,9 +42,17 @@ def claiming(site: Site, who: Principal, code: str, count: int) -> Deed[list[Lea
         )
         if len(held) < count:
             held += _top_up(site, session, project, who, count - len(held))
-        return held
+        return [_with_golden(session, project, lease) for lease in held]
 
     return deed
+
+
+def _with_golden(session: Session, project: ProjectTerms, lease: Lease) -> Lease:
+    """The lease, its good part left out where that picture has not come."""
+    file = lease.golden_file
+    if file is None or images.has_golden(session, project.id, file):
+        return lease
+    return replace(lease, golden_file=None)
 
 
 def take_back_lapsed(site: Site, session: Session, project: ProjectTerms, now: datetime) -> None:
@@ -141,6 +149,8 @@ def _lease(
                 image.height_px,
                 project.standard_version,
                 expires,
+                image.golden_file,
+                image.bits,
             )
         )
     if rows:

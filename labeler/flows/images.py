@@ -50,7 +50,8 @@ def _sees_outcomes(who: Principal) -> bool:
     return who.role is not Role.REVIEWER
 
 
-def _visible(session: Session, who: Principal, image_id: str) -> Image:
+def visible_row(session: Session, who: Principal, image_id: str) -> Image:
+    """The row of an image that this person may see. Raises `NotFound`."""
     row = images.visible(
         session,
         image_id,
@@ -87,7 +88,7 @@ def _info(row: Image, who: Principal, labels: Sequence[ConsensusLabel]) -> Image
 def get_image(site: Site, who: Principal, image_id: str) -> ImageInfo:
     """One image. Reviewers: only one they hold or held a lease on. Raises `NotFound`."""
     with site.database.read() as session:
-        row = _visible(session, who, image_id)
+        row = visible_row(session, who, image_id)
         labels = settling.labels(session, [row.id]).get(row.id, ())
         return _info(row, who, labels)
 
@@ -116,7 +117,7 @@ def list_images(
 def image_history(site: Site, who: Principal, image_id: str) -> list[dict[str, Any]]:
     """What happened to an image: reviews, withdrawals, rulings. For leads. Raises `NotFound`."""
     with site.database.read() as session:
-        row = _visible(session, who, image_id)
+        row = visible_row(session, who, image_id)
         happened: list[dict[str, Any]] = [
             {"at": row.imported_at, "what": "imported", "file": row.file}
         ]
@@ -154,13 +155,35 @@ def preview(
 
     `low` and `high` choose the window of values that is shown from black to white.
     """
+    with site.database.read() as session:
+        sha256 = visible_row(session, who, image_id).sha256
+    return preview_of(site, sha256, width, low=low, high=high)
+
+
+def golden_preview(site: Site, who: Principal, image_id: str, width: int) -> tuple[Path, str]:
+    """(file, content tag) of the good part's picture beside an image.
+
+    Whoever may see the image may see it. Raises `NotFound`, `InvalidInput`.
+    """
+    with site.database.read() as session:
+        sha256 = images.golden(session, visible_row(session, who, image_id))
+    if sha256 is None:
+        raise NotFound("There is no picture of a good part for this image.")
+    return preview_of(site, sha256, width)
+
+
+def preview_of(
+    site: Site, sha256: str, width: int, *, low: int | None = None, high: int | None = None
+) -> tuple[Path, str]:
+    """(file, content tag) of a stored picture's preview, for a caller that may show it.
+
+    Raises `InvalidInput` for another width, `Unavailable` when the picture is gone.
+    """
     if width not in PREVIEW_WIDTHS:
         raise InvalidInput(
             "Previews come in four widths.",
             fields=[FieldError("width", "Choose 320, 640, 1280 or 1920.")],
         )
-    with site.database.read() as session:
-        sha256 = _visible(session, who, image_id).sha256
     window = "" if low is None and high is None else f"-{low}-{high}"
     variant = f"{width}{window}"
     path = site.blobs.preview_path(sha256, variant)

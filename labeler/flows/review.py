@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from labeler.core.assignments import AssignmentState, lowest_free_place
 from labeler.core.audit import canonical_json
+from labeler.core.change_requests import SomethingElse, parse_something_else
 from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from labeler.core.people import Principal
 from labeler.core.reviews import Judgement, parse_judgements
@@ -17,7 +18,7 @@ from labeler.flows.places import hand_on
 from labeler.flows.scope import standard_of
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site
-from labeler.store import assignments, audit, images, projects, reviews
+from labeler.store import assignments, audit, change_requests, images, projects, reviews
 from labeler.store.engine import Deed
 from labeler.store.reviews import Target
 from labeler.store.tables import ReviewRow, Withdrawal
@@ -34,6 +35,7 @@ class Submission:
     unusable: Unusable | None = None
     reviewed_at: datetime | None = None
     elapsed_s: float | None = None
+    something_else: Sequence[Mapping[str, object]] = ()
 
     def fingerprint(self) -> str:
         """SHA-256 of the content: the same submission delivered twice has the same one.
@@ -45,6 +47,8 @@ class Submission:
             self.assignment, self.standard_version, self.unusable, self.judgements, at,
             self.elapsed_s,
         ]  # fmt: skip
+        if self.something_else:  # without it, what it was before there was such a thing
+            content.append(self.something_else)
         try:
             return hashlib.sha256(canonical_json(content)).hexdigest()
         except ValueError as error:
@@ -112,8 +116,12 @@ def take_in(
     if target.state == AssignmentState.SUBMITTED:
         raise _already_judged(session, target)
     judgements = _judgements(site, session, target, submission)
+    besides = parse_something_else(
+        submission.something_else, unusable=submission.unusable,
+        width_px=target.width_px, height_px=target.height_px,
+    )  # fmt: skip
     by = who.user_id if actor is None else actor
-    return _store(site, session, who, submission, digest, target, judgements, by)
+    return _store(site, session, who, submission, digest, target, judgements, besides, by)
 
 
 def _again(earlier: reviews.FirstAnswer, digest: str, who: Principal, sent: str) -> Receipt:
@@ -167,6 +175,7 @@ def _store(
     digest: str,
     target: Target,
     judgements: tuple[Judgement, ...],
+    besides: tuple[SomethingElse, ...],
     actor: str,
 ) -> Receipt:
     extra, place, free = _place(session, target)
@@ -201,6 +210,7 @@ def _store(
             for j in judgements
         ],
     )
+    _keep_requests(session, target, review_id, besides, now)
     assignments.change(
         session, target.assignment_id, state=AssignmentState.SUBMITTED.value, place=place
     )
@@ -217,6 +227,26 @@ def _store(
         review_id, submission.submission_id, target.assignment_id, target.id, now,
         extra, first=True,
     )  # fmt: skip
+
+
+def _keep_requests(
+    session: Session,
+    target: Target,
+    review_id: str,
+    besides: tuple[SomethingElse, ...],
+    now: datetime,
+) -> None:
+    # Their ids follow from the review's: drawing them uses no chance that others could notice.
+    rows = [
+        {
+            "id": f"{review_id}.{number}", "project_id": target.project_id,
+            "image_id": target.id, "review_id": review_id, "note": thing.note.value,
+            "text": thing.text, "regions": [r.document() for r in thing.regions],
+            "opened_at": now,
+        }
+        for number, thing in enumerate(besides, start=1)
+    ]  # fmt: skip
+    change_requests.add(session, rows)
 
 
 def _place(session: Session, target: Target) -> tuple[bool, int | None, int]:

@@ -9,13 +9,14 @@ from typing import Protocol
 
 from sqlmodel import Session
 
+from labeler.core.change_requests import Answer, AnswerKind, Asked, held, what_is_asked
 from labeler.core.consensus import Dispute, Label, Outcome, Ruling, settle
 from labeler.core.regions import Region, parse_region
 from labeler.core.reviews import Judgement, Review
 from labeler.core.terms import DisputeKind, ImageState, Source, Unusable, Verdict
 from labeler.flows.scope import standard_of
 from labeler.flows.site import Site
-from labeler.store import audit, images, reviews, settling
+from labeler.store import audit, change_requests, images, reviews, settling
 from labeler.store.tables import ConsensusLabel, DisputeRow, RulingRow
 
 _NOTHING_YET = Outcome(ImageState.WAITING, (), (), None)
@@ -63,6 +64,7 @@ def resettle(
     basis = basis_of([row.number for row in live])
     past = settling.rulings(session, image.id) if image.revision else ()
     said = [r for r in past if r.basis == basis]
+    asked = _asked(session, image, live)
     outcome = settle(
         counting,
         standards={
@@ -75,7 +77,9 @@ def resettle(
         reference=reference,
         width_px=image.width_px,
         height_px=image.height_px,
+        asked=asked.defect_types,
     )
+    outcome = held(outcome, asked)
     _write(site, session, image, outcome, ruled={(r.defect_type, r.kind) for r in said})
     if outcome.state in (ImageState.SETTLED, ImageState.UNUSABLE):
         audit.append(
@@ -83,6 +87,16 @@ def resettle(
             subject=image.id, data={"basis": basis, "revision": image.revision + 1},
         )  # fmt: skip
     return outcome
+
+
+def _asked(session: Session, image: SettlingImage, live: Sequence[reviews.LiveReview]) -> Asked:
+    """What the counting reviews found besides the standard, and the lead's answers to it."""
+    counting = {row.id for row in live}
+    return what_is_asked(
+        Answer(AnswerKind(row.kind), row.defect_type) if row.kind else None
+        for row in change_requests.on_image(session, image.id)
+        if row.review_id in counting
+    )
 
 
 def basis_of(numbers: Sequence[int]) -> str:

@@ -74,11 +74,13 @@ def _labels(
     codes: Sequence[str], row: Image, written: Sequence[ConsensusLabel], judged: int
 ) -> tuple[Label, ...]:
     known = {label.defect_type: label for label in written}
+    # A lead may have ruled on a type that is younger than the reviews.
+    besides = [code for code in known if code not in codes]
     return tuple(
         _read(known[code], row)
         if code in known
         else Label(code, Verdict.ABSENT, None, (), Source.UNANIMOUS, 0, judged, 0)
-        for code in codes
+        for code in (*codes, *besides)
     )
 
 

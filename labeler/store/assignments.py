@@ -25,7 +25,10 @@ _HELD = (AssignmentState.LEASED.value, AssignmentState.SUBMITTED.value)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """An open assignment with what the review page needs to show its image."""
+    """An open assignment with what the review page needs to show its image.
+
+    `golden_file` names the picture of a good part to show beside it, None for none.
+    """
 
     id: str
     image_id: str
@@ -33,12 +36,17 @@ class Lease:
     height_px: int
     standard_version: int
     expires_at: datetime
+    golden_file: str | None = None
+    bits: int = 8
 
+
+# A good part itself has none: its own picture beside it would tell what it is.
+_GOLDEN_FILE = func.nullif(_I.golden_file, _I.file)
 
 _LEASES = Prepared(
     select(
         _A.id, _A.image_id, _I.width_px,
-        _I.height_px, _A.standard_version, _A.expires_at,
+        _I.height_px, _A.standard_version, _A.expires_at, _GOLDEN_FILE, _I.bit_depth,
     )
     .join(IMAGE, _I.id == _A.image_id)
     .where(
@@ -139,12 +147,14 @@ class QueuedImage:
     height_px: int
     free_places: int
     assignment_id: str | None
+    golden_file: str | None
+    bits: int
 
 
 _NEXT = Prepared(
     select(
         _I.id, _I.position, _I.width_px, _I.height_px,
-        _I.free_places, _A.id,
+        _I.free_places, _A.id, _GOLDEN_FILE, _I.bit_depth,
     )
     .outerjoin(
         ASSIGNMENT,

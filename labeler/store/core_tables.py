@@ -13,7 +13,10 @@ from sqlmodel import SQLModel
 from labeler.store.tables import (
     ApiToken,
     Assignment,
+    ChangeAnswer,
+    ChangeRequest,
     Event,
+    GoldenPicture,
     Image,
     ImageReference,
     JudgementRow,
@@ -33,8 +36,11 @@ def _table(model: type[SQLModel]) -> Table:
 
 
 ASSIGNMENT = _table(Assignment)
+CHANGE_ANSWER = _table(ChangeAnswer)
+CHANGE_REQUEST = _table(ChangeRequest)
 CURSOR = _table(QueueCursor)
 EVENT = _table(Event)
+GOLDEN = _table(GoldenPicture)
 IMAGE = _table(Image)
 JUDGEMENT = _table(JudgementRow)
 MEMBER = _table(Member)

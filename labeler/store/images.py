@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlmodel import Session, col
 
-from labeler.store.core_tables import IMAGE
+from labeler.store.core_tables import GOLDEN, IMAGE
 from labeler.store.prepared import Prepared
 from labeler.store.tables import Assignment, GoldenPicture, Image, ImageReference, Member, Thumbnail
 
@@ -91,14 +91,43 @@ def set_golden(session: Session, project_id: str, file: str, sha256: str) -> Non
 
 
 def golden(session: Session, image: Image) -> str | None:
-    """The content hash of the good part's picture: kept as such, or an image of the project."""
-    if image.golden_file is None:
+    """The content hash of the good part's picture: kept as such, or an image of the project.
+
+    None for a good part itself: its own picture beside it would tell what it is.
+    """
+    if image.golden_file is None or image.golden_file == image.file:
         return None
     kept = session.get(GoldenPicture, (image.project_id, image.golden_file))
     if kept is not None:
         return kept.sha256
     same = by_file(session, image.project_id, image.golden_file)
     return same[0].sha256 if same else None
+
+
+_IS_KEPT = Prepared(
+    select(GOLDEN.c.sha256).where(
+        GOLDEN.c.project_id == bindparam("project_id"), GOLDEN.c.file == bindparam("file")
+    )
+)
+_IS_IMAGE = Prepared(
+    select(IMAGE.c.sha256).where(
+        IMAGE.c.project_id == bindparam("project_id"), IMAGE.c.file == bindparam("file")
+    )
+)
+
+
+def has_golden(session: Session, project_id: str, file: str) -> bool:
+    """Whether the picture of a good part with this name has come, in the reviewer's loop."""
+    given = {"project_id": project_id, "file": file}
+    return any(statement.first(session, **given) for statement in (_IS_KEPT, _IS_IMAGE))
+
+
+def is_golden(session: Session, project_id: str, sha256: str) -> bool:
+    """Whether these bytes are kept as the picture of a good part of the project."""
+    statement = select(col(GoldenPicture.file)).where(
+        col(GoldenPicture.project_id) == project_id, col(GoldenPicture.sha256) == sha256
+    )
+    return session.execute(statement.limit(1)).first() is not None
 
 
 def set_reference(session: Session, image_id: str, labels: dict[str, int | None]) -> None:

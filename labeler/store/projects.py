@@ -10,7 +10,13 @@ from sqlmodel import Session, col
 
 from labeler.store.core_tables import MEMBER, PROJECT
 from labeler.store.prepared import Prepared
-from labeler.store.tables import Member, Project, StandardDraft, StandardVersion
+from labeler.store.tables import (
+    ExamplePicture,
+    Member,
+    Project,
+    StandardDraft,
+    StandardVersion,
+)
 
 
 def visible(session: Session, code: str, *, user_id: str, everywhere: bool) -> Project | None:
@@ -77,7 +83,7 @@ def exists(session: Session, code: str) -> bool:
     return found is not None
 
 
-def add(session: Session, row: Project | Member | StandardVersion) -> None:
+def add(session: Session, row: Project | Member | StandardVersion | ExamplePicture) -> None:
     """Insert a row."""
     session.add(row)
     session.flush()
@@ -98,6 +104,11 @@ def version_document(session: Session, project_id: str, version: int) -> dict[st
     """The document of one published version."""
     row = session.get(StandardVersion, (project_id, version))
     return row.document if row else None
+
+
+def example(session: Session, project_id: str, sha256: str) -> ExamplePicture | None:
+    """A file that was uploaded as an example."""
+    return session.get(ExamplePicture, (project_id, sha256))
 
 
 def versions(session: Session, project_id: str) -> Sequence[StandardVersion]:

@@ -18,17 +18,22 @@ from labeler.web.access import require_declarations
 from labeler.web.api import (
     agreement,
     audit,
+    change_requests,
     disputes,
+    examples,
     exports,
     images,
     not_built,
     people,
     projects,
     reviews,
+    station,
+    tiles,
 )
 from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
 from labeler.web.pages import agreement as agreement_page
+from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import (
     device,
     docs,
@@ -94,13 +99,17 @@ def create_app(site: Site) -> FastAPI:
     for area in (
         reviews,
         images,
+        tiles,
         health,
         projects,
         people,
         disputes,
+        change_requests,
+        examples,
         agreement,
         exports,
         audit,
+        station,
         not_built,
     ):
         app.include_router(area.router)
@@ -119,7 +128,14 @@ def create_app(site: Site) -> FastAPI:
         patterns,
     ):
         app.include_router(page.router)
-    for page in (images_page, disputes_page, standard_page, agreement_page, exports_page):
+    for page in (
+        images_page,
+        disputes_page,
+        standard_page,
+        change_requests_page,
+        agreement_page,
+        exports_page,
+    ):
         app.include_router(page.router)
     app.mount("/static", _KeptStaticFiles(directory=asset_folder("static")), name="static")
     require_declarations(app)

@@ -62,6 +62,8 @@ def _entry(entry: DefectType) -> Iterator[str]:
     yield f"name = {_names(entry.name)}"
     for language, text in entry.definition.items():
         yield f"definition.{language} = {_long(text)}"
+    for language, text in entry.limit.items():
+        yield f"limit.{language} = {_long(text)}"
     if entry.severity:
         yield "severity = ["
         for level in entry.severity:
@@ -71,6 +73,12 @@ def _entry(entry: DefectType) -> Iterator[str]:
     yield f"region_required = {str(entry.region_required).lower()}"
     if entry.forbid_augment:
         yield f"forbid_augment = [{', '.join(_quoted(f) for f in entry.forbid_augment)}]"
+    if entry.examples:
+        yield "examples = ["
+        for example in entry.examples:
+            note = f", note = {_names(example.note)}" if example.note else ""
+            yield f"    {{kind = {_quoted(example.kind)}, image = {_quoted(example.image)}{note}}},"
+        yield "]"
 
 
 def _names(names: Mapping[str, str]) -> str:

@@ -314,3 +314,46 @@ def test_a_new_version_takes_nothing_away_from_reviews_already_made(old, new, pa
     with pytest.raises(InvalidInput) as caught:
         check_succession(parse(*old), parse(*new))
     assert [fault.path for fault in caught.value.fields] == paths
+
+
+PICTURE = "0123456789abcdef" * 4
+
+
+def test_a_limit_and_examples_are_read_and_written_back() -> None:
+    shown = {
+        "kind": "borderline",
+        "image": PICTURE,
+        "note": {"en": "Just below.", "ko": "조금 아래."},
+    }
+    raw = entry(limit={"en": "0.5 mm"}, examples=[shown, {"kind": "typical", "image": PICTURE}])
+    standard = parse(raw)
+    [defect] = standard.defect_types
+    assert defect.limit == {"en": "0.5 mm"}
+    assert [(e.kind, e.image, e.note.get("ko")) for e in defect.examples] == [
+        ("borderline", PICTURE, "조금 아래."), ("typical", PICTURE, None),
+    ]  # fmt: skip
+    assert standard.pictures == {PICTURE}
+    assert parse_standard(standard.document(), version=1) == standard
+
+
+def test_a_standard_written_before_there_were_examples_is_read_as_it_was() -> None:
+    [defect] = parse(entry()).defect_types
+    assert (defect.limit, defect.examples) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("examples", "path"),
+    [
+        ("typical", "defect_types.0.examples"),
+        ([{"kind": "typical", "image": PICTURE}] * 13, "defect_types.0.examples"),
+        ([{"kind": "typical", "image": PICTURE}] * 2, "defect_types.0.examples"),
+        (["typical"], "defect_types.0.examples.0"),
+        ([{"kind": "nice", "image": PICTURE}], "defect_types.0.examples.0.kind"),
+        ([{"kind": "typical"}], "defect_types.0.examples.0.image"),
+        ([{"kind": "typical", "image": "../x"}], "defect_types.0.examples.0.image"),
+        ([{"kind": "typical", "image": PICTURE, "note": "x"}], "defect_types.0.examples.0.note"),
+        ([{"kind": "typical", "image": PICTURE, "x": 1}], "defect_types.0.examples.0.x"),
+    ],
+)
+def test_a_wrong_example_is_named(examples: object, path: str) -> None:
+    assert [place for place, _ in faults({"defect_types": [entry(examples=examples)]})] == [path]

@@ -66,6 +66,8 @@ PEOPLE = [
     Row("GET", "/api/v1/users", ANY_LEAD),
     Row("DELETE", "/api/v1/users/{user}", LEADS),
     Row("POST", "/api/v1/users/{user}/secret", LEADS, json={}),
+    Row("PUT", "/api/v1/users/{user}/badge", LEADS, json={"badge": "{free}"}),
+    Row("DELETE", "/api/v1/users/{user}/badge", LEADS),
     # One's own: the old one is asked, so a wrong one is a refusal of the body.
     Row("PUT", "/api/v1/password", EVERYBODY, json={"old": "x", "password": "y"}),
     # Everybody makes and ends their own tokens; {token} belongs to whoever asks.
@@ -76,6 +78,14 @@ PEOPLE = [
     Row("GET", "/api/v1/stations", ANY_LEAD),
     Row("DELETE", "/api/v1/stations/{station}", LEADS),
 ]
+STATION = [
+    Row("GET", "/api/v1/station", OPEN),
+    # The table's clients are no enrolled tablets.
+    Row("POST", "/api/v1/station/session", "401 401 401 401 401 401 401",
+        json={"person": "{user}", "pin": "2580"}),
+    Row("DELETE", "/api/v1/station/session", OPEN),
+    Row("POST", "/api/v1/station/presence", EVERYBODY),
+]  # fmt: skip
 IMAGES = [
     Row("POST", "/api/v1/projects/{code}/images", LEADS, data="{files}"),
     Row("GET", "/api/v1/projects/{code}/images", MEMBERS),
@@ -83,6 +93,10 @@ IMAGES = [
     Row("GET", "/api/v1/images/{image}", MEMBERS),
     Row("GET", "/api/v1/images/{image}/history", LEADS),
     Row("GET", "/api/v1/images/{image}/preview", MEMBERS),
+    Row("GET", "/api/v1/images/{image}/tiles/{level}/{tile}", MEMBERS),
+    # Its 422 for an image of 8 bits is no refusal.
+    Row("GET", "/api/v1/images/{image}/tone", MEMBERS),
+    Row("GET", "/api/v1/images/{image}/golden", MEMBERS),
     Row("GET", "/api/v1/images/{image}/original", MEMBERS),
 ]
 REVIEWS = [
@@ -98,6 +112,16 @@ DISPUTES = [
     Row("GET", "/api/v1/disputes/{dispute}", LEADS),
     Row("POST", "/api/v1/disputes/{dispute}/ruling", LEADS, json=RULING),
 ]
+EXAMPLES = [
+    Row("POST", "/api/v1/projects/{code}/examples", LEADS, data="{file}"),
+    # {sha256} stands in the published standard.
+    Row("GET", "/api/v1/projects/{code}/examples/{sha256}", MEMBERS),
+]
+CHANGE_REQUESTS = [
+    Row("GET", "/api/v1/projects/{code}/change-requests", LEADS),
+    Row("POST", "/api/v1/change-requests/{request}/answer", LEADS,
+        json={"answer": "no_defect", "text": "Dust.", "based_on": -1}),
+]  # fmt: skip
 EXPORTS = [
     Row("POST", "/api/v1/projects/{code}/exports", OVERSEERS, json={}),
     Row("GET", "/api/v1/projects/{code}/exports", OVERSEERS),
@@ -111,7 +135,6 @@ AGREEMENT = [Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS)]
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
 # Refused with 422 for whom they will be; for the others they look like anything else.
 NOT_BUILT = [
-    Row("GET", "/api/v1/images/{image}/tiles/{level}/{tile}", MEMBERS),
     Row("POST", "/api/v1/projects/{code}/studies", LEADS),
     Row("GET", "/api/v1/projects/{code}/studies", LEADS),
     Row("GET", "/api/v1/studies/{study}/report", ANY_LEAD),
@@ -138,6 +161,7 @@ PAGES = [
         data={"name": "{free}", "role": "reviewer", "pin": "2580", "project": "{code}"}),
     Row("POST", "/people/{user}/removal", LEADS),
     Row("POST", "/people/{user}/secret", LEADS, data={"pin": "2580"}),
+    Row("POST", "/people/{user}/badge", LEADS, data={"badge": "{free}"}),
     Row("GET", "/password", EVERYBODY),
     Row("POST", "/password", EVERYBODY, data={"old": "x", "password": "y"}),
     Row("POST", "/people/{user}/projects", LEADS, data={"code": "{code}"}),
@@ -160,6 +184,10 @@ PROJECT_PAGES = [
     Row("GET", "/projects/{code}/standard", MEMBERS),
     Row("GET", "/projects/{code}/standard/draft", LEADS),
     Row("POST", "/projects/{code}/standard/draft", LEADS, data={"text": "x = 1"}),
+    Row("POST", "/projects/{code}/standard/examples", LEADS, data="{file}"),
+    Row("GET", "/projects/{code}/standard/requests", LEADS),
+    Row("POST", "/projects/{code}/standard/requests/{change}/answer", LEADS,
+        data={"answer": "no_defect", "text": "Dust.", "based_on": "-1"}),
     Row("GET", "/projects/{code}/standard/publish", LEADS, before="{draft}"),
     Row("POST", "/projects/{code}/standard/publish", LEADS, before="{draft}"),
     Row("GET", "/projects/{code}/agreement", OVERSEERS),
@@ -171,7 +199,7 @@ PROJECT_PAGES = [
 ]  # fmt: skip
 
 TABLE = [
-    *HEALTH, *PROJECTS, *PEOPLE, *IMAGES, *REVIEWS, *DISPUTES, *EXPORTS, *AGREEMENT, *AUDIT,
+    *HEALTH, *PROJECTS, *PEOPLE, *STATION, *IMAGES, *REVIEWS, *DISPUTES, *EXAMPLES, *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *AUDIT,
     *NOT_BUILT,
     *PAGES, *PROJECT_PAGES,
 ]  # fmt: skip

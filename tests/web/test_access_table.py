@@ -1,5 +1,6 @@
 """Every route against every kind of person, as `access_table.py` says."""
 
+import io
 import itertools
 import re
 from collections import Counter
@@ -11,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
-from labeler.flows import assign, people, projects, review, stations
+from labeler.flows import assign, examples, people, projects, review, stations
 from labeler.web.access import api_routes, declared_access
 from labeler.web.app import create_app
 from tests.cast import STANDARD, fill, person, present
@@ -41,7 +42,8 @@ class World:
         self.dispute = dispute["id"]
 
     def _import(self) -> None:
-        files = [("files", (f"{n}.png", picture(n))) for n in range(2)]
+        files: list[Any] = [("files", (f"{n}.png", picture(n))) for n in range(2)]
+        files.append(("manifest", ("import.csv", "file,golden\n0.png,1.png\n1.png,0.png\n")))
         self.lead.post("/api/v1/projects/plates/images", files=files).raise_for_status()
 
     def _submit(self, who: Principal, assignment: str, judgements: list[Any]) -> str:
@@ -78,6 +80,25 @@ class World:
         answer = self.lead.post("/api/v1/projects/plates/exports", json={})
         return str(answer.json()["id"])
 
+    def request(self) -> str:
+        """Something else that the table's reviewer has seen."""
+        here = {"kind": "box", "x": 1, "y": 1, "width": 9, "height": 9}
+        told = review.Submission(
+            submission_id=self.free(), assignment=self.assignment(), standard_version=1,
+            judgements=[], something_else=[{"note": "shape", "regions": [here]}],
+        )  # fmt: skip
+        return f"{review.submit(self.site, self.cast.anna, told).id}.1"
+
+    def example(self) -> str:
+        """A picture that the version in force shows."""
+        file = io.BytesIO(picture(7))
+        sha256 = examples.upload_example(self.site, self.cast.lead, "plates", "7.png", file)
+        first, *others = STANDARD["defect_types"]
+        shown = first | {"examples": [{"kind": "typical", "image": sha256}]}
+        document = {"defect_types": [shown, *others]}
+        projects.publish(self.site, self.cast.lead, "plates", document)
+        return sha256
+
     def draft(self) -> None:
         projects.save_draft(self.site, self.cast.lead, "plates", STANDARD)
 
@@ -89,6 +110,7 @@ class World:
             "station": lambda: self.announced().id, "link": lambda: self.announced().code,
             "assignment": self.assignment, "review": self.review, "export_id": self.export_id,
             "standard": lambda: STANDARD, "draft": self.draft,
+            "request": self.request, "change": self.request, "sha256": self.example,
             "level": lambda: "0", "tile": lambda: "0_0", "study": lambda: "1",
         }  # fmt: skip
         return made[word]()
@@ -129,6 +151,8 @@ def ask(world: World, row: Row, who: Principal, client: TestClient) -> Any:
         given["json"] = world.filled(row.json, who)
     if row.data == "{files}":
         given["files"] = [("files", ("one.png", picture(next(world.numbers))))]
+    elif row.data == "{file}":
+        given["files"] = [("file", ("one.png", picture(next(world.numbers))))]
     elif row.data is not None:
         given["data"] = world.filled(row.data, who)
     world.filled(row.before, who)

@@ -19,7 +19,12 @@ def test_the_standard_as_text_reads_back_the_same() -> None:
     tricky = {
         "code": "odd", "name": {"en": 'A "quoted" \\ name\twith\x07 signs', "ko": "이름"},
         "definition": {"en": 'Three """ quotes\nand \\ a line\n\nmore'},
+        "limit": {"en": "0.5 mm"},
         "geometry": ["box"], "region_required": True, "forbid_augment": ["hue", "flip"],
+        "examples": [
+            {"kind": "typical", "image": "a" * 64, "note": {"en": 'A "deep" one', "ko": "심함"}},
+            {"kind": "borderline", "image": "b" * 64},
+        ],
     }  # fmt: skip
     standard = parse_standard({"defect_types": [*STANDARD["defect_types"], tricky]}, version=3)
     assert parse_standard(read_standard_text(standard_text(standard)), version=3) == standard

@@ -1,6 +1,7 @@
 """The tables. They are rows, never request bodies; rules about them live in core."""
 
 from labeler.store.tables.audit import Event
+from labeler.store.tables.change_requests import ChangeAnswer, ChangeRequest
 from labeler.store.tables.datasets import Export, SplitEntry
 from labeler.store.tables.images import GoldenPicture, Image, ImageReference, Thumbnail
 from labeler.store.tables.jobs import Job
@@ -13,7 +14,12 @@ from labeler.store.tables.people import (
     Station,
     User,
 )
-from labeler.store.tables.projects import Project, StandardDraft, StandardVersion
+from labeler.store.tables.projects import (
+    ExamplePicture,
+    Project,
+    StandardDraft,
+    StandardVersion,
+)
 from labeler.store.tables.reviews import (
     Assignment,
     JudgementRow,
@@ -26,9 +32,12 @@ from labeler.store.tables.settling import ConsensusLabel, DisputeRow, RulingRow
 __all__ = [
     "ApiToken",
     "Assignment",
+    "ChangeAnswer",
+    "ChangeRequest",
     "ConsensusLabel",
     "DisputeRow",
     "Event",
+    "ExamplePicture",
     "Export",
     "GoldenPicture",
     "Image",

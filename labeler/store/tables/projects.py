@@ -50,3 +50,15 @@ class StandardDraft(SQLModel, table=True):
     document: dict[str, Any] = Field(sa_column=json_column())
     saved_by: str = Field(foreign_key="user_account.id")
     saved_at: datetime = Field(sa_column=time_column())
+
+
+class ExamplePicture(SQLModel, table=True):
+    """A file that a lead uploaded as an example of the standard; it is not judged."""
+
+    __tablename__ = "example_picture"
+
+    project_id: str = Field(primary_key=True, foreign_key="project.id")
+    sha256: str = Field(primary_key=True)
+    file: str
+    uploaded_by: str = Field(foreign_key="user_account.id")
+    uploaded_at: datetime = Field(sa_column=time_column())

@@ -1,10 +1,13 @@
 """Importing images and looking at them."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.responses import FileResponse
 
@@ -12,12 +15,14 @@ from labeler.core.errors import InvalidInput, TooLarge
 from labeler.core.imports import ImportStatus
 from labeler.core.people import Principal
 from labeler.core.terms import ImageState
-from labeler.flows import images
+from labeler.flows import images, tiles
 from labeler.flows.ingest import FileResult, ingest, read_manifest
 from labeler.flows.site import Site
 from labeler.store.intake import IntakeLimits, walk_upload
 from labeler.web.access import Lead, Member, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, number_after
+from labeler.web.api.pyramids import TilesOut
+from labeler.web.api.tiles import Value, windowed_preview
 
 router = APIRouter(prefix="/api/v1", tags=["images"])
 
@@ -45,7 +50,11 @@ class ImportOut(BaseModel):
 
 
 class ImageOut(BaseModel):
-    """An image; the last two are null for reviewers, who must not learn of each other."""
+    """An image; the last two are null for reviewers, who must not learn of each other.
+
+    `bits` is 8 or 16; `window` are the values that its preview shows as black and white, given
+    with one image of 16 bits.
+    """
 
     id: str
     sha256: str
@@ -53,6 +62,9 @@ class ImageOut(BaseModel):
     width_px: int
     height_px: int
     bit_depth: int
+    bits: int
+    window: tuple[int, int] | None = None
+    tiles: TilesOut
     lot: str | None
     unit: str | None
     line: str | None
@@ -67,7 +79,8 @@ class ImageOut(BaseModel):
         """From the value."""
         return cls(
             id=info.id, sha256=info.sha256, file=info.file, width_px=info.width_px,
-            height_px=info.height_px, bit_depth=info.bit_depth, lot=info.lot, unit=info.unit,
+            height_px=info.height_px, bit_depth=info.bit_depth, bits=info.bit_depth,
+            tiles=TilesOut.of(info.id, info.width_px, info.height_px), lot=info.lot, unit=info.unit,
             line=info.line, station=info.station, captured_at=info.captured_at,
             labels=list(info.labels), settled=info.settled, reviews_needed=info.reviews_needed,
         )  # fmt: skip
@@ -150,7 +163,10 @@ def list_images(
 @router.get("/images/{image}")
 def get_image(image: str, site: SiteOf, who: Member) -> ImageOut:
     """One image."""
-    return ImageOut.of(images.get_image(site, who, image))
+    info = images.get_image(site, who, image)
+    known = tiles.stored_tone(site, info.sha256) if info.bit_depth == 16 else None
+    window = (known.window.low, known.window.high) if known else None
+    return ImageOut.of(info).model_copy(update={"window": window})
 
 
 @router.get("/images/{image}/history")
@@ -164,18 +180,44 @@ _SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 
 
 @router.get("/images/{image}/preview", response_class=FileResponse)
-def preview(
+async def preview(
     image: str,
     request: Request,
     site: SiteOf,
     who: Member,
     width: Annotated[int, Query()] = 1280,
-    low: Annotated[int | None, Query(ge=0, le=65_535)] = None,
-    high: Annotated[int | None, Query(ge=0, le=65_535)] = None,
+    low: Value = None,
+    high: Value = None,
 ) -> Response:
     """A re-encoded picture of the upright image, never wider than it is."""
-    path, tag = images.preview(site, who, image, width, low=low, high=high)
-    headers = {**_KEEP, **_SANDBOX, "ETag": f'"{tag}"', "Vary": "Cookie, Authorization"}
+    ends: dict[str, Any] = {"low": low, "high": high}
+    if low is not None or high is not None:
+        asked = await run_in_threadpool(tiles.find_preview, site, who, image, width, **ends)
+        if asked is not None:
+            return await windowed_preview(request, site, asked)
+    path, tag = await run_in_threadpool(images.preview, site, who, image, width, **ends)
+    return kept_picture(request, path, tag)
+
+
+@router.get("/images/{image}/golden", response_class=FileResponse)
+def golden(
+    image: str,
+    request: Request,
+    site: SiteOf,
+    who: Member,
+    width: Annotated[int, Query()] = 1280,
+) -> Response:
+    """The picture of a good part beside an image, re-encoded."""
+    path, tag = images.golden_preview(site, who, image, width)
+    # Another picture may come under the same name: ask each time.
+    return kept_picture(request, path, tag, keep={"Cache-Control": "private, no-cache"})
+
+
+def kept_picture(
+    request: Request, path: Path, tag: str, *, keep: Mapping[str, str] = _KEEP
+) -> Response:
+    """A re-encoded picture for this person to keep, for good unless `keep` says otherwise."""
+    headers = {**keep, **_SANDBOX, "ETag": f'"{tag}"', "Vary": "Cookie, Authorization"}
     if f'"{tag}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type="image/jpeg", headers=headers)

@@ -15,6 +15,7 @@ from labeler.flows import assign, reading
 from labeler.flows import review as reviewing
 from labeler.web.access import Judge, Lead, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, number_after
+from labeler.web.api.pyramids import TilesOut
 
 router = APIRouter(prefix="/api/v1", tags=["reviews"])
 
@@ -34,6 +35,9 @@ class AssignedImage(BaseModel):
     width_px: int
     height_px: int
     preview_url: str
+    golden_url: str | None = None
+    bits: int
+    tiles: TilesOut
 
 
 class AssignmentOut(BaseModel):
@@ -63,6 +67,7 @@ class ReviewIn(BaseModel):
     judgements: Annotated[list[dict[str, Any]], Field(max_length=200)] = []
     reviewed_at: AwareDatetime | None = None
     elapsed_s: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
+    something_else: Annotated[list[dict[str, Any]], Field(max_length=100)] = []
 
 
 class ReceiptOut(BaseModel):
@@ -117,6 +122,11 @@ async def claim(code: str, body: ClaimIn, site: SiteOf, who: Judge) -> Assignmen
                 image=AssignedImage(
                     id=lease.image_id, width_px=lease.width_px, height_px=lease.height_px,
                     preview_url=f"/api/v1/images/{lease.image_id}/preview?width=1280",
+                    golden_url=f"/api/v1/images/{lease.image_id}/golden?width=1280"
+                    if lease.golden_file
+                    else None,
+                    bits=lease.bits,
+                    tiles=TilesOut.of(lease.image_id, lease.width_px, lease.height_px),
                 ),
                 standard_version=lease.standard_version,
                 expires_at=lease.expires_at,
@@ -133,6 +143,7 @@ async def submit(body: ReviewIn, site: SiteOf, who: Judge, response: Response) -
         submission_id=body.submission_id, assignment=body.assignment,
         standard_version=body.standard_version, judgements=body.judgements,
         unusable=body.unusable, reviewed_at=body.reviewed_at, elapsed_s=body.elapsed_s,
+        something_else=body.something_else,
     )  # fmt: skip
     receipt = await site.database.write_soon(reviewing.submitting(site, who, submission))
     if not receipt.first:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from labeler.core.errors import Conflict, FieldError, InvalidInput, LabelerError, NotFound
 from labeler.core.people import Principal
 from labeler.core.terms import DisputeKind, Geometry
-from labeler.flows import adjudicate, past_rulings, projects
+from labeler.flows import adjudicate, change_requests, past_rulings, projects
 from labeler.flows.adjudicate import AnonymousReview, DisputeView, RulingRequest
 from labeler.flows.images import get_image, progress
 from labeler.flows.site import Site
@@ -62,6 +62,7 @@ def queue(
         project=project,
         disputes=found,
         open_count=progress(site, who, code).open_disputes,
+        open_requests=change_requests.count_open(site, who, code),
         recent=past_rulings.recent_rulings(site, who, code),
         ruled=_just_ruled(site, who, ruled),
         is_first_page=cursor is None,
