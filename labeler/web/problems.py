@@ -268,7 +268,7 @@ def _unknown(request: Request, _error: Exception) -> Response:
     from labeler.web.security import dress  # noqa: PLC0415
 
     answer = _answer(request, 500, translate(request, _PLAIN[500]))
-    dress(answer.headers)
+    dress(answer.headers, scheme=request.url.scheme)
     return answer
 
 

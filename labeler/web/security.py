@@ -18,15 +18,16 @@ _HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+# Browsers heed it under TLS only, and over plain http they log a line for every page.
+_UNDER_TLS: Final = {"cross-origin-opener-policy": "same-origin"}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def dress(headers: MutableHeaders) -> None:
+def dress(headers: MutableHeaders, *, scheme: str) -> None:
     """Add the headers that hold for every answer; `no-store` unless the answer says else."""
-    for name, value in _HEADERS.items():
+    for name, value in (_HEADERS | _UNDER_TLS if scheme == "https" else _HEADERS).items():
         headers.setdefault(name, value)
     headers.setdefault("cache-control", "no-store")
 
@@ -45,7 +46,7 @@ class SecurityHeaders:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                dress(MutableHeaders(scope=message))
+                dress(MutableHeaders(scope=message), scheme=scope["scheme"])
             await send(message)
 
         await self.app(scope, receive, dressed)

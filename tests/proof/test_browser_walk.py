@@ -73,10 +73,9 @@ def opened(browser: Browser, address: str, *, touch: bool) -> Iterator[Page]:
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: said.type == "error" and faults.append(said.text))
-    # Plain http has no opener policy: the browser says so on every page, and nothing is lost.
     yield page
     context.close()
-    assert [fault for fault in faults if "Cross-Origin-Opener-Policy" not in fault] == []
+    assert faults == []
 
 
 def pictures(folder: Path) -> list[Path]:

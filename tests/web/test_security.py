@@ -165,7 +165,8 @@ class TestHeaders:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "same-origin"
-        assert headers["cross-origin-opener-policy"] == "same-origin"
+        opener = headers.get("cross-origin-opener-policy")
+        assert opener == ("same-origin" if answer.url.scheme == "https" else None)
         assert headers["cross-origin-resource-policy"] == "same-origin"
         assert (
             headers["cache-control"] in ("no-store", "no-cache")
@@ -183,6 +184,17 @@ class TestHeaders:
         assert answer.status_code == 500
         assert "ZeroDivisionError" not in answer.text
         self._check(answer)
+
+    def test_an_opener_policy_is_there_under_tls_where_browsers_heed_it(
+        self, plant: Plant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("labeler.web.pages.device.is_enrolled", lambda *_: 1 / 0)
+        for address, policy in ((HOME, None), (SECURE, "same-origin")):
+            browser = plant.browser(address)
+            for path, status in (("/sign-in", 200), ("/api/v1/audit", 401), ("/device", 500)):
+                answer = browser.get(path)
+                assert answer.status_code == status
+                assert answer.headers.get("cross-origin-opener-policy") == policy, path
 
     def test_pages_are_not_kept_and_assets_with_a_hash_are(self, plant: Plant) -> None:
         browser = plant.signed_in()
