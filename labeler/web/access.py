@@ -24,6 +24,9 @@ from labeler.flows.site import Site
 from labeler.web.identity import find_principal
 
 
+EXPECTED = "labeler-user"  # the header in which a page says whose it is
+
+
 async def site_of(request: Request) -> Site:
     """The installation behind this application."""
     site: Site = request.app.state.site
@@ -50,11 +53,19 @@ class Access:
         if who is None:
             raise NotSignedIn("Sign in first.")
         request.state.who = who
+        _require_expected(request, who)
         if who.role not in self.roles:
             raise NotFound("There is nothing here for you.")
         if self.scope is not None and self.scope not in who.scopes:
             raise MissingScope("This token lacks the scope {scope}.", scope=self.scope)
         return who
+
+
+def _require_expected(request: Request, who: Principal) -> None:
+    """A page that was made for one person is not served as another who signed in since."""
+    expected = request.headers.get(EXPECTED)
+    if expected is not None and expected != who.user_id:
+        raise NotSignedIn("Somebody else has signed in here. Sign in again.")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from labeler.core.terms import Role
 from labeler.flows.assign import own_progress
 from labeler.flows.projects import get_project
 from labeler.web.access import Judge, SiteOf
@@ -18,7 +19,7 @@ def review_page(code: str, request: Request, site: SiteOf, who: Judge) -> Respon
     progress = own_progress(site, who, code)
     boot = {
         "project": project.code,
-        "reviewer": {"name": who.name},
+        "reviewer": {"id": who.user_id, "name": who.name, "leads": who.role is not Role.REVIEWER},
         "standards": {str(project.standard.version): project.standard.document()},
         "progress": {"done": progress.done, "total": progress.total},
     }

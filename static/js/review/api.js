@@ -6,9 +6,15 @@ const TIMEOUT_MS = 20_000;
 
 export class Unreachable extends Error {}
 
+// Somebody else may have signed in on this tablet meanwhile: then the server answers 401, not as that person.
+const asMe = boot.reviewer.id ? { "Labeler-User": boot.reviewer.id } : {};
+
 export const encoded = encodeURIComponent;
 
-/** Answers {status, ok, body, retryAfter_s}; raises Unreachable when no answer came. */
+/**
+ * Answers {status, ok, body, retryAfter_s}; raises Unreachable when no answer came. A 401 is told to the
+ * document as "labeler:signed-out".
+ */
 export const call = async (method, path, body) => {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
@@ -16,12 +22,13 @@ export const call = async (method, path, body) => {
     const answer = await fetch(boot.api + path, {
       method,
       credentials: "same-origin",
-      headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
+      headers: { Accept: "application/json", ...asMe, ...(body && { "Content-Type": "application/json" }) },
       body: body && JSON.stringify(body),
       cache: "no-store",
       signal: giveUp.signal,
     });
     const read = await answer.text();
+    if (answer.status === 401) document.dispatchEvent(new CustomEvent("labeler:signed-out"));
     return {
       status: answer.status,
       ok: answer.ok,

@@ -18,6 +18,7 @@ import { Outbox } from "./outbox.js";
 import { showOverlay } from "./overlay.js";
 import { fetchPicture, painted } from "./picture.js";
 import { buildRail, showRail } from "./rail.js";
+import { saveToFile } from "./rescue.js";
 import { standardOf } from "./standards.js";
 import { ClaimRefused, Supply } from "./supply.js";
 import { onTap } from "./tap.js";
@@ -33,8 +34,9 @@ const claim = (count) => call("POST", `/projects/${encoded(boot.project)}/assign
 const outbox = new Outbox({ claim: () => claim(Math.min(10, 5 + outbox.waiting)) });
 const supply = new Supply({
   claim,
-  load: (item) => fetchPicture(item.image.preview_url),
+  load: (item, blob) => fetchPicture(item.image.preview_url, blob),
   unsent: () => outbox.waiting,
+  answered: () => outbox.answered(),
 });
 const gate = new Gate();
 const history = new History();
@@ -213,7 +215,7 @@ const ask = ({ code, ask: what }) => {
 };
 
 const submit = () => {
-  if (!usable()) return;
+  if (!usable() || warned()) return;
   const open = marks.lacking(state, now.standard);
   if (open) ask(open);
   else send(marks.judgements(state, now.standard, now.entry.item.image), null);
@@ -221,7 +223,13 @@ const submit = () => {
 
 const unusableAs = (reason) => {
   dialog("unusable").close();
-  if (usable()) send([], reason);
+  if (usable() && !warned()) send([], reason);
+};
+
+/** Whether the person has to decide first if work that only this page's memory holds may grow. */
+const warned = () => {
+  if (outbox.risky) open("unstored");
+  return outbox.risky;
 };
 
 // Undo: the last thing done, be it a mark here or the submit before -----------------------------------
@@ -243,6 +251,7 @@ const bringBack = (taken) => {
   clearStage();
   progress.done -= 1;
   showProgress(progress);
+  supply.returned(entry, picture.blob);
   outbox.takeBack(entry.item, taken.submissionId);
   present(entry, picture, standard, taken.state);
 };
@@ -251,15 +260,22 @@ outbox.addEventListener("kept", ({ detail }) => {
   say(text("kept"));
   progress.done += 1;
   showProgress(progress);
-  if (now.entry?.item === detail.item) advance().then(() => say(text("kept")));
+  if (now.entry?.item.image.id === detail.image) advance().then(() => say(text("kept")));
 });
-outbox.addEventListener("reclaimed", ({ detail }) => {
-  supply.took(detail.item.id);
-  if (!detail.found && now.entry?.item === detail.item) advance();
+outbox.addEventListener("reclaimed", ({ detail: { image, assignment } }) => {
+  if (assignment) supply.took(assignment);
+  if (now.entry?.item.image.id !== image) return;
+  if (assignment) now.entry.item.id = assignment;
+  else advance();
 });
+outbox.addEventListener("answered", ({ detail }) => {
+  supply.took(detail.assignment);
+  if (now.entry?.item.id === detail.assignment) advance();
+});
+document.addEventListener("labeler:signed-in", () => page.dataset.state === "trouble" && advance());
 outbox.addEventListener("change", () => {
   showSync(outbox);
-  fillTray(outbox.tray);
+  fillTray(outbox);
   if (page.dataset.state === "empty") showUnsentWhenEmpty();
 });
 
@@ -340,6 +356,11 @@ const others = {
   menu: () => open("menu"),
   help: () => open("help"),
   tray: () => open("tray"),
+  "unstored-go-on": () => {
+    dialog("unstored").close();
+    outbox.allowMore();
+  },
+  "tray-save": () => saveToFile(outbox),
   "tray-retry": () => {
     dialog("tray").close();
     outbox.retryTray();
@@ -381,6 +402,10 @@ setInterval(() => {
   if (["empty", "trouble"].includes(page.dataset.state) && !document.hidden) advance();
 }, LOOK_AGAIN_MS);
 
+outbox.ready.then(() => {
+  progress.done += outbox.waiting; // answered before the page was opened anew
+  showProgress(progress);
+});
 showProgress(progress);
 showSync(outbox);
 advance();

@@ -27,29 +27,64 @@ export const showProgress = ({ done, total }) => {
   bar.value = Math.min(done, total || 1);
 };
 
+const minutesSince = (at) => (at ? Math.floor((Date.now() - Date.parse(at)) / 60_000) : 0);
+
+const syncWords = (outbox) => {
+  const { loose, storing, tray, oldest_at } = outbox;
+  const n = outbox.unsent;
+  if (storing) return { words: text("storing") };
+  if (loose) return { words: text("unstored", { n: loose }), unsent: true };
+  if (n === 0) return { words: text("saved") };
+  if (outbox.state === "sending" && n <= 1 && !tray.length) return { words: text("sending", { n }) };
+  const minutes = minutesSince(oldest_at);
+  const age = minutes >= 1 ? ` · ${text("age", { minutes })}` : "";
+  return { words: text("unsent", { n }) + age, unsent: true };
+};
+
 export const showSync = (outbox) => {
   const sync = find("sync");
-  const n = outbox.unsent;
-  const calm = outbox.state === "sending" && n <= 1 && !outbox.tray.length;
-  sync.textContent = n === 0 ? text("saved") : text(calm ? "sending" : "unsent", { n });
-  sync.classList.toggle("unsent", n > 0 && !calm);
+  const { words, unsent = false } = syncWords(outbox);
+  if (sync.textContent !== words) sync.textContent = words;
+  sync.classList.toggle("unsent", unsent);
   showNotice(outbox);
 };
 
-const showNotice = ({ state, tray }) => {
-  const signedOut = state === "signed-out";
-  const notice = find("notice");
-  notice.hidden = !signedOut && !tray.length;
-  find("notice-sign-in").hidden = !signedOut;
-  find("notice-tray").hidden = signedOut || !tray.length;
-  if (notice.hidden) return;
-  const words = signedOut ? text("signed_out") : text("needs_help", { n: tray.length });
-  if (find("notice-text").textContent !== words) find("notice-text").textContent = words;
+const waitFor = ({ name, n }) => text("others_wait", { name, n });
+
+// One at a time, the most pressing first.
+const noticeWords = ({ loose, state, tray, others }) => {
+  if (loose) return { words: text("unstored_notice", { n: loose }), tray: true };
+  if (state === "signed-out") return { words: text("signed_out"), signIn: true };
+  if (tray.length) return { words: text("needs_help", { n: tray.length }), tray: true };
+  if (others.length) return { words: others.map(waitFor).join(" "), calm: true };
+  return null;
 };
 
-export const fillTray = (tray) =>
-  find("tray").replaceChildren(...tray.map(({ deed, status, detail }) => {
-    const when = new Date(deed.review.reviewed_at).toLocaleTimeString(boot.language);
-    const why = status === 409 ? text("conflict") : text("refused", { status });
-    return element("li", "", element("b", "", when), ` · ${why} ${detail}`);
-  }));
+const showNotice = (outbox) => {
+  const found = noticeWords(outbox);
+  const notice = find("notice");
+  notice.hidden = !found;
+  if (!found) return;
+  notice.classList.toggle("warning", !found.calm);
+  find("notice-sign-in").hidden = !found.signIn;
+  find("notice-tray").hidden = !found.tray;
+  if (find("notice-text").textContent !== found.words) find("notice-text").textContent = found.words;
+};
+
+const refused = ({ kind, status, detail, created_at, review }) => {
+  const when = new Date(review?.reviewed_at ?? created_at).toLocaleTimeString(boot.language);
+  const why = status === 409 ? text("conflict") : text("refused", { status });
+  const what = kind === "withdrawal" ? [text("help_withdrawal")] : [];
+  return element("li", "", element("b", "", when), ` · ${[...what, why, detail].join(" ")}`);
+};
+
+/** What lies on this tablet: how much and how old, whose, and what the server refused. */
+export const fillTray = ({ tray, waiting, oldest_at, others }) => {
+  const count = text("here_queued", { n: waiting });
+  const age = text("here_oldest", { minutes: minutesSince(oldest_at) });
+  find("tray-count").textContent = waiting ? `${count}. ${age}` : text("here_nothing");
+  find("tray-count").hidden = waiting === 0 && tray.length > 0;
+  find("tray-others").replaceChildren(...others.map((one) => element("li", "calm", waitFor(one))));
+  find("tray-refused").hidden = !tray.length;
+  find("tray").replaceChildren(...tray.map(refused));
+};

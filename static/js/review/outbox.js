@@ -1,154 +1,192 @@
-// Reviews and withdrawals on their way, in order, one at a time. Nothing is dropped: what the server refuses
-// goes to the tray. They live in this page's memory.
+// Reviews and withdrawals on their way: on this tablet first, then to the server, each once and in order.
 
-import { call, encoded } from "./api.js";
+import { boot } from "./boot.js";
+import { Deeds } from "./deeds.js";
+import { deliver } from "./delivery.js";
+import { Drainer } from "./drainer.js";
+import { hearTabs, tellTabs } from "./tabs.js";
 
-const BACK_OFF_S = [1, 2, 5, 10, 30];
-const COME_AGAIN = new Set([408, 425, 429]);
+const RISKY = 5; // reviews in memory only; from here on the person is asked before each next five
+const COUNT_AGAIN_MS = 80;
 
-const comeAgain = (status) => status >= 500 || COME_AGAIN.has(status);
-
-/** Events: "change" after every step; "reclaimed" {item, found} and "kept" {item} after a withdrawal. */
+/**
+ * Events: "change" after every step; after a withdrawal "reclaimed" {image, assignment or null} or
+ * "kept" {image}; "answered" {assignment} when another tab has answered.
+ */
 export class Outbox extends EventTarget {
-  tray = []; // {deed, status, detail}
+  tray = []; // deeds that need help
+  others = []; // {name, n}: what waits for people who are not signed in
+  oldest_at = null;
   state = "idle"; // idle, sending, waiting, signed-out
-  #deeds = [];
-  #receipts = new Map(); // submission_id -> the review's id
-  #failures = 0;
-  #timer = null;
-  #draining = false;
-  #claim;
+  storing = 0; // given, and not yet on the disk
+  ready; // resolves once what lay on the tablet has been counted
+  #queued = 0;
+  #allowed = RISKY;
+  #author = { id: boot.reviewer.id ?? "", name: boot.reviewer.name };
+  #deeds;
+  #drainer;
+  #writing = Promise.resolve();
+  #counting = null;
+  #countAgain = false;
 
   constructor({ claim }) {
     super();
-    this.#claim = claim;
-    addEventListener("online", () => this.hurry());
-    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
-    addEventListener("beforeunload", (event) => {
-      if (this.unsent) event.preventDefault();
+    this.#deeds = new Deeds(this.#author);
+    this.#drainer = new Drainer({
+      deeds: this.#deeds,
+      deliver: (next) => deliver(next, claim),
+      onState: (state) => this.#become(state),
+      onOutcome: (outcome) => this.#told(outcome),
     });
+    this.#listen();
+    this.ready = this.#count().then(() => this.#drainer.drain());
   }
 
   get unsent() {
-    return this.#deeds.length + this.tray.length;
+    return this.waiting + this.tray.length;
   }
 
   get waiting() {
-    return this.#deeds.length;
+    return this.#queued + this.storing;
   }
 
+  /** Reviews that only this page's memory has, because the tablet's storage refuses them. */
+  get loose() {
+    return this.#deeds.loose;
+  }
+
+  /** Whether the person has to be asked before more work is put into memory only. */
+  get risky() {
+    return this.loose + this.storing >= this.#allowed;
+  }
+
+  allowMore() {
+    this.#allowed = this.loose + this.storing + RISKY;
+  }
+
+  /** Puts a review on the tablet and sends it when its turn comes. */
   addReview(item, review) {
-    this.#add({ kind: "review", item, review, attempts: 0 });
+    const deed = { ...this.#about(item), kind: "review", submission_id: review.submission_id, review };
+    return this.#write(() => this.#deeds.keep(deed), item.id);
   }
 
   /** Takes a review back: silently while it has never left the device, else by a withdrawal. */
   takeBack(item, submissionId) {
-    const fresh = this.#deeds.findIndex(
-      (deed) => deed.kind === "review" && deed.review.submission_id === submissionId && deed.attempts === 0,
-    );
-    const refused = this.tray.findIndex(({ deed }) => deed.review?.submission_id === submissionId);
-    if (fresh >= 0) this.#deeds.splice(fresh, 1);
-    else if (refused >= 0) this.tray.splice(refused, 1);
-    else {
-      this.#add({ kind: "withdrawal", item, submissionId, attempts: 0 });
-      return;
-    }
-    this.#changed();
+    return this.#write(() => this.#deeds.takeBack(submissionId, this.#about(item)));
   }
 
-  retryTray() {
-    this.#deeds.push(...this.tray.splice(0).map(({ deed }) => deed));
+  async retryTray() {
+    await this.#deeds.retry();
     this.hurry();
+  }
+
+  /** Assignments that are answered on this tablet and have not arrived. */
+  answered() {
+    return this.#deeds.answered();
+  }
+
+  /** Every unsent deed, as it lies here. */
+  list(whose) {
+    return this.#deeds.list(whose);
   }
 
   /** Tries at once, whatever the back-off says. */
   hurry() {
-    this.#failures = 0;
-    this.#drain();
+    this.#count();
+    return this.#drainer.drain({ hurried: true });
   }
 
-  #add(deed) {
-    this.#deeds.push(deed);
+  #about(item) {
+    return {
+      project: boot.project,
+      assignment: item.id,
+      image: item.image.id,
+      standard_version: item.standard_version,
+      created_at: new Date().toISOString(),
+    };
+  }
+
+  // One after the other: an undo waits until what it takes back has been written.
+  #write(work, answered = null) {
+    this.storing += 1;
     this.#changed();
-    if (this.state === "idle") this.#drain();
-    else if (this.state !== "sending") this.hurry();
+    const written = this.#writing.then(work);
+    this.#writing = written.then(() => {
+      this.storing -= 1;
+      this.#queued += 1; // until it is counted
+      this.#changed();
+      this.#count();
+      tellTabs("kept", { author: this.#author.id, answered });
+      this.#drainer.drain({ hurried: this.state !== "sending" });
+    });
+    return written;
   }
 
-  async #drain() {
-    if (this.#draining) return;
-    this.#draining = true;
-    clearTimeout(this.#timer);
-    let pause_s = 0;
-    while (this.#deeds.length && !pause_s) {
-      this.#become("sending");
-      pause_s = await this.#attempt(this.#deeds[0]);
-    }
-    this.#draining = false;
-    if (pause_s) this.#timer = setTimeout(() => this.#drain(), pause_s * 1000);
-    else this.#become("idle");
-  }
-
-  /** Seconds to wait before the next try; 0 when the deed is done with, one way or the other. */
-  async #attempt(deed) {
-    deed.attempts += 1;
-    let answer;
-    try {
-      answer = await (deed.kind === "review" ? this.#sendReview(deed) : this.#sendWithdrawal(deed));
-    } catch {
-      return this.#pause("waiting", 0); // no answer, or one that cannot be read: not delivered, so kept
-    }
-    if (answer.status === 401) return this.#pause("signed-out", 0);
-    if (comeAgain(answer.status)) return this.#pause("waiting", answer.retryAfter_s);
-    this.#failures = 0;
-    this.#deeds.splice(this.#deeds.indexOf(deed), 1);
-    if (!answer.ok && deed.kind === "review") {
-      this.tray.push({ deed, status: answer.status, detail: answer.body?.detail ?? "" });
-    }
-    this.#changed();
-    return 0;
-  }
-
-  #pause(state, asked_s) {
-    const step = BACK_OFF_S[Math.min(this.#failures, BACK_OFF_S.length - 1)];
-    this.#failures += 1;
-    this.#become(state);
-    return Math.max(step * (0.8 + Math.random() * 0.4), asked_s); // jitter: sixty tablets wake up together
-  }
-
-  async #sendReview({ item, review }) {
-    const answer = await call("POST", "/reviews", { ...review, assignment: item.id });
-    if (answer.ok) this.#receipts.set(review.submission_id, answer.body.id);
-    return answer;
-  }
-
-  /** Withdraws, then claims again: the same image comes back, perhaps under a new assignment. */
-  async #sendWithdrawal(deed) {
-    const review = this.#receipts.get(deed.submissionId);
-    if (review === undefined) {
-      const refused = this.tray.findIndex((entry) => entry.deed.review?.submission_id === deed.submissionId);
-      if (refused >= 0) this.tray.splice(refused, 1);
-      return { status: 200, ok: true };
-    }
-    if (!deed.withdrawn) {
-      const answer = await call("POST", `/reviews/${encoded(review)}/withdrawal`, { reason: "undo" });
-      if (answer.status === 401 || comeAgain(answer.status)) return answer;
-      if (!answer.ok) {
-        this.#tell("kept", { item: deed.item });
-        return answer;
-      }
-      deed.withdrawn = true;
-    }
-    const answer = await this.#claim();
-    if (!answer.ok) return answer;
-    const found = answer.body.items.find(({ image }) => image.id === deed.item.image.id);
-    if (found) deed.item.id = found.id;
-    this.#tell("reclaimed", { item: deed.item, found: Boolean(found) });
-    return answer;
+  #listen() {
+    addEventListener("online", () => this.hurry());
+    addEventListener("pagehide", () => this.#deeds.rest());
+    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+    document.addEventListener("labeler:signed-in", () => {
+      tellTabs("signed-in");
+      this.hurry();
+    });
+    // What is on the tablet stays there; only what is not would be lost.
+    addEventListener("beforeunload", (event) => {
+      if (this.loose || this.storing) event.preventDefault();
+    });
+    hearTabs({
+      kept: ({ author, answered }) => {
+        this.#count();
+        if (author !== this.#author.id) return;
+        if (answered) this.#tell("answered", { assignment: answered });
+        this.#drainer.drain();
+      },
+      sent: () => this.#count(),
+      state: ({ author, state }) => author === this.#author.id && this.#appear(state),
+      outcome: ({ author, outcome }) => author === this.#author.id && this.#tellPage(outcome),
+      "signed-in": () => this.hurry(),
+    });
   }
 
   #become(state) {
+    if (state !== this.state) tellTabs("state", { author: this.#author.id, state });
+    this.#appear(state);
+  }
+
+  #appear(state) {
     this.state = state;
+    this.#count();
+  }
+
+  #told({ kind, deed, assignment }) {
+    const outcome = { kind, image: deed.image, assignment: assignment ?? null };
+    this.#tellPage(outcome);
+    tellTabs("outcome", { author: this.#author.id, outcome });
+    tellTabs("sent");
+  }
+
+  #tellPage({ kind, image, assignment }) {
+    if (kind === "settled") this.#tell("kept", { image });
+    if (kind === "withdrawn") this.#tell("reclaimed", { image, assignment });
+  }
+
+  /** Counts what lies here and tells the page; while a long queue drains, a few times a second. */
+  #count() {
+    if (this.#counting) this.#countAgain = true;
+    else this.#counting = this.#countNow();
+    return this.#counting;
+  }
+
+  async #countNow() {
+    const { queued, tray, oldest_at, others } = await this.#deeds.summary();
+    this.#queued = queued;
+    Object.assign(this, { tray, oldest_at, others });
     this.#changed();
+    setTimeout(() => {
+      this.#counting = null;
+      if (this.#countAgain) this.#count();
+      this.#countAgain = false;
+    }, COUNT_AGAIN_MS);
   }
 
   #changed() {

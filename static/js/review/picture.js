@@ -2,19 +2,27 @@
 
 export class PictureFailed extends Error {}
 
-/** Fetches and decodes; answers {image: HTMLImageElement, release()}. Raises PictureFailed. */
-export const fetchPicture = async (url) => {
+const download = async (url) => {
+  const answer = await fetch(url, { credentials: "same-origin" });
+  if (!answer.ok) throw new PictureFailed(String(answer.status));
+  return answer.blob();
+};
+
+/**
+ * Fetches, or takes the blob that is here already, and decodes; answers {image: HTMLImageElement, blob,
+ * release()}. Raises PictureFailed.
+ */
+export const fetchPicture = async (url, kept) => {
   let address;
   try {
-    const answer = await fetch(url, { credentials: "same-origin" });
-    if (!answer.ok) throw new PictureFailed(String(answer.status));
-    address = URL.createObjectURL(await answer.blob());
+    const blob = kept ?? (await download(url));
+    address = URL.createObjectURL(blob);
     const image = new Image();
     image.alt = "";
     image.draggable = false;
     image.src = address;
     await image.decode();
-    return { image, release: () => URL.revokeObjectURL(address) };
+    return { image, blob, release: () => URL.revokeObjectURL(address) };
   } catch (error) {
     if (address) URL.revokeObjectURL(address);
     throw new PictureFailed(error.message);

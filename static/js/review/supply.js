@@ -1,7 +1,10 @@
 // Assignments on the device: the next three, with their pictures, before they are needed.
 
+import { keepAhead, loadAhead, pruneAhead } from "./ahead.js";
+
 const AHEAD = 3;
 const MOST = 10;
+const PATIENCE_MS = 1500; // with pictures on the tablet a slow server is not waited for any longer
 
 export class ClaimRefused extends Error {
   constructor(status) {
@@ -10,6 +13,9 @@ export class ClaimRefused extends Error {
   }
 }
 
+const soon = (promise, ms) =>
+  Promise.race([promise, new Promise((resolve) => { setTimeout(resolve, ms); })]);
+
 export class Supply {
   #ahead = [];
   #taken = new Set(); // shown or answered here: the server may still list them for a moment
@@ -17,23 +23,45 @@ export class Supply {
   #claim;
   #load;
   #unsent;
+  #opened;
+  #heard = false;
 
-  /** `claim(count)` answers {ok, status, body}; `load(item)` a promise of its picture; `unsent()` a number. */
-  constructor({ claim, load, unsent }) {
+  /**
+   * `claim(count)` answers {ok, status, body}; `load(item, blob)` a promise of its picture, from the blob where
+   * there is one; `unsent()` a number; `answered()` a promise of the assignments answered but not sent yet.
+   */
+  constructor({ claim, load, unsent, answered }) {
     this.#claim = claim;
     this.#load = load;
     this.#unsent = unsent;
+    this.#opened = this.#open(answered);
+  }
+
+  async #open(answered) {
+    for (const id of await answered()) this.#taken.add(id);
+    const kept = await loadAhead();
+    this.#ahead = kept
+      .filter(({ item }) => !this.#taken.has(item.id))
+      .map(({ item, blob }) => ({ item, blob, picture: null }));
   }
 
   /** The next {item, picture: Promise}, or null when nothing is left. Raises what claiming raised. */
   async take() {
-    if (!this.#ahead.length) await this.refill();
+    await this.#opened;
+    await this.#ready();
     const entry = this.#ahead.shift();
     if (!entry) return null;
     this.#taken.add(entry.item.id);
-    entry.picture ??= this.#load(entry.item);
+    this.#prefetch(entry);
     this.refill().catch(() => {}); // an empty shelf asks again, and then says why
     return entry;
+  }
+
+  // The server is asked first, once, and whenever nothing lies here; without it what lies here is shown.
+  async #ready() {
+    if (!this.#ahead.length) await this.refill();
+    else if (!this.#heard) await soon(this.refill().catch(() => {}), PATIENCE_MS);
+    this.#heard = true;
   }
 
   /** The front again, for a picture that was shown but not answered. */
@@ -42,7 +70,13 @@ export class Supply {
     this.#ahead.unshift(entry);
   }
 
-  /** An assignment that is shown here although it did not come by `take()`. */
+  /** An answer was taken back: its picture is wanted again, also after a reload. */
+  returned({ item }, blob) {
+    this.#taken.add(item.id);
+    if (blob) keepAhead(item, blob, { first: true });
+  }
+
+  /** An assignment that is shown or answered although it did not come by `take()`. */
   took(id) {
     this.#taken.add(id);
     this.#ahead = this.#ahead.filter(({ item }) => item.id !== id);
@@ -57,6 +91,7 @@ export class Supply {
   }
 
   async #ask() {
+    await this.#opened;
     const answer = await this.#claim(Math.min(MOST, AHEAD + 1 + this.#unsent()));
     if (!answer.ok) throw new ClaimRefused(answer.status);
     const listed = answer.body.items.filter(({ id }) => !this.#taken.has(id));
@@ -66,14 +101,21 @@ export class Supply {
       picture?.then((gone) => gone.release(), () => {});
     }
     this.#ahead = entries;
+    pruneAhead(new Set([...answer.body.items.map(({ id }) => id), ...this.#taken]));
     for (const entry of entries.slice(0, AHEAD)) this.#prefetch(entry);
   }
 
   #prefetch(entry) {
     if (entry.picture) return;
-    entry.picture = this.#load(entry.item);
-    entry.picture.catch(() => {
-      entry.picture = null; // asked again when its turn comes
-    });
+    entry.picture = this.#load(entry.item, entry.blob);
+    entry.picture.then(
+      ({ blob }) => {
+        if (!entry.blob && blob) keepAhead(entry.item, blob);
+        entry.blob ??= blob;
+      },
+      () => {
+        entry.picture = null; // asked again when its turn comes
+      },
+    );
   }
 }

@@ -25,6 +25,15 @@ const inside = (control, event) => {
   );
 };
 
+// The click that follows a touch may land on what the tap has opened under the finger: it is part of that tap.
+let lifted = null;
+document.addEventListener("pointerdown", () => { lifted = null; }, { capture: true });
+document.addEventListener("click", (event) => {
+  if (!lifted || event.detail === 0 || lifted.contains(event.target)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true });
+
 /** Calls `act(control)` for each tap on `selector` inside `root` that `accepts(begun_ms, control)`. */
 export const onTap = (root, selector, { accepts = () => true, act }) => {
   const down = new Map(); // pointerId -> {control, begun_ms}
@@ -53,6 +62,7 @@ export const onTap = (root, selector, { accepts = () => true, act }) => {
     down.delete(event.pointerId);
     if (!touch || !inside(touch.target, event)) return;
     lastSeen.set(touch.target, performance.now());
+    lifted = touch.target;
     consider(touch.target, touch.begun_ms);
   });
   // Keyboards and assistive technology send a click without a pointer.

@@ -142,18 +142,22 @@ def test_signed_out_keeps_the_review_and_says_so(station: Opener, plant: Plant) 
     expect(page.locator("[data-notice]")).to_be_hidden()
 
 
-def test_leaving_with_unsent_work_asks_first_and_without_does_not(station: Opener) -> None:
-    page = station()
+def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station: Opener) -> None:
+    refuses = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }"
     asks = """(() => {
         const leaving = new Event("beforeunload", { cancelable: true });
         dispatchEvent(leaving);
         return leaving.defaultPrevented;
     })()"""
-    assert page.evaluate(asks) is False
-    page.route("**/api/v1/reviews", lambda route: route.abort())
-    page.tap("[data-act=ok]")
-    ready(page, "img-2")
-    assert page.evaluate(asks) is True
+    for script, stored in (("", True), (refuses, False)):
+        page = station(script=script)
+        assert page.evaluate(asks) is False
+        page.route("**/api/v1/reviews", lambda route: route.abort())
+        page.tap("[data-act=ok]")
+        ready(page, "img-2")
+        said = "On this tablet: 1" if stored else "Not on this tablet: 1"
+        expect(page.locator("[data-sync]")).to_have_text(said)
+        assert page.evaluate(asks) is not stored
 
 
 def test_a_standard_missing_from_the_page_is_fetched(station: Opener, plant: Plant) -> None:

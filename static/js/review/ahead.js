@@ -1,0 +1,61 @@
+// Pictures and standards kept on the tablet, so that a reload without the server still shows the next ones.
+// They come again from the server: where the storage refuses them, nothing is lost.
+
+import { boot } from "./boot.js";
+import { beginning, transact } from "./storage.js";
+
+const OLD_MS = 24 * 3600 * 1000;
+const mine = () => beginning(boot.reviewer.id ?? "", boot.project);
+const quietly = (work, otherwise) => work.catch(() => otherwise);
+
+/** Keeps an assignment with its picture; `first` puts it before the others. */
+export const keepAhead = (item, blob, { first = false } = {}) =>
+  quietly(
+    blob.arrayBuffer().then((bytes) => // some browsers lose Blobs, none loses bytes
+      transact(["ahead"], "readwrite", (rows) =>
+        rows.put("ahead", {
+          assignment: item.id,
+          author: boot.reviewer.id ?? "",
+          project: boot.project,
+          order: first ? 0 : Date.now(),
+          item,
+          bytes,
+          type: blob.type,
+          kept_ms: Date.now(),
+        }),
+      ),
+    ),
+  );
+
+/** What was kept for this person and project, in order: [{item, blob}]. */
+export const loadAhead = async () => {
+  const rows = await quietly(transact(["ahead"], "readonly", (each) => each.all("ahead", mine(), "shelf")), []);
+  return rows.map(({ item, bytes, type }) => ({ item, blob: new Blob([bytes], { type }) }));
+};
+
+/** Lets go of this person's pictures that are not in `wanted` (assignments), and of everybody's old ones. */
+export const pruneAhead = (wanted, now_ms = Date.now()) =>
+  quietly(
+    transact(["ahead"], "readwrite", async (rows) => {
+      for (const row of await rows.all("ahead")) {
+        const ours = row.author === (boot.reviewer.id ?? "") && row.project === boot.project;
+        const gone = ours && !wanted.has(row.assignment);
+        if (gone || row.kept_ms < now_ms - OLD_MS) await rows.delete("ahead", row.assignment);
+      }
+    }),
+  );
+
+export const keepStandard = (version, document) =>
+  quietly(
+    transact(["standards"], "readwrite", (rows) =>
+      rows.put("standards", { project: boot.project, version, document }),
+    ),
+  );
+
+/** The document of a version as it was kept, else undefined. */
+export const keptStandard = (version) =>
+  quietly(
+    transact(["standards"], "readonly", (rows) => rows.get("standards", [boot.project, version])).then(
+      (row) => row?.document,
+    ),
+  );
