@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     )
     lease_s: int = Field(1800, ge=5, description="Seconds that an image is promised to a reviewer.")
     session_hours: int = Field(12, ge=1, le=720, description="Hours until a sign-in ends.")
+    idle_lock_s: int = Field(
+        300, ge=2, le=86_400, description="Seconds without a touch until a shared tablet locks."
+    )
     max_file_mb: int = Field(200, ge=1, description="Largest single image file, in MB.")
     max_upload_mb: int = Field(2000, ge=1, description="Largest upload in one request, in MB.")
     max_upload_files: int = Field(20_000, ge=1, description="Most files in one upload or one zip.")
@@ -63,6 +66,9 @@ class Settings(BaseSettings):
     )
     decode_memory_mb: int = Field(
         512, ge=128, description="Memory that decoding one image may take, in MB."
+    )
+    tile_cache_mb: int = Field(
+        4096, ge=1, description="Disk that tiles of large images may take, in MB."
     )
     job_lease_s: int = Field(
         60, ge=5, description="Seconds without a heartbeat after which a job is taken over."
@@ -78,12 +84,6 @@ class Settings(BaseSettings):
             raise ValueError(message) from error
         return name
 
-    @field_validator("storage_url")
-    @classmethod
-    def _built_storage(cls, url: str) -> str:
-        if url:
-            message = "object storage is not built yet; leave it empty to use the data folder"
-            raise ValueError(message)
     @field_validator("shifts")
     @classmethod
     def _real_shifts(cls, text: str) -> str:
@@ -93,6 +93,12 @@ class Settings(BaseSettings):
             raise ValueError(str(error)) from error
         return text
 
+    @field_validator("storage_url")
+    @classmethod
+    def _built_storage(cls, url: str) -> str:
+        if url:
+            message = "object storage is not built yet; leave it empty to use the data folder"
+            raise ValueError(message)
         return url
 
     @cached_property

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -142,7 +143,7 @@ def _one(
             if same is not None:
                 return FileResult(name, ImportStatus.DUPLICATE, same.id)
         facts = site.inspector.inspect(copy.path, folder, PREVIEW_WIDTHS)
-        _keep(site, copy, facts)
+        _keep(site, copy, facts, folder)
         if golden is not None:
             _keep_golden(site, project, golden, copy.sha256)
             return FileResult(
@@ -156,7 +157,11 @@ def _one(
             copy.path.unlink()
 
 
-def _keep(site: Site, copy: IntakeCopy, facts: "Inspection") -> None:
+def _keep(site: Site, copy: IntakeCopy, facts: "Inspection", folder: Path) -> None:
+    if facts.tone is not None:
+        file = folder / "tone.json"
+        file.write_text(json.dumps(facts.tone.document()), encoding="utf-8")
+        site.blobs.keep_tone(file, copy.sha256)
     for width, preview in facts.previews.items():
         site.blobs.keep_preview(preview, copy.sha256, str(width))
     site.blobs.keep_original(copy.path, copy.sha256)

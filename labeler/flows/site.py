@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from labeler.core.standard import Standard
+from labeler.flows.tile_maker import TileMaker, make_tiles
 from labeler.pixels.limits import ChildLimits, Limits
 from labeler.settings import Settings
 from labeler.store.blobs import BlobFolder
@@ -16,6 +17,10 @@ from labeler.store.engine import Database
 
 if TYPE_CHECKING:
     from labeler.pixels.inspector import Inspector
+
+# Cutting all tiles of an image takes about three times as long as decoding it.
+_CUTTING = 3
+_LARGEST_TILES_BYTES = 512 << 20
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
@@ -38,6 +43,8 @@ class Site:
     # Published versions never change, so each is parsed once.
     standards: dict[tuple[str, int], Standard] = field(default_factory=dict)
     _inspector: "Inspector | None" = None
+    _cutter: "Inspector | None" = None
+    _tile_maker: TileMaker | None = None
     _starting: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> datetime:
@@ -57,17 +64,34 @@ class Site:
         """The limited child process that opens images, started when first needed."""
         with self._starting:
             if self._inspector is None:
-                from labeler.pixels.inspector import Inspector  # noqa: PLC0415  cold start
-
-                self._inspector = Inspector(
-                    self.limits,
-                    ChildLimits(
-                        memory_bytes=self.settings.decode_memory_mb << 20,
-                        cpu_s=self.settings.decode_seconds,
-                        wall_s=self.settings.decode_seconds,
-                    ),
-                )
+                self._inspector = self._new_inspector()
             return self._inspector
+
+    @property
+    def tile_maker(self) -> TileMaker:
+        """Makes the tiles of large images, in a child process of its own: imports go on."""
+        with self._starting:
+            if self._tile_maker is None:
+                self._cutter = cutter = self._new_inspector(_CUTTING, _LARGEST_TILES_BYTES)
+                most_bytes = self.settings.tile_cache_mb << 20
+                self._tile_maker = TileMaker(
+                    lambda sha256: make_tiles(self.blobs, cutter, most_bytes, sha256),
+                    lambda: self.now().timestamp(),
+                )
+            return self._tile_maker
+
+    def _new_inspector(self, times: int = 1, file_bytes: int = 64 << 20) -> "Inspector":
+        from labeler.pixels.inspector import Inspector  # noqa: PLC0415  cold start
+
+        return Inspector(
+            self.limits,
+            ChildLimits(
+                memory_bytes=self.settings.decode_memory_mb << 20,
+                cpu_s=self.settings.decode_seconds * times,
+                wall_s=self.settings.decode_seconds * times,
+                file_bytes=file_bytes,
+            ),
+        )
 
     @property
     def limits(self) -> Limits:
@@ -79,8 +103,11 @@ class Site:
 
     def close(self) -> None:
         """Finish what is under way and let everything go."""
-        if self._inspector is not None:
-            self._inspector.close()
+        if self._tile_maker is not None:
+            self._tile_maker.close()
+        for inspector in (self._cutter, self._inspector):
+            if inspector is not None:
+                inspector.close()
         self.database.close()
 
 

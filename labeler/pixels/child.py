@@ -143,6 +143,7 @@ def _settings(limits: Limits, child_limits: ChildLimits) -> str:
             "limits": dataclasses.asdict(limits),
             "memory_bytes": child_limits.memory_bytes,
             "cpu_s": child_limits.cpu_s,
+            "file_bytes": child_limits.file_bytes,
         }
     )
 

@@ -17,11 +17,10 @@ except ImportError:  # Windows
 
 # Standard streams, the answer channel, one image, one preview, and room for the interpreter.
 _OPEN_FILES = 16
-_LARGEST_FILE_BYTES = 64 * 2**20
 
 
-def confine(memory_bytes: int) -> None:
-    """Take away address space beyond `memory_bytes` more, core dumps, forks, large files."""
+def confine(memory_bytes: int, file_bytes: int) -> None:
+    """Take away address space beyond `memory_bytes` more, core dumps, forks, larger files."""
     if resource is None:
         return
     in_use = _address_space_bytes()
@@ -29,7 +28,7 @@ def confine(memory_bytes: int) -> None:
         _set("RLIMIT_AS", in_use + memory_bytes)
     _set("RLIMIT_CORE", 0)
     _set("RLIMIT_NOFILE", _OPEN_FILES)
-    _set("RLIMIT_FSIZE", _LARGEST_FILE_BYTES)
+    _set("RLIMIT_FSIZE", file_bytes)
     _set("RLIMIT_NPROC", 0)
 
 

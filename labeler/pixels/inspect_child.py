@@ -19,10 +19,12 @@ from pathlib import Path
 from labeler.core.errors import InvalidInput
 from labeler.pixels import fingerprint, preview
 from labeler.pixels.confinement import allow_cpu, confine
+from labeler.pixels.cut import write_pack
 from labeler.pixels.decode import Decoded, decode
 from labeler.pixels.limits import Limits
 from labeler.pixels.messages import Message, receive, send
 from labeler.pixels.refusals import Refusal, RefusedImage
+from labeler.pixels.tone import tone_of
 
 _LOOK_FOR_PARENT_S = 5.0
 
@@ -66,6 +68,7 @@ def _facts(decoded: Decoded) -> Message:
         "bit_depth": pixels.dtype.itemsize * 8,
         "plain": decoded.plain,
         "pixel_sha256": fingerprint.pixel_sha256(pixels),
+        "tone": tone_of(pixels).document() if pixels.dtype.itemsize == 2 else None,
     }
 
 
@@ -82,6 +85,17 @@ def _preview(request: Mapping[str, object], limits: Limits) -> Message:
     return {"low": window.low, "high": window.high}
 
 
+def _tiles(request: Mapping[str, object], limits: Limits) -> Message:
+    pixels = decode(Path(str(request["path"])), limits).pixels
+    with Path(str(request["out"])).open("wb", buffering=1 << 20) as file:
+        write_pack(pixels, file)
+    return {}
+
+
+def _tone(request: Mapping[str, object], limits: Limits) -> Message:
+    return tone_of(decode(Path(str(request["path"])), limits).pixels).document()
+
+
 def _targets(request: Mapping[str, object]) -> dict[int, str]:
     targets = request["previews"]
     if not isinstance(targets, dict):
@@ -89,7 +103,7 @@ def _targets(request: Mapping[str, object]) -> dict[int, str]:
     return {int(width_px): str(path) for width_px, path in targets.items()}
 
 
-_OPERATIONS = {"inspect": _inspect, "preview": _preview}
+_OPERATIONS = {"inspect": _inspect, "preview": _preview, "tiles": _tiles, "tone": _tone}
 
 
 def serve(inbox: int, outbox: int, limits: Limits, cpu_s: int) -> None:
@@ -123,7 +137,7 @@ def _main() -> None:
     with Path(os.devnull).open("r+b") as nothing:
         for stream in (0, 1, 2):
             os.dup2(nothing.fileno(), stream)
-    confine(settings["memory_bytes"])
+    confine(settings["memory_bytes"], settings["file_bytes"])
     send(outbox, {"ready": os.getpid()})
     serve(inbox, outbox, Limits(**settings["limits"]), settings["cpu_s"])
 

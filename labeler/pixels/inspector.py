@@ -11,7 +11,7 @@ import base64
 import dataclasses
 import queue
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ from labeler.pixels.messages import BrokenMessage, Message
 from labeler.pixels.preview import Window
 from labeler.pixels.refusals import Refusal, RefusedImage
 from labeler.pixels.signature import ImageFormat
+from labeler.pixels.tone import Tone, parse_tone
 
 _Result = TypeVar("_Result")
 # A used child may have died between two images, or have its memory full of holes from earlier
@@ -44,6 +45,7 @@ class Inspection:
     are wanted; it is false for turned, CMYK, palette, transparent images. `pixel_sha256` is of the
     upright pixels, `perceptual_hash` 16 hex digits, `thumbnail` 64 x 64 gray bytes row by row.
     `previews` are the JPEG files by the width asked for; a narrower image keeps its own width.
+    `tone` tells how the values of a 16-bit image are spread; None for 8 bits.
     """
 
     format: ImageFormat
@@ -56,6 +58,7 @@ class Inspection:
     perceptual_hash: str
     thumbnail: bytes = dataclasses.field(repr=False)
     previews: Mapping[int, Path]
+    tone: Tone | None = None
 
 
 class Inspector:
@@ -104,7 +107,7 @@ class Inspector:
         """
         previews = {width: preview_dir / f"{width}.jpg" for width in widths}
         request = _request("inspect", path, previews)
-        return self._ask(request, previews, lambda done: _inspection(done, previews))
+        return self._ask(request, previews.values(), lambda done: _inspection(done, previews))
 
     def preview(
         self,
@@ -122,18 +125,28 @@ class Inspector:
         """
         previews = {width: out}
         request = {**_request("preview", path, previews), "low": low, "high": high}
-        return self._ask(request, previews, _window)
+        return self._ask(request, previews.values(), _window)
+
+    def tiles(self, path: Path, out: Path) -> None:
+        """Write every tile of an image to `out` (see `tile_pack`). Raises as `inspect`."""
+        request = {"operation": "tiles", "path": str(path.absolute()), "out": str(out.absolute())}
+        self._ask(request, (out,), lambda _done: None)
+
+    def tone(self, path: Path) -> Tone:
+        """Measure a 16-bit image that was imported before that was done. Raises as `inspect`."""
+        request = {"operation": "tone", "path": str(path.absolute())}
+        return self._ask(request, (), _tone)
 
     def _ask(
         self,
         request: Message,
-        previews: Mapping[int, Path],
+        written: Iterable[Path],
         read: Callable[[Message], _Result],
     ) -> _Result:
         try:
             return read(_done(self._exchange(request)))
         except BaseException:
-            for path in previews.values():
+            for path in written:
                 path.unlink(missing_ok=True)
             raise
 
@@ -211,6 +224,7 @@ def _inspection(done: Message, previews: Mapping[int, Path]) -> Inspection:
             perceptual_hash=_matching(_HASH, done["perceptual_hash"]),
             thumbnail=_thumbnail(done["thumbnail"]),
             previews=previews,
+            tone=None if done.get("tone") is None else parse_tone(done["tone"]),
         )
     except (ValueError, LookupError, TypeError) as problem:
         raise RefusedImage(Refusal.DECODER_STOPPED) from problem
@@ -220,6 +234,13 @@ def _window(done: Message) -> Window:
     try:
         return Window(int(str(done["low"])), int(str(done["high"])))
     except (ValueError, LookupError) as problem:
+        raise RefusedImage(Refusal.DECODER_STOPPED) from problem
+
+
+def _tone(done: Message) -> Tone:
+    try:
+        return parse_tone(done)
+    except ValueError as problem:
         raise RefusedImage(Refusal.DECODER_STOPPED) from problem
 
 

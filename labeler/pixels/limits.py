@@ -24,10 +24,11 @@ class ChildLimits:
     admits 64 megapixels in colour. Decoders that keep more are refused earlier: colour WebP from
     about 32 megapixels, turned colour TIFF from about 60, progressive 4:4:4 JPEG from about 50.
     `wall_s` and `cpu_s` are per image. `images` is after how many a child is replaced, so that a
-    slow leak in a decoder never grows into refusals.
+    slow leak in a decoder never grows into refusals. `file_bytes` is the largest file it may write.
     """
 
     memory_bytes: int = 512 * 2**20
     wall_s: float = 10.0
     cpu_s: int = 10
     images: int = 2_000
+    file_bytes: int = 64 * 2**20

@@ -38,9 +38,7 @@ def default_window(pixels: Pixels) -> Window:
     """
     if pixels.dtype == np.uint8:
         return Window(0, 255)
-    height, width = pixels.shape
-    step = max(1, round((height * width / _SAMPLE_PIXELS) ** 0.5))
-    sample = pixels[::step, ::step]
+    sample = even_sample(pixels)
     low, high = (int(v) for v in np.percentile(sample, _WINDOW_PERCENT, method="nearest"))
     if low < high:
         return Window(low, high)
@@ -51,12 +49,26 @@ def default_window(pixels: Pixels) -> Window:
     )
 
 
+def even_sample(pixels: Pixels) -> Pixels:
+    """About a million evenly spaced pixels of a gray picture, or all of a smaller one."""
+    height, width = pixels.shape
+    step = max(1, round((height * width / _SAMPLE_PIXELS) ** 0.5))
+    return pixels[::step, ::step]
+
+
 def chosen_window(pixels: Pixels, low: int | None, high: int | None) -> Window:
     """Complete a window that somebody chose one or both ends of.
 
     Raises `InvalidInput` unless the result has `0 <= low < high`.
     """
-    default = default_window(pixels)
+    return completed(default_window(pixels), low, high)
+
+
+def completed(default: Window, low: int | None, high: int | None) -> Window:
+    """Take the ends that somebody chose, the others from `default`.
+
+    Raises `InvalidInput` unless the result has `0 <= low < high`.
+    """
     window = Window(default.low if low is None else low, default.high if high is None else high)
     if not 0 <= window.low < window.high:
         raise InvalidInput(
@@ -69,13 +81,18 @@ def shown(pixels: Pixels, window: Window) -> Image.Image:
     """Make the 8-bit picture (mode L or RGB) in which `window` spans black to white."""
     if pixels.dtype == np.uint8 and window == Window(0, 255):
         return Image.fromarray(pixels)
-    return Image.fromarray(_through(_ramp(window, np.iinfo(pixels.dtype).max), pixels))
+    return Image.fromarray(_through(ramp(window, int(np.iinfo(pixels.dtype).max)), pixels))
 
 
 def jpeg_preview(picture: Image.Image, width_px: int) -> bytes:
     """Encode as JPEG, `width_px` wide or its own width where that is less; proportions kept."""
+    return jpeg(narrowed(picture, width_px))
+
+
+def jpeg(picture: Image.Image) -> bytes:
+    """Encode as every picture that a browser gets."""
     buffer = BytesIO()
-    narrowed(picture, width_px).save(
+    picture.save(
         buffer, "JPEG", quality=_QUALITY, subsampling=_FULL_COLOUR, exif=b"", icc_profile=None
     )
     return buffer.getvalue()
@@ -98,7 +115,7 @@ def _through(table: npt.NDArray[np.uint8], pixels: Pixels) -> npt.NDArray[np.uin
     return shown_values
 
 
-def _ramp(window: Window, largest: int) -> npt.NDArray[np.uint8]:
+def ramp(window: Window, largest: int) -> npt.NDArray[np.uint8]:
     """Table from value to gray: linear inside the window, flat outside, halves rounded up."""
     values = np.arange(largest + 1, dtype=np.float64)
     share = (values - window.low) / (window.high - window.low)

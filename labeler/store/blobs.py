@@ -33,6 +33,14 @@ class BlobFolder:
         """Where a preview of an original lies; `variant` like `1280` or `640-100-4000`."""
         return self.root / "previews" / sha256[:2] / sha256[2:4] / f"{sha256}-{variant}.jpg"
 
+    def tone_path(self, sha256: str) -> Path:
+        """Where it is written how the values of a 16-bit original are spread."""
+        return self.root / "previews" / sha256[:2] / sha256[2:4] / f"{sha256}-tone.json"
+
+    def tiles_path(self, sha256: str) -> Path:
+        """Where the tiles of an original lie; they may be swept away and made again."""
+        return self.root / "tiles" / sha256[:2] / f"{sha256}.tiles"
+
     @contextmanager
     def workspace(self) -> Iterator[Path]:
         """A private folder on the same disk, gone afterwards. Raises `Unavailable`."""
@@ -52,6 +60,19 @@ class BlobFolder:
         """Move a finished preview to its place."""
         self._keep(file, self.preview_path(sha256, variant))
 
+    def keep_tone(self, file: Path, sha256: str) -> None:
+        """Move a finished measurement to its place."""
+        self._keep(file, self.tone_path(sha256))
+
+    def keep_tiles(self, file: Path, sha256: str, most_bytes: int) -> None:
+        """Move finished tiles to their place; sweep the longest unused beyond `most_bytes`.
+
+        What was just made stays, however large it is.
+        """
+        target = self.tiles_path(sha256)
+        self._keep(file, target)
+        sweep(self.root / "tiles", most_bytes, spared=target)
+
     def _keep(self, file: Path, target: Path) -> None:
         try:
             if target.exists():
@@ -64,6 +85,24 @@ class BlobFolder:
             sync_folder(target.parent)
         except OSError as error:
             raise Unavailable(_AWAY) from error
+
+
+def sweep(folder: Path, most_bytes: int, *, spared: Path) -> None:
+    """Delete the files below a folder that were longest unused, until the others fit."""
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # another process sweeps too
+            if path.is_file():
+                told = path.stat()
+                found.append((told.st_mtime, told.st_size, path))
+    total = sum(size for _used, size, _path in found)
+    for _used, size, path in sorted(found):
+        if total <= most_bytes:
+            return
+        if path != spared:
+            with suppress(OSError):  # open in this moment on Windows: swept next time
+                path.unlink()
+                total -= size
 
 
 def _make_folders(folder: Path) -> None:

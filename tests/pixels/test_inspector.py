@@ -459,6 +459,7 @@ GOOD_ANSWER = {
         {"perceptual_hash": None},
         {"thumbnail": "AAAA"},
         {"thumbnail": "<script>"},
+        {"tone": "<script>"},
     ],
 )
 def test_a_child_taken_over_cannot_tell_nonsense(spoilt):

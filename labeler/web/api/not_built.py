@@ -7,21 +7,13 @@ mistaking it for a wrong id.
 from fastapi import APIRouter
 
 from labeler.core.errors import NotBuilt
-from labeler.flows import images, projects
-from labeler.web.access import Lead, Member, SiteOf
+from labeler.flows import projects
+from labeler.web.access import Lead, SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["not built yet"])
 
 _STUDIES = "Studies are not built yet. Update Labeler when its changelog names them."
 _SAMPLES = "Audit samples are not built yet. Update Labeler when its changelog names them."
-
-
-@router.get("/images/{image}/tiles/{level}/{tile}")
-def tile(image: str, level: int, tile: str, site: SiteOf, who: Member) -> None:
-    """Not built yet: tiles of large images; use the preview meanwhile."""
-    del level, tile
-    images.get_image(site, who, image)
-    raise NotBuilt("Tiles are not built yet. Use the preview meanwhile.")
 
 
 @router.post("/projects/{code}/studies")
