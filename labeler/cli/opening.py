@@ -2,13 +2,14 @@
 
 Whoever may run commands on the server is its operator: flows that can do without a
 person get `by=None`, all others get `OPERATOR`, who has every right and is nobody's
-account. Its events have an empty actor or say `command line`.
+account. Its events name the actor `command line`.
 """
 
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from labeler.cli.output import note
+from labeler.core import audit
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
 from labeler.settings import PREFIX, Settings, load_settings
@@ -16,7 +17,7 @@ from labeler.settings import PREFIX, Settings, load_settings
 if TYPE_CHECKING:
     from labeler.flows.site import Site
 
-OPERATOR = Principal("", "command line", Role.ADMIN, frozenset(Scope))
+OPERATOR = Principal("", audit.OPERATOR, Role.ADMIN, frozenset(Scope))
 
 
 def opened(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 GENESIS = "0" * 64
+# Actors that are nobody's account: who runs commands on the server, and who did not sign in.
+OPERATOR = "command line"
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)

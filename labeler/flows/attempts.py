@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from labeler.core.audit import NOBODY
 from labeler.core.errors import TooManyAttempts
 from labeler.core.people import delay_after
 from labeler.flows.site import Site
@@ -28,7 +29,7 @@ def note_failure(site: Site, subject: str) -> None:
         wait = delay_after(count)
         people.record_failure(session, subject, count, site.now() + wait if wait else None)
         audit.append(
-            session, at=site.now(), actor="", action="secret.refused", subject=subject,
+            session, at=site.now(), actor=NOBODY, action="secret.refused", subject=subject,
             data={"in_a_row": count},
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from labeler.core.audit import OPERATOR
 from labeler.core.errors import Conflict, FieldError, InvalidInput, MissingScope, NotFound
 from labeler.core.people import Principal, check_name, check_password, check_pin
 from labeler.core.terms import ROLE_SCOPES, Language, Role, Scope
@@ -240,7 +241,7 @@ def revoke_token(site: Site, token_id: str, by: Principal) -> None:
 
 def actor_of(by: Principal | None) -> str:
     """Who stands in the chain of events as having done it."""
-    return by.user_id if by else "command line"
+    return by.user_id if by else OPERATOR
 
 
 def _granted(role: Role, scopes: Sequence[Scope], by: Principal | None) -> tuple[Scope, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from labeler.core.audit import OPERATOR
 from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from labeler.core.people import Principal
 from labeler.core.standard import Standard, check_succession, parse_standard
@@ -70,7 +71,7 @@ def create_project(
         if by is not None and by.role is not Role.ADMIN:
             projects.add(session, Member(project_id=row.id, user_id=by.user_id))
         audit.append(
-            session, at=now, actor=by.user_id if by else "command line",
+            session, at=now, actor=by.user_id if by else OPERATOR,
             action="project.created", subject=row.id,
             data={"code": code, "overlap": overlap, "majority": majority},
         )  # fmt: skip

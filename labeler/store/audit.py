@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from labeler.core.audit import GENESIS, ChainedEvent, ChainHead, event_hash
+from labeler.core.audit import GENESIS, OPERATOR, ChainedEvent, ChainHead, event_hash
 from labeler.store.core_tables import EVENT
 from labeler.store.prepared import Prepared
 from labeler.store.tables import Event
@@ -31,10 +31,14 @@ def append(
     subject: str,
     data: Mapping[str, object] | None = None,
 ) -> None:
-    """Add one event inside the caller's transaction; `data` must be fit for JSON."""
+    """Add one event inside the caller's transaction; `data` must be fit for JSON.
+
+    An empty `actor` is that of a principal without an account: the server's operator.
+    """
     # A deed runs alone, so the head it wrote itself is still the head.
     end: ChainHead = session.info.get(_KNOWN_HEAD) or head(session)
     content = dict(data or {})
+    actor = actor or OPERATOR
     number = end.number + 1
     digest = event_hash(end.hash, number, at, actor, action, subject, content)
     _INSERT.run(

@@ -5,11 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from labeler.cli.opening import OPERATOR
+from labeler.core.errors import NotSignedIn
 from labeler.flows.checkpoint import write_checkpoint
+from labeler.flows.people import list_people
+from labeler.flows.reading import list_events
+from labeler.flows.sign_in import with_password
 from labeler.flows.site import Site, open_site
 from labeler.settings import Settings
 from labeler.store import schema
-from tests.cli.conftest import Run
+from tests.cli.conftest import SAMPLE, Run
 
 
 @pytest.fixture
@@ -116,6 +121,33 @@ def test_a_sound_chain_of_events_is_confirmed(run: Run, project: str) -> None:
     assert found["ok"]
     assert found["events"] > 3
     assert found["hash"] in run("audit", "verify").stdout
+
+
+def test_every_deed_of_a_command_names_the_command_line(
+    run: Run, project: str, pictures: Path, tmp_path: Path, inside: Site
+) -> None:
+    reviews, truth = tmp_path / "reviews.csv", tmp_path / "truth.csv"
+    lines = ("plate-0401-b.jpg,anna,,absent", "plate-0401-b.jpg,ben,,absent")
+    reviews.write_text("\n".join(("file,reviewer,defect_type,verdict", *lines)))
+    truth.write_text("file,defect_type,severity\nplate-0401-m.png,scratch,1\n")
+    run("standard", "publish", project, SAMPLE / "standard.toml")
+    run("import", project, pictures)
+    run("import-labels", project, reviews, "--as", "reviews")
+    run("import-labels", project, truth, "--as", "references")
+    run("token", "create", "--user", "anna")
+    run("user", "reset", "anna")
+    run("export", project, "--out", tmp_path / "out", "--workers", 1)
+    with pytest.raises(NotSignedIn):
+        with_password(inside, "anna", "no such password")
+    events = list_events(inside, limit=1000)
+    reviewers = {p.id for p in list_people(inside, OPERATOR)}
+    by_actor = {e.actor: {f.action for f in events if f.actor == e.actor} for e in events}
+    assert set(by_actor) - reviewers == {"command line", "nobody"}
+    assert by_actor["nobody"] == {"secret.refused"}
+    assert {
+        "project.created", "standard.published", "user.added", "member.added", "image.imported",
+        "labels.imported", "image.settled", "reference.set", "token.created", "secret.reset",
+    } <= by_actor["command line"]  # fmt: skip
 
 
 def test_a_changed_event_is_found(run: Run, project: str, inside: Site) -> None:
