@@ -81,6 +81,25 @@ def reset_secret(
         note(f"API tokens that work on: {made.tokens}. To end them too: --end-tokens")
 
 
+@users.command("badge")
+def set_badge(
+    name: Annotated[str, typer.Argument(help="A reviewer.")],
+    number: Annotated[str | None, typer.Option(metavar="N", help="As the reader types it.")] = None,
+    *,
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="They have no badge any more.")
+    ] = False,
+) -> None:
+    """Give a reviewer the badge that signs them in on enrolled tablets."""
+    if (number is None) != take_back:
+        raise typer.BadParameter("give --number or --take-back")
+    from labeler.flows import badges  # noqa: PLC0415  cold start
+
+    with opened() as site:
+        named = badges.set_badge(site, name, number)
+    show(f"{named} has {'no badge' if take_back else 'a badge'}.")
+
+
 def _password(pin: str | None, *, from_stdin: bool) -> str | None:
     if pin is not None and from_stdin:
         raise typer.BadParameter("give --pin or --password-stdin, not both")

@@ -12,6 +12,7 @@ MIN_PASSWORD = 12
 MAX_PASSWORD = 200
 FREE_ATTEMPTS = 5
 _PIN = re.compile(r"[0-9]{4,6}\Z")
+_BADGE = re.compile(r"[A-Z0-9]{6,64}\Z")
 _NAME = re.compile(r"[^\s\x00-\x1f<>&\"'](?:[^\x00-\x1f<>&\"']{0,38}[^\s\x00-\x1f<>&\"'])?\Z")
 
 
@@ -66,6 +67,24 @@ def check_pin(pin: str) -> str:
             fields=[FieldError("pin", "Not all the same digits and no run like 1234.")],
         )
     return pin
+
+
+def check_badge(badge: str) -> str:
+    """A badge's number as readers of every make give it: capital letters and digits alone.
+
+    What a reader puts between them depends on its settings and on the keyboard's layout.
+    Raises `InvalidInput`.
+
+    >>> check_badge("04:a2:19:7f")
+    '04A2197F'
+    """
+    plain = "".join(c for c in badge if c.isascii() and c.isalnum()).upper()
+    if not _BADGE.match(plain):
+        raise InvalidInput(
+            "This badge cannot be used.",
+            fields=[FieldError("badge", "A badge's number has 6 to 64 letters and digits.")],
+        )
+    return plain
 
 
 def check_password(password: str) -> str:

@@ -1,5 +1,7 @@
 """Slowing down whoever guesses secrets."""
 
+from datetime import datetime, timedelta
+
 from sqlmodel import Session
 
 from labeler.core.audit import NOBODY
@@ -7,6 +9,7 @@ from labeler.core.errors import TooManyAttempts
 from labeler.core.people import delay_after
 from labeler.flows.site import Site
 from labeler.store import audit, people
+from labeler.store.tables import SignInFailure
 
 
 def refuse_while_blocked(site: Site, session: Session, subject: str) -> None:
@@ -20,17 +23,29 @@ def refuse_while_blocked(site: Site, session: Session, subject: str) -> None:
         )
 
 
-def note_failure(site: Site, subject: str) -> None:
-    """Count one more wrong secret; from the fifth in a row on, `subject` has to wait."""
+def note_failure(site: Site, subject: str, *, forget_after: timedelta | None = None) -> None:
+    """Count one more wrong secret; from the fifth in a row on, `subject` has to wait.
+
+    With `forget_after` the count begins anew when nothing was wrong for so long. That is
+    for subjects whose count no right secret clears.
+    """
 
     def deed(session: Session) -> None:
+        now = site.now()
         state = people.failures(session, subject)
-        count = (state.failures if state else 0) + 1
+        count = (0 if state is None or _is_old(state, now, forget_after) else state.failures) + 1
         wait = delay_after(count)
-        people.record_failure(session, subject, count, site.now() + wait if wait else None)
+        # Where time forgets, the end of the wait says when the last one was, even without a wait.
+        until = now + wait if wait or forget_after else None
+        people.record_failure(session, subject, count, until)
         audit.append(
-            session, at=site.now(), actor=NOBODY, action="secret.refused", subject=subject,
+            session, at=now, actor=NOBODY, action="secret.refused", subject=subject,
             data={"in_a_row": count},
         )  # fmt: skip
 
     site.database.write(deed)
+
+
+def _is_old(state: SignInFailure, now: datetime, forget_after: timedelta | None) -> bool:
+    last = state.blocked_until
+    return forget_after is not None and last is not None and last + forget_after < now

@@ -27,6 +27,7 @@ class Person:
     name: str
     role: Role
     projects: tuple[str, ...]
+    has_badge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,10 @@ def list_people(site: Site, who: Principal) -> list[Person]:
             else people.users_beside(session, who.user_id)
         )
         codes = people.memberships(session)
-        return [Person(u.id, u.name, Role(u.role), tuple(codes.get(u.id, ()))) for u in found]
+        return [
+            Person(u.id, u.name, Role(u.role), tuple(codes.get(u.id, ())), u.badge_hash is not None)
+            for u in found
+        ]
 
 
 def remove_user(site: Site, user_id: str, by: Principal) -> None:

@@ -1,20 +1,24 @@
-"""Signing in and out: passwords anywhere, PINs only on an enrolled tablet."""
+"""Signing in and out: passwords anywhere, PINs and badges only on an enrolled tablet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlmodel import Session
 
-from labeler.core.errors import NotSignedIn
+from labeler.core.errors import InvalidInput, NotSignedIn
 from labeler.core.people import Principal, effective_scopes
 from labeler.core.terms import Role, Scope
 from labeler.flows.attempts import note_failure, refuse_while_blocked
+from labeler.flows.badges import badge_digest
 from labeler.flows.secrets import secret_matches
 from labeler.flows.site import Site, secret_sha256
 from labeler.store import audit, people
 from labeler.store.tables import SignInSession, Station, User
 
 _WRONG = "Name or password is wrong. Try again, or ask your administrator."
+_WRONG_BADGE = "This badge is not known on this tablet. Use your PIN, or ask your lead."
+_BADGES_FORGOTTEN = timedelta(hours=1)
 _WRONG_PIN = "The PIN is wrong. Try again, or ask your lead."
 
 
@@ -29,8 +33,9 @@ class Tile:
 def session_principal(site: Site, cookie: str) -> Principal | None:
     """Who a session cookie belongs to, while it lasts."""
     hashed = secret_sha256(cookie)
+    now = site.now()
     with site.database.glance() as wire:
-        row = people.session_owner(wire, hashed, site.now())
+        row = people.session_owner(wire, hashed, now, seen_after=now - idle_limit(site))
     if row is None:
         return None
     role = Role(row[2])
@@ -53,20 +58,22 @@ def password_subject(name: str) -> str:
     return f"password:{name.strip()[:40].casefold()}"
 
 
-def with_password(site: Site, name: str, password: str) -> str:
+def with_password(site: Site, name: str, password: str, device_key: str = "") -> str:
     """Sign in with name and password; the session cookie's value.
 
+    On an enrolled tablet the session belongs to it, and ends when nobody touches it.
     Raises `NotSignedIn`, or `TooManyAttempts` after five wrong ones in a row.
     """
     subject = password_subject(name)
     with site.database.read() as session:
         user = people.user_by_name(session, name.strip())
+        station = _find_station(session, device_key)
         refuse_while_blocked(site, session, subject)
     hashed = user.password_hash if user and user.active else None
     if user is None or not secret_matches(password, hashed):
         note_failure(site, subject)
         raise NotSignedIn(_WRONG)
-    return _open_session(site, user, subject, station=None)
+    return _open_session(site, user, subject, station=station)
 
 
 def tiles(site: Site, device_key: str) -> list[Tile]:
@@ -94,6 +101,53 @@ def with_pin(site: Site, device_key: str, user_id: str, pin: str) -> str:
     return _open_session(site, user, subject, station=station)
 
 
+def with_badge(site: Site, device_key: str, badge: str) -> str:
+    """Sign in on an enrolled tablet by a badge; the session cookie's value.
+
+    Wrong badges count for the tablet, since they name nobody, and a right one clears
+    nothing: else the owner of one could try all others. Raises `NotSignedIn`, or
+    `TooManyAttempts` after five wrong ones within an hour.
+    """
+    with site.database.read() as session:
+        station = _station(session, device_key)
+        subject = f"badge:{station.id}"
+        refuse_while_blocked(site, session, subject)
+        offered = people.users(session, project_id=station.project_id, role=Role.REVIEWER)
+    user = _holder(site, offered, badge)
+    if user is None:
+        note_failure(site, subject, forget_after=_BADGES_FORGOTTEN)
+        raise NotSignedIn(_WRONG_BADGE)
+    return _open_session(site, user, None, station=station)
+
+
+def _holder(site: Site, offered: Sequence[User], badge: str) -> User | None:
+    try:
+        hashed = badge_digest(site, badge)
+    except InvalidInput:
+        return None
+    return next((u for u in offered if u.badge_hash == hashed), None)
+
+
+def note_presence(site: Site, who: Principal) -> None:
+    """Somebody touches the tablet that `who` is signed in on: the session goes on.
+
+    No event is written: nothing that anybody could ask about later has changed.
+    """
+    kept = who.session_sha256
+    if kept is None or who.station_id is None:
+        return
+    site.database.write(lambda session: people.note_presence(session, kept, site.now()))
+
+
+def idle_limit(site: Site) -> timedelta:
+    """How long the server keeps a session on a tablet that tells of no touch.
+
+    The tablet locks after `idle_lock_s` and says so; this ends the sessions of tablets that
+    cannot. They tell of touches every quarter of that time, and networks are slow.
+    """
+    return timedelta(seconds=site.settings.idle_lock_s * 1.5 + 5)
+
+
 def sign_out(site: Site, who: Principal) -> None:
     """End the session that `who` came with."""
     ended = who.session_sha256
@@ -110,19 +164,24 @@ def sign_out(site: Site, who: Principal) -> None:
     site.database.write(deed)
 
 
+def _find_station(session: Session, device_key: str) -> Station | None:
+    return people.station_by_key(session, secret_sha256(device_key)) if device_key else None
+
+
 def _station(session: Session, device_key: str) -> Station:
-    found = people.station_by_key(session, secret_sha256(device_key)) if device_key else None
+    found = _find_station(session, device_key)
     if found is None:
         raise NotSignedIn("This tablet is not enrolled. Ask your lead for an enrolment link.")
     return found
 
 
-def _open_session(site: Site, user: User, subject: str, *, station: Station | None) -> str:
+def _open_session(site: Site, user: User, subject: str | None, *, station: Station | None) -> str:
     cookie = site.new_secret()
     now = site.now()
 
     def deed(session: Session) -> None:
-        people.clear_failures(session, subject)
+        if subject is not None:
+            people.clear_failures(session, subject)
         people.add(
             session,
             SignInSession(

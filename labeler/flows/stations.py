@@ -86,6 +86,15 @@ def is_enrolled(site: Site, device_key: str) -> bool:
         return people.station_by_key(session, secret_sha256(device_key)) is not None
 
 
+def station_of(site: Site, device_key: str) -> StationInfo | None:
+    """The enrolled tablet that a cookie belongs to."""
+    if not device_key:
+        return None
+    with site.database.read() as session:
+        row = people.station_by_key(session, secret_sha256(device_key))
+    return None if row is None else StationInfo(row.id, row.name, enrolled=True)
+
+
 def list_stations(site: Site, who: Principal) -> list[StationInfo]:
     """Every tablet for an administrator; for a lead those they announced."""
     with site.database.read() as session:

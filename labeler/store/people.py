@@ -52,6 +52,13 @@ def users(
     return session.execute(statement).scalars().all()
 
 
+def user_by_badge(session: Session, badge_hash: str) -> User | None:
+    """Whose badge this is, active or not."""
+    return session.execute(
+        select(User).where(col(User.badge_hash) == badge_hash)
+    ).scalar_one_or_none()
+
+
 def users_beside(session: Session, user_id: str) -> Sequence[User]:
     """Active people who share a project with this one, and themselves."""
     mine = select(col(Member.project_id)).where(col(Member.user_id) == user_id)
@@ -113,12 +120,30 @@ _SESSION = Prepared(
     .where(_U.active, SESSION.c.revoked_at.is_(None), STATION.c.revoked_at.is_(None))
     .where(SESSION.c.id_sha256 == bindparam("id_sha256"))
     .where(SESSION.c.expires_at > bindparam("now"))
+    .where(
+        or_(
+            SESSION.c.station_id.is_(None),
+            func.coalesce(SESSION.c.last_seen_at, SESSION.c.created_at) > bindparam("seen_after"),
+        )
+    )
 )
 
 
-def session_owner(wire: Wire, id_sha256: str, now: datetime) -> Row | None:
-    """(id, name, role, language, station) of a live session's person."""
-    return _SESSION.first(wire, id_sha256=id_sha256, now=now)
+def session_owner(wire: Wire, id_sha256: str, now: datetime, *, seen_after: datetime) -> Row | None:
+    """(id, name, role, language, station) of a live session's person.
+
+    A session on a tablet lives only while somebody has touched it after `seen_after`.
+    """
+    return _SESSION.first(wire, id_sha256=id_sha256, now=now, seen_after=seen_after)
+
+
+def note_presence(session: Session, id_sha256: str, now: datetime) -> None:
+    """Write down that somebody touches the tablet that a session is on."""
+    session.execute(
+        update(SignInSession)
+        .where(col(SignInSession.id_sha256) == id_sha256)
+        .values(last_seen_at=now)
+    )
 
 
 _TOKEN = Prepared(

@@ -23,7 +23,6 @@ from labeler.core.terms import Role, Scope
 from labeler.flows.site import Site
 from labeler.web.identity import find_principal
 
-
 EXPECTED = "labeler-user"  # the header in which a page says whose it is
 
 

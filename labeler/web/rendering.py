@@ -67,6 +67,15 @@ def _here(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
+def _lock_of(request: Request, who: Principal | None) -> Mapping[str, Any] | None:
+    """What the lock of a shared tablet needs; None elsewhere."""
+    if who is None or who.station_id is None or who.session_sha256 is None:
+        return None
+    site: Site = request.app.state.site
+    # A part of the hash tells sessions apart, and opens none.
+    return {"session": who.session_sha256[:16], "idle_lock_s": site.settings.idle_lock_s}
+
+
 def wants_fragment(request: Request) -> bool:
     """Whether htmx asks for a part of the page."""
     return "hx-request" in request.headers
@@ -91,6 +100,7 @@ def page_context(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
         "language": language.value,
         "theme": "auto",
         "user": who,
+        "tablet_lock": _lock_of(request, who),
         "nav": navigation(who, project.code if project else None, request.url.path, gettext),
         "project": project,
         "here": _here(request),

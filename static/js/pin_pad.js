@@ -1,10 +1,11 @@
-// The PIN pad: large keys type into the field; a keyboard and a badge reader type as they always do.
+// The PIN pad: large keys type into the field; a keyboard types as it always does. A form's reset empties it.
 
 const BOUNCE_MS = 90; // a glove's second contact with the same key; two wanted taps are further apart
 
 const bind = (form) => {
   const field = form.querySelector("input[name=pin]");
   let last = { key: null, at_ms: -Infinity };
+  let sent = false;
 
   const isBounce = (button) => {
     const at_ms = performance.now();
@@ -34,24 +35,27 @@ const bind = (form) => {
   field.inputMode = "none";
 
   document.addEventListener("keydown", (event) => {
-    if (event.target === field || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!form.checkVisibility() || event.target === field || event.ctrlKey || event.metaKey || event.altKey) return;
+    const elsewhere = event.target.matches?.("button, a, input");
     if (/^[0-9]$/.test(event.key)) type(event.key);
     else if (event.key === "Backspace") erase();
-    else if (event.key === "Enter" && event.target === document.body) form.requestSubmit();
+    else if (event.key === "Enter" && !elsewhere) form.requestSubmit();
     else return;
     if (event.key !== "Enter") event.preventDefault();
   });
 
   // One PIN is sent once, however often the key is pressed.
-  let sent = false;
   form.addEventListener("submit", (event) => {
-    if (sent) event.preventDefault();
+    if (sent) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
     sent = true;
   });
-  addEventListener("pageshow", () => {
+  form.addEventListener("reset", () => {
     sent = false;
-    field.value = "";
   });
+  addEventListener("pageshow", () => form.reset());
 };
 
 for (const form of document.querySelectorAll("[data-pin-pad]")) bind(form);

@@ -15,4 +15,14 @@
   const mode = stored("mode");
   if (root.dataset.mode === "glove" && mode === "desk") root.dataset.mode = mode;
   if (stored("hand") === "left") root.dataset.hand = "left";
+  // A tablet that has locked must not show the page for the moment until lock.js runs.
+  if (root.dataset.session) {
+    try {
+      const { session, touched_ms, locked } = JSON.parse(stored("presence") ?? "{}");
+      const idle = Date.now() - touched_ms > Number(root.dataset.idleS) * 1000;
+      if (session === root.dataset.session && (locked || idle)) root.dataset.locked = "";
+    } catch {
+      // Nothing readable: lock.js begins anew.
+    }
+  }
 }

@@ -8,7 +8,10 @@ from labeler.store.columns import json_column, time_column
 
 
 class User(SQLModel, table=True):
-    """A person. Reviewers have a PIN, everybody else a password; both only as Argon2id."""
+    """A person. Reviewers have a PIN, everybody else a password; both only as Argon2id.
+
+    A reviewer's badge is kept as a keyed hash, so that scanning it finds the person.
+    """
 
     __tablename__ = "user_account"
 
@@ -17,6 +20,7 @@ class User(SQLModel, table=True):
     role: str
     pin_hash: str | None = None
     password_hash: str | None = None
+    badge_hash: str | None = Field(default=None, index=True, unique=True)
     language: str | None = None
     active: bool = True
     created_at: datetime = Field(sa_column=time_column())
@@ -41,6 +45,8 @@ class SignInSession(SQLModel, table=True):
     station_id: str | None = Field(default=None, foreign_key="station.id")
     created_at: datetime = Field(sa_column=time_column())
     expires_at: datetime = Field(sa_column=time_column())
+    # On a shared tablet: when somebody last touched it. NULL: not since the sign-in.
+    last_seen_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     revoked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from labeler.core.terms import Role, Scope
-from labeler.flows import people, renew_secret, stations
+from labeler.flows import badges, people, renew_secret, stations
 from labeler.web.access import Lead, Member, SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -63,6 +63,14 @@ class SecretOut(BaseModel):
     kind: str
     secret: str | None
     tokens: int
+
+
+class BadgeIn(BaseModel):
+    """A badge's number as its reader types it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    badge: Annotated[str, Field(max_length=200)]
 
 
 class PasswordIn(BaseModel):
@@ -164,6 +172,18 @@ def reset_secret(user: str, body: SecretIn, site: SiteOf, who: Lead) -> SecretOu
     return SecretOut(
         id=made.user_id, name=made.name, kind=made.kind, secret=made.secret, tokens=made.tokens
     )
+
+
+@router.put("/users/{user}/badge", status_code=204)
+def set_badge(user: str, body: BadgeIn, site: SiteOf, who: Lead) -> None:
+    """Give a reviewer (by id or name) a badge; whoever used the old one is signed out."""
+    badges.set_badge(site, user, body.badge, who)
+
+
+@router.delete("/users/{user}/badge", status_code=204)
+def take_badge(user: str, site: SiteOf, who: Lead) -> None:
+    """Take a reviewer's badge back; whoever used it is signed out."""
+    badges.set_badge(site, user, None, who)
 
 
 @router.put("/password", status_code=204)

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from labeler.core.errors import LabelerError
 from labeler.core.people import Principal
 from labeler.core.terms import ROLE_SCOPES, Role, Scope
-from labeler.flows import people, projects, renew_secret, stations
+from labeler.flows import badges, people, projects, renew_secret, stations
 from labeler.flows.site import Site
 from labeler.web.access import Lead, SiteOf
 from labeler.web.addresses import is_loopback, own_address
@@ -145,6 +145,18 @@ def reset_secret(
     except LabelerError as error:
         return _show(request, site, who, "people", problem=explain(request, error), of=user)
     return _show(request, site, who, "people", made=made)
+
+
+@router.post("/{user}/badge")
+def set_badge(user: str, request: Request, site: SiteOf, who: Lead, badge: Text = "") -> Response:
+    """Give a reviewer a badge; left empty, theirs is taken back."""
+    try:
+        badges.set_badge(site, user, badge or None, who)
+    except LabelerError as error:
+        return _show(request, site, who, "people", problem=explain(request, error), of=user)
+    if wants_fragment(request):
+        return _show(request, site, who, "people", done=True)
+    return RedirectResponse("/people#people-people", 303)
 
 
 @router.post("/{user}/projects")

@@ -1,4 +1,4 @@
-"""Signing in: a password at a desk, a tile and a PIN on an enrolled tablet."""
+"""Signing in: a password at a desk, a tile and a PIN or a badge on an enrolled tablet."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -7,9 +7,6 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.errors import LabelerError
-from labeler.core.people import Principal
-from labeler.core.terms import Role
-from labeler.flows import projects
 from labeler.flows import sign_in as signing
 from labeler.flows.set_up import needs_set_up
 from labeler.flows.site import Site
@@ -17,6 +14,7 @@ from labeler.flows.stations import is_enrolled
 from labeler.web.access import Anybody, SiteOf
 from labeler.web.addresses import local_path
 from labeler.web.identity import DEVICE, SESSION, device_key, drop_cookie, set_cookie
+from labeler.web.landing import landing
 from labeler.web.problems import Problem, explain
 from labeler.web.rendering import render
 
@@ -33,18 +31,6 @@ class _Asked:
     by_password: bool = False
     name: str = ""
     target: str = ""
-
-
-def landing(site: Site, who: Principal, target: str) -> str:
-    """Where somebody goes after signing in: where they wanted to, or to their work."""
-    wanted = local_path(target)
-    if wanted != "/":
-        return wanted
-    if who.role is Role.REVIEWER:
-        mine = projects.list_projects(site, who)
-        if len(mine) == 1:
-            return f"/projects/{mine[0].code}/review"
-    return "/"
 
 
 def _page(request: Request, site: Site, asked: _Asked, problem: Problem | None = None) -> Response:
@@ -88,17 +74,20 @@ def sign_in(
     password: Text = "",
     person: Text = "",
     pin: Text = "",
+    badge: Text = "",
     target: Annotated[str, Form(alias="next", max_length=2_000)] = "",
 ) -> Response:
     """Open a session and go on; the session that the browser had before ends."""
     key = device_key(request)
     try:
-        if person:
+        if badge:
+            cookie = signing.with_badge(site, key, badge)
+        elif person:
             cookie = signing.with_pin(site, key, person, pin)
         else:
-            cookie = signing.with_password(site, name, password)
+            cookie = signing.with_password(site, name, password, key)
     except LabelerError as error:
-        asked = _Asked(person, not person, name, target)
+        asked = _Asked(person, not (person or badge), name, target)
         return _page(request, site, asked, explain(request, error))
     if who is not None:
         signing.sign_out(site, who)
@@ -106,7 +95,7 @@ def sign_in(
     place = landing(site, signed_in, target) if signed_in else "/sign-in"
     answer = RedirectResponse(place, 303)
     set_cookie(request, answer, SESSION, cookie)
-    if person:
+    if person or badge:
         # Browsers keep a cookie for 400 days at most; each sign-in starts them again.
         set_cookie(request, answer, DEVICE, key)
     return answer

@@ -1,0 +1,43 @@
+// A badge reader is a keyboard: it types a number faster than anybody could, and ends with Enter.
+
+const GAP_MS = 70; // readers need 1 to 50 ms for a character, fast typists 90 and more
+const FEWEST = 6;
+const MODIFIERS = new Set(["Shift", "CapsLock", "NumLock", "Alt", "AltGraph", "Control", "Meta"]);
+
+// By the key's place, so that a Korean or French layout reads the same badge; by its letter where there is no place.
+const character = (event) =>
+  /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(event.code)?.[1] ?? /^[a-zA-Z0-9]$/.exec(event.key)?.[0] ?? "";
+
+/** Calls `act(number)` for each badge. What the reader typed into a field is taken out again. */
+export const onBadge = (act) => {
+  let read = "";
+  let last_ms = -Infinity;
+  let field = null;
+  let before = "";
+
+  const start = (target) => {
+    read = "";
+    field = target.matches?.("input, textarea") ? target : null;
+    before = field?.value ?? "";
+  };
+
+  const listen = (event) => {
+    if (MODIFIERS.has(event.key)) return;
+    const fast = event.timeStamp - last_ms < GAP_MS;
+    if (event.key !== "Enter") {
+      if (!fast) start(event.target);
+      last_ms = event.timeStamp;
+      read += character(event);
+      return;
+    }
+    const number = read;
+    read = "";
+    last_ms = -Infinity;
+    if (!fast || number.length < FEWEST) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // this Enter answers nothing
+    if (field) field.value = before;
+    act(number);
+  };
+  document.addEventListener("keydown", listen, { capture: true });
+};

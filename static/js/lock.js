@@ -1,0 +1,133 @@
+// A shared tablet locks when nobody touches it. The session ends on the server too; the work that is not sent
+// stays under its author. Events on document: "labeler:signed-out", also from whoever got a 401, and
+// "labeler:signed-in" {person: {id, name}}.
+
+import { onBadge } from "./badge_reader.js";
+import { endSession, signIn, tellPresence } from "./lock_api.js";
+import { LockScreen } from "./lock_screen.js";
+import { keep, kept, watch } from "./presence.js";
+
+const root = document.documentElement;
+const IDLE_MS = Number(root.dataset.idleS) * 1000;
+const WARNING_MS = Math.min(30_000, IDLE_MS / 2);
+const TELL_MS = IDLE_MS / 4;
+const session = root.dataset.session;
+const warning = document.querySelector("[data-lock-warning]");
+const seconds = warning.querySelector("[data-lock-seconds]");
+
+let locked = false;
+let touched_ms = Date.now();
+let told_ms = 0;
+
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`labeler:${name}`, { detail }));
+
+const screen = new LockScreen({
+  signIn: async (how) => {
+    const person = await signIn(how); // raises what the screen says
+    if (person.id !== screen.owner) {
+      // Their own page: nothing of the one before may stay.
+      if (location.pathname.endsWith("/review")) location.reload();
+      else location.assign(person.landing);
+      return;
+    }
+    unlock({ id: person.id, name: person.name });
+  },
+});
+
+const unlock = (person) => {
+  locked = false;
+  touched_ms = told_ms = Date.now();
+  keep({ session, touched_ms, locked });
+  delete root.dataset.locked;
+  screen.close();
+  tell("signed-in", { person });
+};
+
+const lock = ({ ended = false } = {}) => {
+  if (locked) return;
+  locked = true;
+  keep({ session, touched_ms, locked });
+  root.dataset.locked = "";
+  warning.close();
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  screen.open();
+  tell("signed-out");
+  // A page kept for starting without the network shows who was signed in.
+  globalThis.caches?.delete("labeler-page").catch(() => {});
+  if (!ended) endSession();
+};
+
+const touch = () => {
+  if (locked) return;
+  const now_ms = Date.now();
+  if (now_ms - touched_ms > 1000) keep({ session, touched_ms: now_ms, locked });
+  touched_ms = now_ms;
+  if (now_ms - told_ms < TELL_MS) return;
+  told_ms = now_ms;
+  tellPresence().then((known) => known || lock({ ended: true }));
+};
+
+// Another page of this tablet may be the one that somebody touches.
+const lastTouch_ms = () => {
+  const other = kept();
+  const now_ms = Date.now();
+  const latest = other?.session === session ? Math.max(touched_ms, other.touched_ms) : touched_ms;
+  return Math.min(latest, now_ms);
+};
+
+const look = () => {
+  if (locked) return;
+  touched_ms = lastTouch_ms();
+  const left_ms = touched_ms + IDLE_MS - Date.now();
+  if (left_ms <= 0) {
+    lock();
+    return;
+  }
+  const warned = left_ms <= WARNING_MS;
+  if (warned) seconds.textContent = String(Math.ceil(left_ms / 1000));
+  if (warned && !warning.open) warning.showModal();
+  if (!warned && warning.open) warning.close();
+};
+
+// While the warning stands, the touch that answers it must answer nothing else.
+for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+  document.addEventListener(kind, () => warning.open || touch(), { capture: true, passive: true });
+}
+const goOn = () => {
+  warning.close();
+  touch();
+};
+warning.addEventListener("click", goOn);
+warning.addEventListener("cancel", goOn);
+warning.addEventListener("keydown", (event) => {
+  if (event.key === "Tab" || event.key === "Enter" || event.key === " ") return; // the button has them
+  event.preventDefault();
+  goOn();
+});
+
+document.addEventListener("click", (event) => event.target.closest?.("[data-switch-person]") && lock());
+// Our own word, or that of whoever got a 401: the session is over already.
+document.addEventListener("labeler:signed-out", () => lock({ ended: true }));
+// A badge switches the person wherever it is scanned; on the way the tablet is locked for a moment.
+onBadge((number) => {
+  lock();
+  screen.use({ badge: number });
+});
+
+watch(async (other) => {
+  if (other?.session !== session) return;
+  if (other.locked) lock({ ended: true });
+  else if (locked) location.reload();
+});
+document.addEventListener("visibilitychange", look);
+addEventListener("pageshow", look);
+setInterval(look, 500);
+
+const before = kept();
+if (before?.session === session && (before.locked || Date.now() - before.touched_ms > IDLE_MS)) {
+  touched_ms = before.touched_ms;
+  lock();
+} else {
+  delete root.dataset.locked;
+  keep({ session, touched_ms, locked });
+}

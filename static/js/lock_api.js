@@ -1,0 +1,60 @@
+// What the lock screen asks the server. One thing at a time: an end that is under way must not end what comes after.
+
+const PATH = "/api/v1/station";
+const TIMEOUT_MS = 10_000;
+const AGAIN_MS = 3000;
+
+let ending = null; // the session's end, while the server has not heard of it
+let again = null;
+
+const ask = (method, path, body) =>
+  fetch(PATH + path, {
+    method,
+    credentials: "same-origin",
+    cache: "no-store",
+    headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+
+/** The tablet's tiles as the server has them. Raises when it cannot be reached. */
+export const station = async () => {
+  const answer = await ask("GET", "");
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+};
+
+/** Whether the session lives; true as well while nobody can tell. */
+export const tellPresence = async () => {
+  try {
+    return (await ask("POST", "/presence")).status !== 401;
+  } catch {
+    return true;
+  }
+};
+
+/** Ends the session, as soon as the server can be reached. */
+export const endSession = () => {
+  clearTimeout(again);
+  ending ??= ask("DELETE", "/session")
+    .then((answer) => answer.ok)
+    .catch(() => false)
+    .then((done) => {
+      ending = null;
+      if (!done) again = setTimeout(endSession, AGAIN_MS);
+    });
+};
+
+export class Refused extends Error {}
+
+/** Who signed in, {id, name, landing}. Raises `Refused` with the server's words, or another error without any. */
+export const signIn = async (how) => {
+  clearTimeout(again); // signing in ends the former session by itself
+  await ending;
+  clearTimeout(again);
+  const answer = await ask("POST", "/session", how);
+  const body = await answer.json().catch(() => null);
+  if (answer.ok && body) return { ...body.person, landing: body.landing };
+  if (answer.status < 500 && body?.detail) throw new Refused(body.detail);
+  throw new Error(String(answer.status));
+};

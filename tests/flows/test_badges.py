@@ -1,0 +1,179 @@
+"""A reviewer's badge: who gives it, where it counts, what guessing costs, what is kept of it."""
+
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import text
+
+from labeler.core.errors import Conflict, InvalidInput, NotFound, NotSignedIn, TooManyAttempts
+from labeler.core.people import check_badge
+from labeler.core.terms import Role
+from labeler.flows import people, reading, secrets, sign_in, stations
+from labeler.flows.badges import FILE, set_badge
+from labeler.flows.site import Site
+from labeler.store.badge_key import BadgeKey
+from tests.cast import PASSWORD, Cast, found, hire, person
+from tests.conftest import TurnableClock
+
+BADGE = "04:A2:19:7F:3C"
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(secrets, "_HASHER", cheap)
+
+
+@pytest.fixture
+def cast(site: Site) -> Cast:
+    found(site)
+    return hire(site)
+
+
+@pytest.fixture
+def tablet(site: Site, cast: Cast) -> str:
+    announced = stations.add_station(site, "Line 2", "plates", cast.lead)
+    return stations.enrol(site, announced.code or "")
+
+
+def who_scans(site: Site, tablet: str, badge: str) -> str:
+    found = sign_in.session_principal(site, sign_in.with_badge(site, tablet, badge))
+    assert found is not None
+    assert found.station_id is not None
+    return found.name
+
+
+def test_a_badge_signs_its_reviewer_in_however_the_reader_writes_it(
+    site: Site, cast: Cast, tablet: str
+) -> None:
+    assert set_badge(site, cast.anna.user_id, BADGE, cast.lead) == "anna"
+    set_badge(site, "ben", "1002003004", cast.lead)
+    for written in (BADGE, "04a2197f3c", "04-A2-19-7F-3C"):
+        assert who_scans(site, tablet, written) == "anna"
+    assert who_scans(site, tablet, "1002003004") == "ben"
+
+
+def test_only_on_an_enrolled_tablet_of_their_project(site: Site, cast: Cast, tablet: str) -> None:
+    set_badge(site, "anna", BADGE, cast.lead)
+    for key in ("", "no tablet's key"):
+        with pytest.raises(NotSignedIn):
+            sign_in.with_badge(site, key, BADGE)
+    people.remove_member(site, "plates", "anna", cast.admin)
+    with pytest.raises(NotSignedIn):
+        sign_in.with_badge(site, tablet, BADGE)
+
+
+def test_who_may_give_one(site: Site, cast: Cast) -> None:
+    with pytest.raises(NotFound):
+        set_badge(site, "anna", BADGE, cast.outsider)
+    with pytest.raises(NotFound):
+        set_badge(site, "nobody", BADGE, cast.lead)
+    with pytest.raises(InvalidInput):
+        set_badge(site, "lea", BADGE, cast.admin)
+    set_badge(site, "anna", BADGE, cast.admin)
+    set_badge(site, "anna", BADGE)  # again, by whoever runs the server: nothing is lost
+    assert [p.name for p in people.list_people(site, cast.lead) if p.has_badge] == ["anna"]
+
+
+def test_a_badge_has_one_owner_and_goes_on_after_a_removal(
+    site: Site, cast: Cast, tablet: str
+) -> None:
+    set_badge(site, "anna", BADGE, cast.lead)
+    with pytest.raises(Conflict):
+        set_badge(site, "ben", BADGE.lower(), cast.lead)
+    people.remove_user(site, cast.anna.user_id, cast.lead)
+    with pytest.raises(NotSignedIn):
+        sign_in.with_badge(site, tablet, BADGE)
+    set_badge(site, "ben", BADGE, cast.lead)
+    assert who_scans(site, tablet, BADGE) == "ben"
+
+
+def test_taking_a_lost_badge_back_ends_what_it_opened(site: Site, cast: Cast, tablet: str) -> None:
+    set_badge(site, "anna", BADGE, cast.lead)
+    opened = sign_in.with_badge(site, tablet, BADGE)
+    set_badge(site, "anna", None, cast.lead)
+    assert sign_in.session_principal(site, opened) is None
+    with pytest.raises(NotSignedIn):
+        sign_in.with_badge(site, tablet, BADGE)
+    told = [one.action for one in reading.list_events(site)]
+    assert "badge.set" in told
+    assert told.index("badge.taken") > told.index("badge.set")
+
+
+def test_five_unknown_badges_make_the_tablet_wait_and_a_right_one_clears_nothing(
+    site: Site, cast: Cast, tablet: str, clock: TurnableClock
+) -> None:
+    set_badge(site, "anna", BADGE, cast.lead)
+    for number in range(4):
+        with pytest.raises(NotSignedIn):
+            sign_in.with_badge(site, tablet, f"99999{number}")
+    assert who_scans(site, tablet, BADGE) == "anna"
+    with pytest.raises(NotSignedIn):
+        sign_in.with_badge(site, tablet, "x")  # not even a badge's shape
+    with pytest.raises(TooManyAttempts):
+        sign_in.with_badge(site, tablet, BADGE)
+    clock.turn(seconds=11)
+    assert who_scans(site, tablet, BADGE) == "anna"
+    with pytest.raises(NotSignedIn):
+        sign_in.with_badge(site, tablet, "999999")
+    clock.turn(seconds=11)
+    with pytest.raises(TooManyAttempts):  # the sixth doubled the wait
+        sign_in.with_badge(site, tablet, BADGE)
+    clock.turn(seconds=3700)
+    for number in range(4):  # after an hour without a fault the count begins anew
+        with pytest.raises(NotSignedIn):
+            sign_in.with_badge(site, tablet, f"99999{number}")
+    assert who_scans(site, tablet, BADGE) == "anna"
+
+
+def test_unknown_badges_do_not_block_anybody_s_pin(site: Site, cast: Cast, tablet: str) -> None:
+    new = person(site, "new", Role.REVIEWER, pin="2580")
+    people.add_member(site, "plates", "new", cast.admin)
+    for number in range(6):
+        with pytest.raises((NotSignedIn, TooManyAttempts)):
+            sign_in.with_badge(site, tablet, f"99999{number}")
+    assert sign_in.with_pin(site, tablet, new.user_id, "2580")
+
+
+def test_the_database_holds_only_a_hash_under_a_key_that_is_not_in_it(
+    site: Site, cast: Cast
+) -> None:
+    set_badge(site, "anna", BADGE, cast.lead)
+    with site.database.read() as session:
+        stored = session.execute(text("SELECT badge_hash FROM user_account WHERE name = 'anna'"))
+        kept = stored.scalar_one()
+    file = site.settings.data / FILE
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert kept == BadgeKey(file).digest(check_badge(BADGE))
+    assert [p.name for p in site.settings.data.glob("badge.key*")] == [FILE]
+    assert BadgeKey(site.settings.data / "another.key").digest(check_badge(BADGE)) != kept
+
+
+@pytest.mark.parametrize("badge", ["", "12345", "ÄÖÜ-ßßß", "1" * 65, "------------"])
+def test_what_cannot_be_a_badge(site: Site, cast: Cast, badge: str) -> None:
+    with pytest.raises(InvalidInput):
+        set_badge(site, "anna", badge, cast.lead)
+
+
+def test_a_session_on_a_tablet_ends_when_nobody_touches_it_and_one_at_a_desk_does_not(
+    site: Site, cast: Cast, tablet: str, clock: TurnableClock
+) -> None:
+    set_badge(site, "anna", BADGE, cast.lead)
+    people.add_user(site, "lou", Role.LEAD, password=PASSWORD)
+    on_tablet = sign_in.with_badge(site, tablet, BADGE)
+    lead_there = sign_in.with_password(site, "lou", PASSWORD, tablet)
+    at_desk = sign_in.with_password(site, "lou", PASSWORD, "no tablet's key")
+    limit = sign_in.idle_limit(site)
+    assert limit > timedelta(seconds=site.settings.idle_lock_s)
+    clock.turn(seconds=limit.total_seconds() - 5)
+    there = sign_in.session_principal(site, on_tablet)
+    assert there is not None
+    sign_in.note_presence(site, there)
+    clock.turn(seconds=10)
+    assert sign_in.session_principal(site, on_tablet) is not None
+    assert sign_in.session_principal(site, lead_there) is None
+    assert sign_in.session_principal(site, at_desk) is not None
+    clock.turn(seconds=limit.total_seconds())
+    assert sign_in.session_principal(site, on_tablet) is None
+    sign_in.note_presence(site, there)  # a late word from the network

@@ -1,0 +1,194 @@
+"""A tablet that nobody touches locks; whoever comes back goes on, anybody else begins anew."""
+
+import json
+
+from labeler.flows import sign_in
+from labeler.store import people as rows
+from tests.web.review_page.browser import PORTRAIT, eventually, needs_chromium
+from tests.web.tablet.conftest import BADGES, IDLE_S, PINS, Opener, Plant, Tablet
+
+pytestmark = needs_chromium
+
+HEARD = """
+window.heard = [];
+for (const name of ["signed-out", "signed-in"])
+  document.addEventListener(`labeler:${name}`, ({ detail }) =>
+    heard.push([name, detail?.person?.name ?? null]));
+"""
+
+
+def session_of(one: Tablet) -> str | None:
+    found = [c["value"] for c in one.context.cookies() if c["name"] == "labeler_session"]
+    return found[0] if found else None
+
+
+def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, plant: Plant) -> None:
+    one = tablet()
+    one.page.add_init_script(HEARD)
+    one.sign_in("kim")
+    before = session_of(one)
+    assert before
+    image = one.page.get_attribute("[data-stage]", "data-image")
+    one.turn(IDLE_S - 10)
+    one.page.wait_for_selector("dialog[data-lock-warning][open]")
+    assert 1 <= int(one.page.inner_text("[data-lock-seconds]")) <= 30
+    one.finger.tap("[data-lock-go-on]")
+    one.page.wait_for_selector("dialog[data-lock-warning]:not([open])", state="attached")
+    assert one.signed_in_as() == "kim"
+
+    # A mark that is not submitted yet, then nobody comes.
+    one.page.wait_for_timeout(400)
+    one.finger.tap("[data-type='bubble']")
+    one.turn(IDLE_S)
+    one.locked()
+    assert one.page.evaluate("heard") == [["signed-out", None]]
+    eventually(lambda: sign_in.session_principal(plant.site, before) is None, one.page)
+    # Nothing of the picture shows: covered, and not even painted below.
+    assert (
+        one.page.evaluate("getComputedStyle(document.querySelector('main')).visibility") == "hidden"
+    )
+    covered = one.page.evaluate(
+        """() => document.elementFromPoint(400, 300).closest("dialog")?.hasAttribute("data-lock")"""
+    )
+    assert covered is True
+    for _ in range(2):
+        one.page.keyboard.press("Escape")
+    assert one.page.locator("dialog[data-lock][open]").count() == 1
+    one.page.keyboard.press("u")  # no answer to the covered picture
+    keys = one.page.locator("dialog[data-lock] .tile")
+    assert keys.count() == len(PINS)
+    assert all((keys.nth(n).bounding_box() or {})["height"] >= 128 for n in range(keys.count()))
+
+    # A wrong PIN is told; the right one goes on where the work was, without a reload.
+    one.page.evaluate("window.same = true")
+    one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
+    one.type_pin("9753")
+    one.page.wait_for_selector("dialog[data-lock] [role=alert]:visible:has-text('PIN is wrong')")
+    one.type_pin(PINS["kim"])
+    one.unlocked()
+    assert one.page.evaluate("[window.same, window.heard]") == [
+        True, [["signed-out", None], ["signed-in", "kim"]],
+    ]  # fmt: skip
+    assert one.page.get_attribute("[data-stage]", "data-image") == image
+    assert one.page.get_attribute("[data-type='bubble']", "data-verdict") == "present"
+    assert one.signed_in_as() == "kim"
+
+
+def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(tablet: Opener) -> None:
+    one = tablet(PORTRAIT)
+    one.sign_in("kim")
+    one.finger.tap("[data-act=menu]")
+    one.page.wait_for_selector("dialog[data-dialog=menu][open]")
+    one.page.wait_for_timeout(380)
+    one.finger.tap("dialog[open] [data-switch-person]")
+    one.locked()
+    one.finger.tap("dialog[data-lock] .tile:has-text('lee')")
+    with one.page.expect_event("domcontentloaded"):
+        one.type_pin(PINS["lee"])
+    one.ready()
+    assert one.signed_in_as() == "lee"
+    assert "kim" not in one.page.content()
+    # While lee works, kim scans: one move. What the reader typed is no answer to the picture.
+    with one.page.expect_event("domcontentloaded"):
+        one.scan(BADGES["kim"])
+    one.ready()
+    assert one.signed_in_as() == "kim"
+    assert one.page.inner_text("[data-progress]") == "0 of 6"
+
+
+def test_without_the_network_it_stays_locked_and_says_why(tablet: Opener, plant: Plant) -> None:
+    one = tablet()
+    one.sign_in("kim")
+    before = session_of(one)
+    assert before
+    one.context.set_offline(True)
+    one.turn(IDLE_S + 1)
+    one.locked()
+    one.page.wait_for_selector(
+        "dialog[data-lock] [role=alert]:visible:has-text('cannot be reached')"
+    )
+    one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
+    one.type_pin(PINS["kim"])
+    one.page.wait_for_selector(
+        "dialog[data-lock] [role=alert]:visible:has-text('cannot be reached')"
+    )
+    assert sign_in.session_principal(plant.site, before) is not None
+    one.context.set_offline(False)
+    # The end of the session arrives as soon as it can, and does not end the next one.
+    one.type_pin(PINS["kim"])
+    one.unlocked()
+    assert sign_in.session_principal(plant.site, before) is None
+    one.page.wait_for_timeout(500)
+    assert one.signed_in_as() == "kim"
+
+
+def test_an_ended_session_asks_for_the_pin_over_the_page(tablet: Opener, plant: Plant) -> None:
+    one = tablet()
+    one.sign_in("kim")
+    ended = session_of(one)
+    plant.site.database.write(
+        lambda session: rows.end_session(
+            session, sign_in.secret_sha256(ended or ""), plant.site.now()
+        )
+    )
+    one.page.evaluate("window.same = true")
+    one.page.wait_for_timeout(400)
+    one.finger.tap("[data-act=ok]")  # sent, refused with 401, kept
+    one.locked()
+    one.scan(BADGES["kim"])
+    one.unlocked()
+    assert one.page.evaluate("window.same") is True
+    one.page.wait_for_selector("[data-sync]:has-text('All saved')")
+
+
+def test_two_pages_of_one_tablet_lock_together_and_a_touch_keeps_both(tablet: Opener) -> None:
+    one = tablet()
+    one.sign_in("kim")
+    other = one.another_page()
+    other.goto(one.plant.address + "/device")
+    one.turn(IDLE_S + 5)
+    one.turn(IDLE_S + 5, other)
+    other.keyboard.press("Shift")
+    one.page.wait_for_timeout(1200)
+    assert one.signed_in_as() == "kim"
+    assert one.page.locator("dialog[data-lock][open]").count() == 0
+    other.click("[data-switch-person]")
+    one.locked()
+    eventually(lambda: one.signed_in_as() is None, one.page)
+
+
+def test_a_page_that_comes_back_after_the_time_is_never_seen(tablet: Opener) -> None:
+    one = tablet()
+    one.sign_in("kim")
+    kept = json.loads(one.page.evaluate("localStorage['labeler.presence']"))
+    kept["touched_ms"] -= IDLE_S * 1000 + 1
+    stale = json.dumps(kept)
+    one.page.add_init_script(
+        "if (!sessionStorage.once) { sessionStorage.once = 1;"
+        f" localStorage['labeler.presence'] = {stale!r}; }}"
+        "new MutationObserver(() => document.body && (window.first ??="
+        " document.documentElement.hasAttribute('data-locked')))"
+        ".observe(document, {childList: true, subtree: true});"
+    )
+    one.page.reload(wait_until="commit")
+    one.locked()
+    assert one.page.evaluate("window.first") is True
+
+
+def test_the_server_ends_what_no_page_tells_of(plant: Plant) -> None:
+    site = plant.site
+    cookie = sign_in.with_pin(site, plant.device, plant.ids["lee"], PINS["lee"])
+    real = site.clock
+    try:
+        limit = sign_in.idle_limit(site)
+        who = sign_in.session_principal(site, cookie)
+        assert who is not None
+        site.clock = lambda: real() + limit * 0.9
+        sign_in.note_presence(site, who)
+        site.clock = lambda: real() + limit * 1.8
+        assert sign_in.session_principal(site, cookie) is not None
+        site.clock = lambda: real() + limit * 2
+        assert sign_in.session_principal(site, cookie) is None
+        assert not sign_in.session_principal(site, cookie)
+    finally:
+        site.clock = real

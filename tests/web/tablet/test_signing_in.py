@@ -1,0 +1,62 @@
+"""Signing in on a shared tablet: large keys, badges, nothing on other devices."""
+
+from labeler.flows import badges, sign_in
+from tests.web.review_page.browser import PORTRAIT, needs_chromium
+from tests.web.tablet.conftest import BADGES, PINS, Opener, Plant
+
+pytestmark = needs_chromium
+
+
+def test_the_keys_of_the_pin_pad_fit_a_glove_in_both_directions(tablet: Opener) -> None:
+    for viewport in (None, PORTRAIT):
+        one = tablet(viewport) if viewport else tablet()
+        one.goto("/sign-in")
+        one.finger.tap(".tile:has-text('lee')")
+        one.page.wait_for_selector("[data-digit='0']:visible")
+        keys = one.page.locator(".keypad .button")
+        boxes = [keys.nth(number).bounding_box() for number in range(keys.count())]
+        assert len(boxes) == 12
+        assert all(box and box["width"] >= 128 and box["height"] >= 128 for box in boxes)
+        size = one.page.viewport_size
+        assert size
+        assert all(
+            box and box["y"] >= 0 and box["y"] + box["height"] <= size["height"] for box in boxes
+        )
+        one.type_pin(PINS["lee"])
+        one.page.wait_for_url("**/projects/plates/review")
+        assert one.signed_in_as() == "lee"
+
+
+def test_a_badge_signs_in_from_the_tiles_and_from_the_pin_pad(tablet: Opener) -> None:
+    one = tablet()
+    for name, steps in (("kim", 0), ("lee", 1)):
+        one.goto("/sign-in")
+        if steps:
+            # The reader types into the PIN field of somebody else: the badge still counts.
+            one.finger.tap(".tile:has-text('kim')")
+            one.page.wait_for_selector("[data-digit='0']:visible")
+        one.scan(BADGES[name].upper())
+        one.page.wait_for_url("**/projects/plates/review")
+        assert one.signed_in_as() == name
+
+
+def test_what_is_typed_by_hand_is_no_badge(tablet: Opener) -> None:
+    one = tablet()
+    one.goto("/sign-in")
+    one.scan(BADGES["kim"], gap_ms=90)
+    one.page.wait_for_timeout(300)
+    assert one.page.url.endswith("/sign-in")
+    assert one.signed_in_as() is None
+
+
+def test_an_unknown_badge_is_told_beside_the_tiles(tablet: Opener, plant: Plant) -> None:
+    one = tablet()
+    one.goto("/sign-in")
+    one.scan("9999999999")
+    one.page.wait_for_selector("[role=alert]:has-text('This badge is not known')")
+    assert one.page.locator(".tile").count() == len(PINS)
+    badges.set_badge(plant.site, "kim", None)
+    one.scan(BADGES["kim"])
+    one.page.wait_for_selector("[role=alert]:has-text('This badge is not known')")
+    badges.set_badge(plant.site, "kim", BADGES["kim"])
+    assert sign_in.with_badge(plant.site, plant.device, BADGES["kim"])
