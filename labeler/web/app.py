@@ -33,6 +33,7 @@ from labeler.web.api import (
 from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
 from labeler.web.pages import agreement as agreement_page
+from labeler.web.openapi import DescribedApi
 from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import (
     device,
@@ -87,7 +88,7 @@ def create_app(site: Site) -> FastAPI:
         site.close()
 
     options: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    app = FastAPI(
+    app = DescribedApi(
         title="Labeler",
         version=__version__,
         lifespan=lifespan,

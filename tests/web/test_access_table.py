@@ -184,6 +184,7 @@ def test_everybody_gets_in_exactly_where_the_table_says(door: Door) -> None:
     scopes = scopes_of(door.app)
     known = clients(world, set(scopes.values()))
     wrong = []
+    described = door.app.openapi()["paths"]
     for row in TABLE:
         scope = scopes.get((row.method, row.path))
         for column, expected in zip(COLUMNS, row.expected.split(), strict=True):
@@ -195,6 +196,10 @@ def test_everybody_gets_in_exactly_where_the_table_says(door: Door) -> None:
             let_in = status < 500 and status not in _SHUT
             if not (let_in if expected == "in" else str(status) == expected):
                 wrong.append(f"{row.method} {row.path} as {column}: {status}, not {expected}")
+            if row.path.startswith("/api/") and status >= 400:
+                told = described[row.path][row.method.lower()]["responses"]
+                if str(status) not in told:
+                    wrong.append(f"{row.method} {row.path}: {status} is not in its description")
             if expected == "403":
                 assert answer.json()["scope"] == scope
     assert not wrong, "\n".join(wrong)

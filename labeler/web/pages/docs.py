@@ -123,7 +123,7 @@ def _operations(app: FastAPI) -> Iterator[tuple[str, Operation]]:
                     tuple(r for r in Role if access and r in access.roles),
                     access.scope.value if access and access.scope else None,
                     _parameters(raw), media, _fields(body, components),
-                    tuple((s, "" if kind == "any" else kind) for s, kind in answers if s != "422"),
+                    tuple((s, "" if kind == "any" else kind) for s, kind in answers if s < "400"),
                 ),
             )  # fmt: skip
 
