@@ -28,6 +28,7 @@ _CONFLICTS = frozenset(
         ("post", "/api/v1/users"),
         ("delete", "/api/v1/users/{user}"),
         ("post", "/api/v1/users/{user}/secret"),
+        ("put", "/api/v1/users/{user}/badge"),
         ("put", _OWN_ACCOUNT),
     }
 )
