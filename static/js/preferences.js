@@ -15,6 +15,9 @@
   const mode = stored("mode");
   if (root.dataset.mode === "glove" && mode === "desk") root.dataset.mode = mode;
   if (stored("hand") === "left") root.dataset.hand = "left";
+  // Measured on /device: the sizes for gloves follow millimetres. Beyond the limits somebody slipped.
+  const pxPerMm = Number(stored("pxPerMm"));
+  if (pxPerMm) root.style.setProperty("--px-per-mm", String(Math.max(5, Math.min(8, pxPerMm))));
   // A tablet that has locked must not show the page for the moment until lock.js runs.
   if (root.dataset.session) {
     try {

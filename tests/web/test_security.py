@@ -179,7 +179,7 @@ class TestHeaders:
         def fail(*_args: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("labeler.web.pages.device.is_enrolled", fail)
+        monkeypatch.setattr("labeler.web.pages.device.station_of", fail)
         answer = plant.browser().get("/device")
         assert answer.status_code == 500
         assert "ZeroDivisionError" not in answer.text
@@ -204,6 +204,13 @@ class TestHeaders:
         address = page.text.partition('href="/static/css/base.css')[2].partition('"')[0]
         kept = browser.get(f"/static/css/base.css{address}")
         assert "immutable" in kept.headers["cache-control"]
+
+    def test_scripts_and_styles_travel_compressed(self, plant: Plant) -> None:
+        sent = plant.browser().get("/static/css/base.css", headers={"accept-encoding": "gzip"})
+        plain = plant.browser().get("/static/css/base.css", headers={"accept-encoding": "identity"})
+        assert sent.headers["content-encoding"] == "gzip"
+        assert sent.text == plain.text
+        assert int(sent.headers["content-length"]) < int(plain.headers["content-length"]) / 2
 
 
 class TestCookies:

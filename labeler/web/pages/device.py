@@ -1,9 +1,9 @@
-"""What this device is to Labeler, and what its browser can do."""
+"""What this device is to Labeler, what its browser can do, and how large its pixels are."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from labeler.flows.stations import is_enrolled
+from labeler.flows.stations import station_of
 from labeler.web.access import Anybody, SiteOf
 from labeler.web.identity import device_key
 from labeler.web.rendering import render
@@ -13,6 +13,6 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/device")
 def device(request: Request, site: SiteOf, who: Anybody) -> Response:
-    """Enrolled or not; a script fills in what the browser can do."""
+    """Enrolled as what, or not; scripts fill in the rest, which only the browser knows."""
     del who
-    return render(request, "device/page.html", enrolled=is_enrolled(site, device_key(request)))
+    return render(request, "device/page.html", station=station_of(site, device_key(request)))
