@@ -14,8 +14,8 @@ from pathlib import Path
 
 from labeler.settings import PREFIX
 
-START_S = 60
-STOP_S = 20
+START_S = 180
+STOP_S = 60
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def until(true: Callable[[], object], *, seconds: float = 20) -> bool:
+def until(true: Callable[[], object], *, seconds: float = 60) -> bool:
     """Wait for something to become true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -138,7 +138,7 @@ class Running:
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 Start = Callable[..., Running]
@@ -160,7 +160,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             )  # fmt: skip
         running = Running(process, log)
         begun.append(running)
-        assert until(running.answers, seconds=60), running.output
+        assert until(running.answers, seconds=180), running.output
         return running
 
     yield call

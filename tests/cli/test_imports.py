@@ -89,12 +89,12 @@ def test_watching_imports_what_arrives_under_its_name_until_it_is_interrupted(
         return [json.loads(line) for line in log.read_text().splitlines()]
 
     try:
-        assert until(lambda: len(told()) == 3, seconds=30)
+        assert until(lambda: len(told()) == 3)
         shutil.copy(SAMPLE / "images" / "plate-0413-m.png", pictures / "deeper" / "late.png")
-        assert until(lambda: len(told()) == 4, seconds=30)
+        assert until(lambda: len(told()) == 4)
     finally:
         process.send_signal(signal.SIGINT)
-        code = process.wait(20)
+        code = process.wait(60)
     assert code == 0
     assert (told()[3]["file"], told()[3]["status"]) == ("deeper/late.png", "imported")
 

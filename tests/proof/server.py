@@ -17,7 +17,7 @@ from typing import Any, Self
 import httpx
 
 REPO = Path(__file__).parents[2]
-START_S = 60
+START_S = 180
 PASSWORD = "a long enough password"
 
 

@@ -1,10 +1,11 @@
 """kill -9 while reviews arrive: what was answered is there, once."""
 
+import json
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ LEAD = "lea"
 RESENT = 20
 LEAST_REVIEWS = 20
 OVERLAP = 3
-PATIENCE_S = 60
+PATIENCE_S = 240
 IMAGES_PER_KILL = sizes.KILL_REVIEWS // OVERLAP + 20
 
 
@@ -127,8 +128,13 @@ def send_again(server: Server, tablets: Tablets, rng: random.Random) -> None:
             assert tablets.send(client, review), server.log()
 
 
-def kill_and_compare(server: Server, tablets: Tablets, kills: int) -> Findings:
-    """Kill the server again and again under traffic; what the last one still has."""
+def kill_and_compare(
+    server: Server, tablets: Tablets, kills: int, ripe: Callable[[], None]
+) -> Findings:
+    """Kill the server again and again under traffic; what the last one still has.
+
+    `ripe` returns when it is time for the kill.
+    """
     rng = random.Random(9)
     for number in range(kills):
         server.start()
@@ -139,8 +145,10 @@ def kill_and_compare(server: Server, tablets: Tablets, kills: int) -> Findings:
         ]
         for thread in threads:
             thread.start()
-        wait_for_traffic(tablets, rng.randint(LEAST_REVIEWS, sizes.KILL_REVIEWS))
-        server.kill()
+        try:
+            ripe()
+        finally:
+            server.kill()
         for thread in threads:
             thread.join()
     with server:
@@ -155,9 +163,23 @@ def kill_and_compare(server: Server, tablets: Tablets, kills: int) -> Findings:
 def wait_for_traffic(tablets: Tablets, reviews: int) -> None:
     """Return in the middle of the traffic, after so many more acknowledged reviews."""
     enough = len(tablets.acknowledged) + reviews
+    _until(lambda: len(tablets.acknowledged) >= enough, "too little traffic to prove anything")
+
+
+def wait_until_held(tablets: Tablets, data: Path) -> set[str]:
+    """Have the hasty build hold back a commit; the reviews in it, once they are acknowledged."""
+    (data / "latch").touch()
+    _until((data / "held").exists, "the control build held nothing back")
+    held = set(json.loads((data / "held").read_text()))
+    _until(lambda: held <= tablets.acknowledged, "the control build did not answer too early")
+    (data / "latch").unlink()
+    return held
+
+
+def _until(true: Callable[[], bool], otherwise: str) -> None:
     end = time.monotonic() + PATIENCE_S
-    while len(tablets.acknowledged) < enough:
-        assert time.monotonic() < end, "too little traffic to prove anything"
+    while not true():
+        assert time.monotonic() < end, otherwise
         time.sleep(0.001)
 
 
@@ -190,8 +212,13 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def test_no_acknowledged_review_is_lost_or_doubled_by_kill_9(address: str, tmp_path: Path) -> None:
     tablets = announce(tmp_path, address, 200 + IMAGES_PER_KILL * sizes.KILLS)
     server = Server(tmp_path, address)
+    rng = random.Random(10)
+
+    def ripe() -> None:
+        wait_for_traffic(tablets, rng.randint(LEAST_REVIEWS, sizes.KILL_REVIEWS))
+
     try:
-        findings = kill_and_compare(server, tablets, sizes.KILLS)
+        findings = kill_and_compare(server, tablets, sizes.KILLS, ripe)
     finally:
         server.kill()
     assert tablets.refused == []
@@ -206,15 +233,22 @@ def test_no_acknowledged_review_is_lost_or_doubled_by_kill_9(address: str, tmp_p
     )  # fmt: skip
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_build_that_answers_before_it_commits_is_caught(address: str, tmp_path: Path) -> None:
-    tablets = announce(tmp_path, address, 500)
+    tablets = announce(tmp_path, address, 300)
     server = Server(tmp_path, address, program="tests.proof.hasty")
+    held: set[str] = set()
+
+    def ripe() -> None:
+        wait_for_traffic(tablets, LEAST_REVIEWS)
+        held.update(wait_until_held(tablets, tmp_path))
+
     try:
-        findings = kill_and_compare(server, tablets, 2)
+        findings = kill_and_compare(server, tablets, 1, ripe)
     finally:
         server.kill()
-    assert findings.lost, "the control run lost nothing, so this test would miss a real loss"
+    assert held
+    assert findings.lost >= held, "a real loss would be missed"
     note(f"kill -9, control that answers too early, {address[:6]}", lost=len(findings.lost))
 
 
