@@ -1,4 +1,5 @@
 import json
+import os
 import threading
 import zipfile
 from pathlib import Path
@@ -22,6 +23,12 @@ from labeler.store.tables import Image
 from tests.cast import Cast, found, hire, present
 from tests.conftest import TurnableClock
 from tests.web.conftest import save_picture
+
+
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A render process takes seconds to start; `workers` says where several are the point."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
 
 
 @pytest.fixture
@@ -105,7 +112,7 @@ def test_the_same_state_and_recipe_give_the_same_bytes(
     verify(tmp_path / "1" / "plates")
     other = {**RECIPE, "seed": 1}
     three = export.export_now(
-        settled, cast.engineer, "plates", other, out_dir=tmp_path / "3", workers=2
+        settled, cast.engineer, "plates", other, out_dir=tmp_path / "3", workers=1
     )
     assert three.sha256 != one.sha256
 
