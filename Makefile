@@ -34,7 +34,7 @@ check: $(VENV)/installed-check ## Lint, format and types
 
 test: $(VENV)/installed-test ## The whole suite with branch coverage, browser and PostgreSQL included
 	@.ci/browser
-	.ci/short-tmpdir $(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term $(ARGS) </dev/null
+	env -u PYTHONDONTWRITEBYTECODE .ci/short-tmpdir $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS) </dev/null
 
 demo: $(VENV)/installed ## Sample data served at http://HOST:PORT; again = keeps the data
 	@LABELER_DATA="$(DATA)" exec $(BIN)/labeler demo --host "$(HOST)" --port "$(PORT)"
