@@ -3,6 +3,7 @@
 import { find, nameIn, text } from "./boot.js";
 import { element, icon, stepMarks } from "./drawing.js";
 import { markOf } from "./marks.js";
+import { askWhere, isElse } from "./something_else.js";
 
 const whole = find("whole");
 const one = find("one");
@@ -16,6 +17,7 @@ export const showDetails = (state, standard, { usable, everyUnsure }) => {
   whole.querySelector("[data-act=all-unsure]").setAttribute("aria-pressed", String(everyUnsure));
   if (type) showOne(type, markOf(state, type.code));
   else shown = "";
+  for (const button of one.querySelectorAll("button")) button.disabled = !usable;
 };
 
 const action = (name, ...children) => {
@@ -33,6 +35,7 @@ const step = (level, index, count) => {
 };
 
 const lead = (type) => {
+  if (isElse(type.code)) return [element("p", "detail-lead", askWhere(type.code))];
   if (type.severity?.length) return [];
   const words = type.geometry?.length ? text("where") : nameIn(type.definition, nameIn(type.name, type.code));
   return [element("p", "detail-lead", words)];
@@ -40,6 +43,11 @@ const lead = (type) => {
 
 const build = (type) => {
   const levels = type.severity ?? [];
+  if (isElse(type.code)) {
+    one.replaceChildren(...lead(type), action("else-remove", icon("undo"), element("span", "", text("remove"))));
+    shown = type.code;
+    return;
+  }
   const unsure = action("unsure", icon("question"), element("span", "", text("cant_tell")));
   unsure.classList.add("unsure");
   one.replaceChildren(...lead(type), ...levels.map((level, i) => step(level, i, levels.length)), unsure);
@@ -54,7 +62,7 @@ const showOne = (type, mark) => {
   for (const node of one.querySelectorAll("[data-severity]")) {
     node.setAttribute("aria-pressed", String(mark.verdict === "present" && Number(node.dataset.severity) === mark.severity));
   }
-  one.querySelector("[data-act=unsure]").setAttribute("aria-pressed", String(mark.verdict === "unsure"));
+  one.querySelector("[data-act=unsure]")?.setAttribute("aria-pressed", String(mark.verdict === "unsure"));
 };
 
 /** Draws the eye to the severity steps. */

@@ -3,45 +3,88 @@
 import { begunAt } from "./tap.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const TOOLS = { KeyB: "box", KeyP: "polygon", KeyL: "lasso", KeyM: "brush", KeyE: "eraser", KeyV: "select" };
+const LONG_MS = 400; // Space held so long was meant for panning
 
 const typing = (target) => target.matches?.("input, textarea, select, [contenteditable]");
 
 /** Space and Enter go to a control that the keyboard has focused; everything else is for the picture. */
 const onControl = (event) => event.target.matches?.("button:focus-visible, a:focus-visible");
 
+const resting = (event) =>
+  event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey ||
+  document.querySelector("dialog[open], [data-book]:not([hidden])") || typing(event.target);
+
 const digit = (code) => Number(/^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1] ?? 0);
 
-/** `deeds`: type(index), submit(), unsure(), undo(), box(), nudge(dx, dy, size), remove(), help(); each after
-    `accepts(begun_ms)` where it is an answer. */
-export const bindKeyboard = ({ accepts, deeds }) => {
+/** `deeds`: type(index), submit(), unsure(), undo(), help(), golden(), book(), somethingElse(), after `accepts(begun_ms)` where it is an answer;
+    `canvas`: what canvas.js lends in `keys`. */
+export const bindKeyboard = ({ accepts, deeds, canvas }) => {
+  let space = null; // when Space went down
+  let composing = false;
+  document.addEventListener("compositionstart", () => { composing = true; });
+  document.addEventListener("compositionend", () => { composing = false; });
+
+  const letGo = (event, submits) => {
+    const begun = space;
+    space = null;
+    const panned = canvas.space(false);
+    if (submits && !panned && performance.now() - begun < LONG_MS && accepts(begun)) submit();
+    if (submits) event.preventDefault();
+  };
+
+  const submit = () => canvas.close() || deeds.submit();
+
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.querySelector("dialog[open]") || typing(event.target)) return;
-    const press = event.code === "Space" || event.code === "Enter" || event.code === "NumpadEnter";
+    if (composing || resting(event)) return;
+    const enter = event.code === "Enter" || event.code === "NumpadEnter";
+    const press = enter || event.code === "Space";
     if (press && onControl(event)) {
       if (event.repeat) event.preventDefault(); // a key held down is one answer, not thirty
       return;
     }
-    const deed = chosenDeed(event, press, deeds, () => accepts(begunAt(event)));
+    if (event.code === "Space") {
+      event.preventDefault();
+      if (!event.repeat && space === null) {
+        space = begunAt(event);
+        canvas.space(true);
+      }
+      return;
+    }
+    const deed = enter ? () => accepts(begunAt(event)) && submit() : chosenDeed(event, deeds, canvas, () => accepts(begunAt(event)));
     if (!deed) return;
     event.preventDefault();
     if (!event.repeat || event.code in ARROWS) deed();
   });
+
+  document.addEventListener("keyup", (event) => {
+    if (event.code === "Space" && space !== null) letGo(event, !resting(event));
+  });
+  window.addEventListener("blur", (event) => space !== null && letGo(event, false));
 };
 
-const chosenDeed = (event, press, deeds, accepted) => {
+const chosenDeed = (event, deeds, canvas, accepted) => {
   const answer = (act) => () => accepted() && act();
   const number = digit(event.code);
   if (event.key === "?") return deeds.help;
-  if (press) return answer(deeds.submit);
+  if (event.key === "+" || event.key === "=") return () => canvas.zoom(1);
+  if (event.key === "-") return () => canvas.zoom(-1);
   if (number) return answer(() => deeds.type(number - 1));
-  if (event.code in ARROWS) return () => deeds.nudge(...ARROWS[event.code], event.shiftKey);
+  if (event.code in ARROWS) return () => canvas.nudge(...ARROWS[event.code], event.shiftKey);
+  if (event.code in TOOLS) return () => canvas.tool(TOOLS[event.code]);
   const byCode = {
+    Digit0: () => canvas.zoom(0),
+    Numpad0: () => canvas.zoom(0),
+    BracketLeft: () => canvas.brush(-1),
+    BracketRight: () => canvas.brush(1),
     KeyU: answer(deeds.unsure),
-    KeyB: answer(deeds.box),
+    KeyN: answer(deeds.somethingElse),
+    KeyD: deeds.book,
+    KeyG: deeds.golden,
     KeyZ: deeds.undo,
-    Delete: deeds.remove,
-    Backspace: deeds.remove,
+    Delete: canvas.remove,
+    Backspace: canvas.remove,
+    Escape: canvas.cancel,
   };
   return byCode[event.code];
 };

@@ -1,23 +1,25 @@
 // The review page: wires hands, picture, answers and the way to the server.
 
+import { viewActs } from "./aids.js";
 import { call, encoded } from "./api.js";
 import { boot, find, nameIn, text } from "./boot.js";
-import { between, centred, contains, moved } from "./boxes.js";
+import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
 import { bindCanvas } from "./canvas.js";
+import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";
 import { letter } from "./drawing.js";
 import { Gate } from "./gate.js";
+import { Golden } from "./golden.js";
 import { History } from "./history.js";
 import { newId } from "./identity.js";
 import { bindKeyboard } from "./keyboard.js";
 import { LastSubmit } from "./lastsubmit.js";
-import { showLoupe } from "./loupe.js";
 import * as marks from "./marks.js";
 import { fillTray, hush, say, showProgress, showSync } from "./messages.js";
 import { Outbox } from "./outbox.js";
-import { showOverlay } from "./overlay.js";
 import { fetchPicture, painted } from "./picture.js";
 import { buildRail, showRail } from "./rail.js";
+import * as besides from "./something_else.js";
 import { saveToFile } from "./rescue.js";
 import { standardOf } from "./standards.js";
 import { ClaimRefused, Supply } from "./supply.js";
@@ -41,18 +43,24 @@ const supply = new Supply({
 const gate = new Gate();
 const history = new History();
 const last = new LastSubmit(() => showUndo());
+// Who has looked at the good part looks at the picture again before an answer counts.
+const golden = new Golden((shown) => {
+  if (shown) gate.close();
+  else if (usable() && stage.dataset.painted === now.entry.item.image.id) gate.painted();
+  show();
+});
 
 // What is on the stage now. `turn` tells a slow picture that another one has been asked for since.
-let now = { entry: null, picture: null, standard: null, painted_ms: 0 };
+// `standard` is the picture's; `markable` has the notes for something else behind its defect types.
+let now = { entry: null, picture: null, standard: null, markable: null, painted_ms: 0 };
 let state = marks.nothing;
-let draft = null;
 let turn = 0;
 
 // Showing ------------------------------------------------------------------------------------------
 
 const codesOf = (standard) => standard.defect_types.map(({ code }) => code);
 
-const usable = () => now.picture !== null;
+const usable = () => now.picture !== null && !golden.shown;
 
 const showUndo = () => {
   const seconds = history.empty ? last.seconds_s : 0;
@@ -65,7 +73,7 @@ const showUndo = () => {
 };
 
 const showAnswer = () => {
-  const codes = now.standard ? marks.marked(state, now.standard) : [];
+  const codes = now.standard ? marks.marked(state, now.markable) : [];
   const ok = page.querySelector("[data-act=ok]");
   const submit = page.querySelector("[data-act=submit]");
   ok.hidden = codes.length > 0;
@@ -77,20 +85,19 @@ const showAnswer = () => {
   find("submit-sign").classList.toggle("icon-question", onlyDoubt);
   find("submit-sign").classList.toggle("icon-cross", !onlyDoubt);
   find("marked").textContent = codes
-    .map((code) => letter(codesOf(now.standard).indexOf(code)) + (doubts.includes(code) ? "?" : ""))
+    .map((code) => letter(codesOf(now.markable).indexOf(code)) + (doubts.includes(code) ? "?" : ""))
     .join(" ");
 };
 
 const show = () => {
   if (now.standard) {
     showRail(state, now.standard, { usable: usable() });
-    showOverlay(state, now.standard, draft);
   }
-  showDetails(state, now.standard, { usable: usable(), everyUnsure: usable() && everyUnsure() });
+  canvas.show();
+  besides.showElse(state, { usable: usable() });
+  showDetails(state, now.markable, { usable: usable(), everyUnsure: usable() && everyUnsure() });
   showAnswer();
   showUndo();
-  const type = now.standard?.defect_types.find(({ code }) => code === state.chosen);
-  stage.classList.toggle("can-draw", Boolean(type?.geometry?.length));
 };
 
 const cover = (name) => {
@@ -110,20 +117,23 @@ const change = (next) => {
 const clearStage = () => {
   gate.close();
   canvas.stop();
+  lookAway();
   hush();
   now = { ...now, entry: null, picture: null };
+  golden.belongsTo(null);
   state = marks.nothing;
-  draft = null;
   history.forget();
 };
 
 /** Puts a decoded picture on the stage; answers count 350 ms after it has been painted. */
 const present = async (entry, picture, standard, earlier) => {
   if (now.standard !== standard) buildRail(standard);
-  now = { entry, picture, standard, painted_ms: performance.now() };
+  now = { entry, picture, standard, markable: besides.withElse(standard), painted_ms: performance.now() };
+  golden.belongsTo(entry.item.image.golden_url);
   state = earlier;
   viewport.setImage(entry.item.image);
   stage.querySelector("[data-picture]").replaceChildren(picture.image);
+  lookClosely(entry.item.image, picture.image);
   stage.dataset.image = entry.item.image.id;
   cover(null);
   show();
@@ -133,6 +143,7 @@ const present = async (entry, picture, standard, earlier) => {
   now.painted_ms = performance.now();
   gate.painted(now.painted_ms);
   stage.dataset.painted = entry.item.image.id;
+  golden.prefetch();
 };
 
 const advance = async () => {
@@ -189,13 +200,14 @@ const showTrouble = (error, hadItem) => {
 
 // Answers --------------------------------------------------------------------------------------------
 
-const send = (judgements, unusable) => {
+const send = (judgements, unusable, something_else = []) => {
   const { entry, picture, standard } = now;
   const review = {
     submission_id: newId(),
     standard_version: entry.item.standard_version,
     unusable,
     judgements,
+    ...(something_else.length && { something_else }),
     reviewed_at: new Date().toISOString(),
     elapsed_s: Math.round(performance.now() - now.painted_ms) / 1000,
   };
@@ -207,7 +219,7 @@ const send = (judgements, unusable) => {
 };
 
 const ask = ({ code, ask: what }) => {
-  const type = now.standard.defect_types.find((each) => each.code === code);
+  const type = now.markable.defect_types.find((each) => each.code === code);
   if (state.chosen !== code) state = marks.chosen(state, code);
   show();
   say(text(`ask_${what}`, { name: nameIn(type.name, code) }));
@@ -216,10 +228,12 @@ const ask = ({ code, ask: what }) => {
 
 const submit = () => {
   if (!usable() || warned()) return;
-  const open = marks.lacking(state, now.standard);
+  const open = marks.lacking(state, now.markable);
   if (open) ask(open);
-  else send(marks.judgements(state, now.standard, now.entry.item.image), null);
+  else send(...said(now.entry.item.image));
 };
+
+const said = (image) => [marks.judgements(state, now.standard, image), null, besides.somethingElse(state, image)];
 
 const unusableAs = (reason) => {
   dialog("unusable").close();
@@ -282,57 +296,39 @@ outbox.addEventListener("change", () => {
 // Hands ------------------------------------------------------------------------------------------------
 
 const canvas = bindCanvas(stage, {
-  view: () => ({ state, standard: now.standard, image: now.entry?.item.image, usable: usable() }),
-  onDraft: (box) => {
-    draft = box;
-    if (now.standard && usable()) showOverlay(state, now.standard, draft);
+  view: () => ({
+    state,
+    standard: now.markable,
+    image: now.entry?.item.image,
+    picture: now.picture?.image,
+    usable: usable(),
+  }),
+  change,
+  look: (next) => {
+    state = next;
+    show();
   },
-  onBox: (code, box) => change(marks.boxAdded(state, code, box)),
-  onChange: (code, index, box) => change(marks.boxChanged(state, code, index, box)),
-  onChoose: (point) => chooseAt(point),
-  onRefused: (why) => say(text(why)),
-  onPointer: (where) => showLoupe(where, now.picture?.image, now.entry?.item.image, stage),
+  say: (key) => say(text(key)),
 });
-
-/** A tap on the picture chooses the smallest box under it, or lets the chosen one go. */
-const chooseAt = (point) => {
-  const under = Object.entries(state.marks)
-    .filter(([, mark]) => mark.verdict === "present")
-    .flatMap(([code, mark]) => mark.boxes.map((box, index) => ({ code, index, box })))
-    .filter(({ box }) => contains(box, point))
-    .sort((a, b) => a.box.width * a.box.height - b.box.width * b.box.height)[0];
-  state = under ? marks.chosen(state, under.code, under.index) : marks.chosen(state, state.chosen);
-  show();
-};
-
-const withBox = (act) => {
-  if (state.box !== null) act(state.chosen, state.box, marks.markOf(state, state.chosen).boxes[state.box]);
-};
-
-const removeBox = () => withBox((code, index) => change(marks.boxDeleted(state, code, index)));
-
-const nudge = (dx, dy, size) =>
-  withBox((code, index, box) => {
-    const image = now.entry.item.image;
-    const step = Math.max(1, Math.round(image.width_px / 400));
-    const far = { x: box.x + box.width + dx * step, y: box.y + box.height + dy * step };
-    const next = size ? between(box, { x: Math.max(far.x, box.x + 1), y: Math.max(far.y, box.y + 1) }, image) : moved(box, dx * step, dy * step, image);
-    change(marks.boxChanged(state, code, index, next));
-  });
-
-const addCentred = () => {
-  const type = now.standard?.defect_types.find(({ code }) => code === state.chosen);
-  if (!type || marks.markOf(state, type.code).verdict !== "present") say(text("choose_type"));
-  else if (!type.geometry?.length) say(text("no_place"));
-  else change(marks.boxAdded(state, type.code, centred(now.entry.item.image)));
-};
 
 const everyUnsure = () => codesOf(now.standard).every((code) => marks.markOf(state, code).verdict === "unsure");
 
 const cannotTell = () => {
+  if (besides.isElse(state.chosen)) return;
   if (state.chosen) change(marks.unsure(state, state.chosen));
-  else if (everyUnsure()) change(marks.nothing);
-  else change(marks.allUnsure(state, codesOf(now.standard)));
+  else if (everyUnsure()) change(besides.kept(state, marks.nothing));
+  else change(besides.kept(state, marks.allUnsure(state, codesOf(now.standard))));
+};
+
+const noteElse = (note) => {
+  change(besides.toggled(state, note, besides.takeWords()));
+  dialog("else").close();
+  if (besides.isElse(state.chosen)) say(besides.askWhere(state.chosen));
+};
+
+const book = () => {
+  if (bookIsOpen()) closeBook();
+  else if (now.standard) openBook(now.standard, state.chosen);
 };
 
 const dialog = (name) => page.querySelector(`[data-dialog=${name}]`);
@@ -347,11 +343,18 @@ const answers = {
   submit,
   unsure: cannotTell,
   "all-unsure": cannotTell,
+  else: () => open("else"),
+  "else-remove": () => change(marks.toggled(state, state.chosen)),
   severity: (control) => change(marks.graded(state, state.chosen, Number(control.dataset.severity))),
 };
 const others = {
   undo,
-  "delete-box": removeBox,
+  ...canvas.acts,
+  ...viewActs,
+  book,
+  "book-next": () => turnPage(1),
+  "book-back": () => turnPage(-1),
+  golden: () => golden.toggle(),
   unusable: () => open("unusable"),
   menu: () => open("menu"),
   help: () => open("help"),
@@ -369,6 +372,7 @@ const others = {
 };
 
 onTap(page, "[data-type]", { accepts, act: (control) => change(marks.toggled(state, control.dataset.type)) });
+onTap(page, "[data-note]", { accepts, act: (control) => noteElse(control.dataset.note) });
 onTap(page, "[data-unusable]", { accepts, act: (control) => unusableAs(control.dataset.unusable) });
 onTap(page, "[data-close]", { act: (control) => control.closest("dialog").close() });
 onTap(page, "[data-act]", {
@@ -385,16 +389,14 @@ bindKeyboard({
     submit,
     unsure: cannotTell,
     undo,
-    box: addCentred,
-    nudge,
-    remove: removeBox,
     help: () => open("help"),
+    book,
+    golden: () => golden.toggle(),
+    somethingElse: () => usable() && open("else"),
   },
+  canvas: canvas.keys,
 });
 
-viewport.addEventListener("change", ({ detail }) => {
-  if (detail.resized && now.standard && usable()) showOverlay(state, now.standard, draft);
-});
 document.addEventListener("labeler:switched", show);
 
 // An empty or troubled page looks again by itself.

@@ -1,11 +1,13 @@
 // One large button per defect type: letter, dash, name in the reader's language.
 
 import { find, nameIn, text } from "./boot.js";
+import { exampleUrl } from "./book.js";
 import { badge, element, icon, stepMarks } from "./drawing.js";
 import { markOf } from "./marks.js";
 
 const FITS = 8;
 const LONG_WORD = 12;
+const LONG_NAME = 24; // three lines
 const types = find("types");
 
 /** Builds the buttons of a standard; only when the standard changes. */
@@ -16,14 +18,26 @@ export const buildRail = (standard) => {
 
 const hasLongWord = (type) => nameIn(type.name, type.code).split(/\s+/).some((word) => word.length > LONG_WORD);
 
+const thumb = (type) => {
+  const typical = type.examples?.find(({ kind }) => kind === "typical");
+  if (!typical) return "";
+  const node = element("img", "type-thumb");
+  node.src = exampleUrl(typical.image, 320);
+  node.alt = "";
+  node.draggable = false;
+  node.addEventListener("error", () => node.remove());
+  return node;
+};
+
 const button = (type, index) => {
   const key = element("kbd", "", index < 9 ? String(index + 1) : "");
   key.hidden = index >= 9;
   key.setAttribute("aria-hidden", "true");
   const node = element(
     "button",
-    "type",
+    nameIn(type.name, type.code).length > LONG_NAME ? "type tall" : "type",
     badge(index),
+    thumb(type),
     element("span", hasLongWord(type) ? "type-name long" : "type-name", nameIn(type.name, type.code)),
     element("span", "type-note"),
     icon("cross", "type-sign"),
@@ -37,7 +51,7 @@ const button = (type, index) => {
 const note = (type, mark) => {
   if (mark.verdict !== "present") return [];
   const steps = mark.severity && type.severity?.length ? [stepMarks(mark.severity, type.severity.length)] : [];
-  return [...steps, mark.boxes.length ? `▢${mark.boxes.length}` : ""];
+  return [...steps, mark.regions.length ? `▢${mark.regions.length}` : ""];
 };
 
 const spoken = (type, mark) => {

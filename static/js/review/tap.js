@@ -65,6 +65,11 @@ export const onTap = (root, selector, { accepts = () => true, act }) => {
     lifted = touch.target;
     consider(touch.target, touch.begun_ms);
   });
+  // What a tap opens comes up under the finger: the mouse events that a browser makes of the touch must not
+  // land on it. The tap itself has been heard by then.
+  root.addEventListener("touchend", (event) => {
+    if (event.cancelable && control(event)) event.preventDefault();
+  }, { passive: false });
   // Keyboards and assistive technology send a click without a pointer.
   root.addEventListener("click", (event) => {
     const target = control(event);

@@ -16,6 +16,7 @@ import jinja2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from labeler.core.change_requests import parse_something_else
 from labeler.core.errors import InvalidInput
 from labeler.core.reviews import parse_judgements
 from labeler.core.standard import parse_standard
@@ -73,6 +74,23 @@ KOREAN = {
     "This defect type is judged without a place.": "이 결함 유형은 위치 없이 판정합니다.",
     "Delete box": "상자 삭제",
     "Draw a box on the picture to show where.": "사진에 상자를 그려 위치를 표시하세요.",
+    "Defect book": "결함 도감",
+    "Good part": "양품 비교",
+    "Something else": "기타 이상",
+    "Previous page": "이전 쪽",
+    "Next page": "다음 쪽",
+    "Typical": "대표 사례",
+    "Does not count": "결함 아닌 사례",
+    "Borderline": "한계 사례",
+    "Limit": "한계값",
+    "Take it back": "거두기",
+    "Unknown mark": "알 수 없는 자국",
+    "Foreign object": "이물질",
+    "Colour": "색상",
+    "Shape": "형상",
+    "Other": "그 밖의 것",
+    "Good part to compare. Not the picture to judge.": "비교용 양품입니다. 판정할 사진이 아닙니다.",
+    "Draw a box around it: {name}": "상자를 그려 표시하세요: {name}",
     "present": "있음",
     "absent": "없음",
     "can't tell": "보류",
@@ -99,7 +117,16 @@ FOUR = _levels(
 )
 STANDARD = {
     "defect_types": [
-        _type("scratch", "Scratch", "스크래치", severity=LIGHT_DEEP, geometry=["box", "polygon"]),
+        _type(
+            "scratch", "Scratch", "스크래치", severity=LIGHT_DEEP, geometry=["box", "polygon"],
+            definition={"en": "Linear mark.", "ko": "선형 자국."},
+            limit={"en": "Length ≥ 2 mm", "ko": "길이 ≥ 2 mm"},
+            examples=[
+                {"kind": "counter", "image": "c" * 64, "note": {"en": "A hair.", "ko": "털."}},
+                {"kind": "typical", "image": "a" * 64, "note": {"en": "Deep.", "ko": "깊음."}},
+                {"kind": "borderline", "image": "b" * 64, "note": {}},
+            ],
+        ),
         _type("dent", "Dent", "찍힘", geometry=["box"], region_required=True),
         _type("stain", "Oil or coolant stain", "오일 또는 절삭유 얼룩"),
         _type("porosity", "Casting porosity", "주조 기공", severity=FOUR, geometry=["box"]),
@@ -132,6 +159,9 @@ def picture(number: int) -> bytes:
 
 def check(body: dict[str, Any]) -> None:
     """Hold a review against the standard with the rules of `labeler.core`."""
+    parse_something_else(
+        body.get("something_else", ()), unusable=None, width_px=WIDTH_PX, height_px=HEIGHT_PX
+    )
     parse_judgements(
         body["judgements"],
         parse_standard(STANDARD, version=body["standard_version"]),
@@ -153,6 +183,7 @@ class Plant:
     answer_withdrawals_with: int | None = None
     new_lease_after_withdrawal: bool = False
     standards_in_page: bool = True
+    golden: bool = True
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -171,6 +202,7 @@ class Plant:
             lease = self.leased.setdefault(number, f"asg-{number}")
             preview = f"/api/v1/images/img-{number}/preview?width=1280"
             shown = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "preview_url": preview}
+            shown["golden_url"] = preview.replace("preview", "golden") if self.golden else None
             items.append(
                 {
                     "id": lease,
@@ -287,8 +319,12 @@ class Handler(BaseHTTPRequestHandler):
             person = {"name": "Kim Minji", "station_id": None}
             page = render("patterns/page.html", language, user=person, theme="light")
             self.send(200, page.encode(), "text/html; charset=utf-8")
+        elif path.startswith("/api/v1/images/") and path.endswith("/golden"):
+            self.send(200, picture(99), "image/jpeg")
         elif path.startswith("/api/v1/images/"):
             self.send(200, picture(int(path.split("/")[4].removeprefix("img-"))), "image/jpeg")
+        elif path.startswith("/api/v1/projects/plates/examples/"):
+            self.send(200, picture(ord(path[-1])), "image/jpeg")
         elif path == "/api/v1/projects/plates/standards/1":
             self.send_json(200, {"version": 1, **STANDARD})
         else:

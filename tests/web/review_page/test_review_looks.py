@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -20,6 +21,10 @@ SIZES = """() => [...document.querySelectorAll(".review button, .review a")]
                               x, y, width, height, cut: wide || high }; })"""
 
 
+TOKENS = {"glove": (96, 128, 20), "desk": (32, 44, 8)}  # control, primary, gap in px
+
+
+@pytest.mark.parametrize("mode", ["glove", "desk"])
 @pytest.mark.parametrize(
     ("viewport", "hand", "query"),
     [
@@ -29,31 +34,17 @@ SIZES = """() => [...document.querySelectorAll(".review button, .review a")]
         (PORTRAIT, "left", ""),
     ],
 )
-def test_controls_fit_gloves_and_nothing_scrolls(
-    station: Opener, viewport: dict[str, int], hand: str, query: str
+def test_every_control_has_the_size_of_its_mode_and_nothing_scrolls(
+    station: Opener, viewport: dict[str, int], hand: str, query: str, mode: str
 ) -> None:
-    page = station(viewport=viewport, query=query, store={"labeler.hand": hand})
+    store = {"labeler.hand": hand, "labeler.mode": mode}
+    page = station(viewport=viewport, query=query, store=store, scale=2)
     page.tap("[data-type=porosity]")  # four severity steps: the fullest bar
     page.wait_for_timeout(350)
     controls = page.evaluate(SIZES)
-    assert len(controls) == 8 + 4 + 1 + 2 + 1
-    for control in controls:
-        least = 128 if control["act"] == "submit" else 96
-        assert control["width"] >= 96, control
-        assert control["height"] >= least, control
-        assert not control["cut"], control
-        assert control["x"] >= 0, control
-        assert control["x"] + control["width"] <= viewport["width"], control
-        assert control["y"] + control["height"] <= viewport["height"], control
-    for index, one in enumerate(controls):
-        for other in controls[index + 1 :]:
-            across = max(one["x"], other["x"]) - min(
-                one["x"] + one["width"], other["x"] + other["width"]
-            )
-            down = max(one["y"], other["y"]) - min(
-                one["y"] + one["height"], other["y"] + other["height"]
-            )
-            assert max(across, down) >= 19.9, (one, other)
+    assert len(controls) == 8 + 4 + 1 + 2 + 1 + 3
+    check_sizes(controls, viewport, *TOKENS[mode])
+    check_gaps(controls, TOKENS[mode][2])
     stage = page.locator("[data-stage]").bounding_box()
     assert stage is not None
     if viewport is LANDSCAPE:
@@ -64,6 +55,35 @@ def test_controls_fit_gloves_and_nothing_scrolls(
     assert types.evaluate("(node) => node.scrollHeight <= node.clientHeight + 1")
     submit = next(control for control in controls if control["act"] == "submit")
     assert (submit["x"] > viewport["width"] / 4) == (hand == "right")
+    page.tap(".extras [data-act=book]")
+    ways = [c for c in page.evaluate(SIZES) if (c["act"] or "").startswith("book-")]
+    assert len(ways) == 2
+    check_sizes(ways, viewport, *TOKENS[mode])
+
+
+def check_sizes(
+    controls: list[Any], viewport: dict[str, int], least: int, primary: int, _gap: int
+) -> None:
+    for control in controls:
+        high = primary if control["act"] == "submit" else least
+        assert control["width"] >= least, control
+        assert control["height"] >= high, control
+        assert not control["cut"], control
+        assert control["x"] >= 0, control
+        assert control["x"] + control["width"] <= viewport["width"], control
+        assert control["y"] + control["height"] <= viewport["height"], control
+
+
+def check_gaps(controls: list[Any], gap: int) -> None:
+    for index, one in enumerate(controls):
+        for other in controls[index + 1 :]:
+            across = max(one["x"], other["x"]) - min(
+                one["x"] + one["width"], other["x"] + other["width"]
+            )
+            down = max(one["y"], other["y"]) - min(
+                one["y"] + one["height"], other["y"] + other["height"]
+            )
+            assert max(across, down) >= gap - 0.1, (one, other)
 
 
 def test_the_bar_keeps_its_height_so_the_picture_never_jumps(station: Opener) -> None:
@@ -105,7 +125,7 @@ def test_the_page_weighs_at_most_80_kb(station: Opener) -> None:
         "performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)"
     )
     assets = {name for name in names if name.endswith((".js", ".css"))}
-    assert "/static/vendor/htmx-2.0.11/htmx.min.js" in assets
+    assert "/static/js/review/main.js" in assets
     weight = sum(len(gzip.compress((STATIC.parent / name[1:]).read_bytes())) for name in assets)
     assert weight <= 80_000
 

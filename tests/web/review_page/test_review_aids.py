@@ -1,0 +1,226 @@
+"""Defect book, good part, something else: what stands beside the answers."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.review_page.browser import (
+    LANDSCAPE,
+    PORTRAIT,
+    Finger,
+    Opener,
+    eventually,
+    needs_chromium,
+    on_screen,
+    pause,
+    ready,
+)
+from tests.web.review_page.station import Plant
+
+pytestmark = needs_chromium
+
+
+def touch(page: Page, selector: str) -> None:
+    """A real touch, then longer than a bounce."""
+    Finger(page).tap(selector)
+    pause(page)
+
+
+def sent(page: Page, plant: Plant) -> dict[str, Any]:
+    eventually(lambda: bool(plant.reviews), page)
+    return plant.reviews[-1]
+
+
+@pytest.mark.parametrize("viewport", [LANDSCAPE, PORTRAIT])
+def test_the_book_is_one_tap_away_beside_the_picture_in_the_readers_language(
+    station: Opener, viewport: dict[str, int]
+) -> None:
+    page = station(viewport=viewport, query="ko")
+    before = page.locator("[data-stage]").bounding_box()
+    touch(page, "[data-type=scratch]")
+    touch(page, ".extras [data-act=book]")
+    book = page.locator("[data-book]")
+    expect(book.get_by_role("heading")).to_have_text("A스크래치")
+    expect(book).to_contain_text("선형 자국.")
+    expect(book).to_contain_text("한계값 길이 ≥ 2 mm")
+    kinds = book.locator("figure").evaluate_all("(all) => all.map((f) => f.className)")
+    assert kinds == ["example typical", "example borderline", "example counter"]
+    shown = book.locator("img").first
+    eventually(lambda: shown.evaluate("(img) => img.naturalWidth > 0"), page)
+    assert shown.get_attribute("alt") == "깊음."
+    place = book.bounding_box()
+    assert place is not None
+    if viewport is LANDSCAPE:
+        assert page.locator("[data-stage]").bounding_box() == before
+        assert before is not None
+        assert place["x"] >= before["x"] + before["width"] - 1
+    else:
+        assert (place["height"], place["width"]) == (1280, 800)
+    page.keyboard.press("1")  # what lies below it rests
+    touch(page, "[data-act=book-next]")
+    expect(book.get_by_role("heading")).to_have_text("B찍힘")
+    touch(page, "[data-book] [data-act=book]")
+    expect(book).to_be_hidden()
+    expect(page.locator("[data-type=scratch]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_typical_example_stands_on_its_types_button(station: Opener) -> None:
+    page = station()
+    assert page.locator(".type-thumb").count() == 1
+    thumb = page.locator("[data-type=scratch] .type-thumb")
+    assert "a" * 64 in (thumb.get_attribute("src") or "")
+    expect(thumb).to_be_visible()
+    touch(page, "[data-type=scratch]")
+    expect(thumb).to_be_hidden()  # the verdict and the places need the room
+
+
+def test_the_good_part_takes_the_pictures_place_and_answers_rest(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+    touch(page, "[data-type=dent]")
+    shown = page.locator("[data-picture] img").last
+    before = shown.bounding_box()
+    touch(page, "[data-act=golden]")
+    expect(page.locator("[data-golden-label]")).to_be_visible()
+    expect(page.locator("[data-picture] img")).to_have_count(2)
+    assert page.locator("[data-picture] img.golden").bounding_box() == before
+    for control in page.locator("[data-type], .answer button, .detail button").all():
+        expect(control).to_be_disabled()
+    for key in ("Enter", "1", "u", "b"):
+        page.keyboard.press(key)
+    Finger(page).drag(on_screen(page, 300, 300), on_screen(page, 600, 600))
+    expect(page.locator(".region")).to_have_count(0)
+    touch(page, "[data-act=golden]")
+    expect(page.locator("[data-golden-label]")).to_be_hidden()
+    expect(page.locator("[data-picture] img")).to_have_count(1)
+    expect(page.locator("[data-type=scratch]")).to_have_attribute("aria-pressed", "false")
+    assert plant.reviews == []
+
+
+def test_the_key_g_changes_over_when_pressed_and_comes_back_when_it_was_held(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+    label = page.locator("[data-golden-label]")
+    page.keyboard.press("g")
+    expect(label).to_be_visible()
+    page.keyboard.press("g")
+    expect(label).to_be_hidden()
+    page.keyboard.down("g")
+    expect(label).to_be_visible()
+    page.wait_for_timeout(330)
+    page.keyboard.up("g")
+    expect(label).to_be_hidden()
+    page.keyboard.press("Enter")  # at once: the picture has not been seen again yet
+    assert plant.reviews == []
+    pause(page)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(plant.reviews) == 1, page)
+
+
+def test_without_a_good_part_the_button_rests(station: Opener, plant: Plant) -> None:
+    plant.golden = False
+    page = station()
+    expect(page.locator("[data-act=golden]")).to_be_disabled()
+    page.keyboard.press("g")
+    expect(page.locator("[data-golden-label]")).to_be_hidden()
+
+
+def test_something_else_is_a_note_and_a_box_and_never_an_ok(station: Opener, plant: Plant) -> None:
+    page = station()
+    touch(page, "[data-act=else]")
+    expect(page.locator("[data-dialog=else]")).to_be_visible()
+    expect(page.locator("[data-else-text]")).not_to_be_focused()  # nothing fell through the finger
+    page.fill("[data-else-text]", "  a hair? ")
+    touch(page, "[data-note=foreign_object]")
+    expect(page.locator("[data-act=ok]")).to_be_hidden()
+    touch(page, "[data-act=submit]")
+    expect(page.locator("[data-hint]")).to_contain_text("Foreign object")  # where is it?
+    assert plant.reviews == []
+    Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
+    expect(page.locator(".region")).to_have_count(1)
+    touch(page, "[data-act=submit]")
+    review = sent(page, plant)
+    [thing] = review["something_else"]
+    assert (thing["note"], thing["text"]) == ("foreign_object", "a hair?")
+    [region] = thing["regions"]
+    assert region["kind"] == "box"
+    assert [region[k] for k in ("x", "y", "width", "height")] == pytest.approx(
+        [400, 300, 320, 240], abs=2
+    )
+    assert review["judgements"] == []
+    ready(page, "img-2")
+    expect(page.locator("[data-act=else]")).to_have_attribute("aria-pressed", "false")
+    touch(page, "[data-act=undo]")  # the last submit, taken back with everything on it
+    ready(page, "img-1")
+    expect(page.locator("[data-act=else]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".region")).to_have_count(1)
+    eventually(lambda: len(plant.withdrawn) == 1, page)
+
+
+def test_something_else_can_be_taken_back_and_stays_beside_cannot_tell(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+    touch(page, "[data-act=else]")
+    touch(page, "[data-note=colour]")
+    touch(page, "[data-act=else-remove]")
+    expect(page.locator("[data-act=ok]")).to_be_visible()
+    touch(page, "[data-act=undo]")
+    Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
+    page.keyboard.press("1")
+    page.keyboard.press("1")  # nothing chosen any more
+    page.keyboard.press("u")
+    page.keyboard.press("Enter")
+    review = sent(page, plant)
+    assert {judgement["verdict"] for judgement in review["judgements"]} == {"unsure"}
+    assert len(review["judgements"]) == 8
+    assert [thing["note"] for thing in review["something_else"]] == ["colour"]
+
+
+def test_an_ok_says_nothing_of_something_else(station: Opener, plant: Plant) -> None:
+    page = station()
+    touch(page, "[data-act=ok]")
+    assert "something_else" not in sent(page, plant)
+
+
+def test_shortcuts_rest_while_an_input_method_composes(station: Opener, plant: Plant) -> None:
+    page = station()
+    compose = "(kind) => document.body.dispatchEvent(new CompositionEvent(kind, { bubbles: true }))"
+    page.evaluate(compose, "compositionstart")
+    for key in ("1", "Enter", "u", "e", "d", "g", "?"):
+        page.keyboard.press(key)
+    expect(
+        page.locator("[aria-pressed=true].type, dialog[open], [data-book]:visible")
+    ).to_have_count(0)
+    assert plant.reviews == []
+    page.evaluate(compose, "compositionend")
+    page.keyboard.press("2")
+    expect(page.locator("[data-type=dent]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_every_shortcut_of_the_design_stands_in_the_help(station: Opener) -> None:
+    page = station()
+    page.keyboard.press("?")
+    keys = set(page.locator("[data-dialog=help] kbd").all_text_contents())
+    assert {"1", "9", "B", "U", "Z", "G", "D", "E", "?", "Space", "Enter"} <= keys
+
+
+def test_every_accepted_tap_is_acknowledged_within_100_ms(station: Opener) -> None:
+    page = station(
+        script="""
+        addEventListener("pointerup", () => { window.upAt = performance.now(); }, true);
+        addEventListener("animationstart", (event) => {
+          const took = performance.now() - window.upAt;
+          if (event.animationName === "tapped") (window.took ??= []).push(took);
+        }, true);"""
+    )
+    for selector in (
+        "[data-type=porosity]", "[data-severity='2']", "[data-act=unsure]", "[data-act=golden]",
+    ):  # fmt: skip
+        touch(page, selector)
+    took = page.evaluate("window.took")
+    assert len(took) == 4
+    assert max(took) < 100, took
