@@ -47,6 +47,15 @@ def draw_password(entropy: Callable[[int], bytes]) -> str:
     return "-".join(raw[i : i + 4] for i in range(0, 16, 4))
 
 
+def draw_code(entropy: Callable[[int], bytes]) -> str:
+    """Eight random letters and digits to type by hand, none that looks like another: 39 bits."""
+    even = len(_LETTERS) * (256 // len(_LETTERS))
+    drawn = ""
+    while len(drawn) < 8:
+        drawn += "".join(_LETTERS[byte % len(_LETTERS)] for byte in entropy(16) if byte < even)
+    return drawn[:8]
+
+
 @lru_cache(maxsize=1)
 def _nobody() -> str:
     return _HASHER.hash("nobody has this secret")

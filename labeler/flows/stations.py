@@ -8,12 +8,15 @@ from sqlmodel import Session
 from labeler.core.errors import FieldError, InvalidInput, NotFound
 from labeler.core.people import Principal
 from labeler.core.terms import Role
+from labeler.flows.attempts import note_failure, refuse_while_blocked
 from labeler.flows.scope import project_for
+from labeler.flows.secrets import draw_code
 from labeler.flows.site import Site, secret_sha256
 from labeler.store import audit, people
 from labeler.store.tables import Station
 
 CODE_HOURS = 24
+_CODES_FORGOTTEN = timedelta(hours=1)
 _GONE = "There is no such tablet for you."
 
 
@@ -28,7 +31,7 @@ class StationInfo:
 
 
 def add_station(site: Site, name: str, code: str, by: Principal) -> StationInfo:
-    """Announce a tablet for a project; its link works once, within a day.
+    """Announce a tablet for a project; its code works once, within a day.
 
     Raises `NotFound` for a foreign project, `InvalidInput`.
     """
@@ -37,8 +40,7 @@ def add_station(site: Site, name: str, code: str, by: Principal) -> StationInfo:
         raise InvalidInput(
             "This name cannot be used.", fields=[FieldError("name", "Give 1 to 40 characters.")]
         )
-    letters = "23456789abcdefghjkmnpqrstuvwxyz"
-    enrol = "".join(letters[b % len(letters)] for b in site.entropy(16))
+    enrol = draw_code(site.entropy)
     now = site.now()
 
     def deed(session: Session) -> StationInfo:
@@ -58,24 +60,43 @@ def add_station(site: Site, name: str, code: str, by: Principal) -> StationInfo:
     return site.database.write(deed)
 
 
-def enrol(site: Site, code: str) -> str:
-    """Use up a one-time code; the device key for the tablet's cookie. Raises `NotFound`."""
+def plain_code(typed: str) -> str:
+    """An enrolment code as it is stored, from what somebody typed.
+
+    >>> plain_code(" AB2D-efgh ")
+    'ab2defgh'
+    """
+    return "".join(c for c in typed if c.isalnum()).lower()
+
+
+def enrol(site: Site, code: str, *, origin: str = "") -> str:
+    """Use up a one-time code; the device key for the tablet's cookie.
+
+    A code is short enough to type, so wrong ones make their `origin`, the address they come
+    from, wait. Raises `NotFound`, `TooManyAttempts`.
+    """
     key = site.new_secret()
     now = site.now()
+    subject = f"enrol:{origin[:64]}"
+    with site.database.read() as session:
+        refuse_while_blocked(site, session, subject)
 
-    def deed(session: Session) -> str:
-        row = people.station_by_code(session, secret_sha256(code), now)
+    def deed(session: Session) -> bool:
+        row = people.station_by_code(session, secret_sha256(plain_code(code)), now)
         if row is None:
-            raise NotFound("This enrolment link was used or is too old. Ask your lead for one.")
+            return False
         row.code_sha256 = None
         row.key_sha256 = secret_sha256(key)
         row.enrolled_at = now
         audit.append(
             session, at=now, actor=row.created_by, action="station.enrolled", subject=row.id
         )
-        return key
+        return True
 
-    return site.database.write(deed)
+    if not site.database.write(deed):
+        note_failure(site, subject, forget_after=_CODES_FORGOTTEN)
+        raise NotFound("This enrolment link was used or is too old. Ask your lead for one.")
+    return key
 
 
 def is_enrolled(site: Site, device_key: str) -> bool:

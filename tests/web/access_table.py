@@ -147,6 +147,7 @@ PAGES = [
     Row("POST", "/sign-in", "401 401 401 401 401 401 401",
         data={"name": "{free}", "password": "y"}),
     Row("POST", "/sign-out", OPEN),
+    Row("GET", "/enrol", OPEN),
     Row("GET", "/enrol/{link}", OPEN),
     Row("POST", "/enrol/{link}", OPEN),
     Row("POST", "/language", OPEN, data={"language": "en"}),

@@ -288,6 +288,11 @@ class TestTablets:
         assert link
         assert 'class="qr"' in made.text
         assert "style=" not in made.text.partition("<svg")[2].partition("</svg>")[0]
+        code = link[1].removeprefix("/enrol/")
+        assert f"{code[:4]}-{code[4:]}" in made.text
+        typed = pages.browser().get("/enrol", params={"code": f"{code[:4].upper()}-{code[4:]}"})
+        assert typed.headers["location"] == link[1]
+        assert pages.browser().get("/enrol", params={"code": "ÄÖ"}).status_code == 200
         assert link[1] not in browser.get("/people").text
         assert "works on this computer only" not in made.text
         tablet = pages.browser()

@@ -188,7 +188,7 @@ class TestHeaders:
     def test_an_opener_policy_is_there_under_tls_where_browsers_heed_it(
         self, plant: Plant, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("labeler.web.pages.device.is_enrolled", lambda *_: 1 / 0)
+        monkeypatch.setattr("labeler.web.pages.device.station_of", lambda *_: 1 / 0)
         for address, policy in ((HOME, None), (SECURE, "same-origin")):
             browser = plant.browser(address)
             for path, status in (("/sign-in", 200), ("/api/v1/audit", 401), ("/device", 500)):

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.errors import LabelerError
 from labeler.flows.sign_in import sign_out
-from labeler.flows.stations import enrol
+from labeler.flows.stations import enrol, plain_code
 from labeler.web.access import Anybody, SiteOf
 from labeler.web.identity import DEVICE, SESSION, drop_cookie, set_cookie
 from labeler.web.problems import explain
@@ -16,6 +16,19 @@ from labeler.web.rendering import render
 router = APIRouter(include_in_schema=False)
 
 Code = Annotated[str, Path(max_length=100)]
+
+
+@router.get("/enrol")
+def enrol_by_hand(
+    request: Request, who: Anybody, code: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
+    """A field for the code, for a tablet that cannot scan; then the page that asks."""
+    del who
+    plain = plain_code(code)
+    # Only what can stand in an address unchanged: anything else is no code of ours.
+    if plain.isascii() and plain:
+        return RedirectResponse(f"/enrol/{plain}", 303)
+    return render(request, "enrol/code.html", theme="light")
 
 
 @router.get("/enrol/{link}")
@@ -29,7 +42,7 @@ def enrol_page(link: Code, request: Request, who: Anybody) -> Response:
 def enrol_tablet(link: Code, request: Request, site: SiteOf, who: Anybody) -> Response:
     """Use the link up, give this browser its key, and show the tiles."""
     try:
-        key = enrol(site, link)
+        key = enrol(site, link, origin=request.client.host if request.client else "")
     except LabelerError as error:
         problem = explain(request, error)
         return render(

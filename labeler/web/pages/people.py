@@ -192,7 +192,9 @@ def add_station(request: Request, site: SiteOf, who: Lead, name: Text, project: 
             given={"name": name, "project": project},
         )  # fmt: skip
     link = f"{own_address(request)}/enrol/{made.code}"
+    code = made.code or ""
     shown = {
+        "code": f"{code[:4]}-{code[4:]}", "page": f"{own_address(request)}/enrol",
         "name": made.name, "link": link, "qr": qr_code(link), "hours": stations.CODE_HOURS,
         "loopback": is_loopback(request),
     }  # fmt: skip
