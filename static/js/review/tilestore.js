@@ -1,0 +1,57 @@
+// Decoded tiles, bounded in megabytes: the longest unused are given back first.
+
+const BYTES_PER_PIXEL = 4;
+
+export class TileStore {
+  #tiles = new Map(); // in the order of their last use
+  #bytes = 0;
+  #most;
+
+  constructor(most_mb = 96) {
+    this.#most = most_mb * 2 ** 20;
+  }
+
+  get bytes() {
+    return this.#bytes;
+  }
+
+  has(key) {
+    return this.#tiles.has(key);
+  }
+
+  /** A tile for drawing, which counts as its use. */
+  get(key) {
+    const tile = this.#tiles.get(key);
+    if (!tile) return null;
+    this.#tiles.delete(key);
+    this.#tiles.set(key, tile);
+    return tile;
+  }
+
+  /** Keeps `tile` ({bitmap, level, x, y}); those named in `needed` are not given back for it. */
+  put(key, tile, needed) {
+    this.#drop(key);
+    this.#tiles.set(key, tile);
+    this.#bytes += tile.bitmap.width * tile.bitmap.height * BYTES_PER_PIXEL;
+    for (const old of [...this.#tiles.keys()]) {
+      if (this.#bytes <= this.#most) return;
+      if (old !== key && !needed.has(old)) this.#drop(old);
+    }
+  }
+
+  entries() {
+    return [...this.#tiles.entries()];
+  }
+
+  clear() {
+    for (const key of [...this.#tiles.keys()]) this.#drop(key);
+  }
+
+  #drop(key) {
+    const tile = this.#tiles.get(key);
+    if (!tile) return;
+    this.#tiles.delete(key);
+    this.#bytes -= tile.bitmap.width * tile.bitmap.height * BYTES_PER_PIXEL;
+    tile.bitmap.close();
+  }
+}
