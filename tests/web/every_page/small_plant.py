@@ -1,0 +1,85 @@
+"""A small plant at work: sample pictures, two reviewers who disagree, a lead, a dataset."""
+
+import tomllib
+from dataclasses import dataclass
+
+from labeler.assets import asset_folder
+from labeler.core.people import Principal
+from labeler.core.terms import Role
+from labeler.flows import people, projects
+from labeler.flows.adjudicate import list_disputes
+from labeler.flows.assign import claim
+from labeler.flows.export import request_export
+from labeler.flows.ingest import ingest, read_manifest
+from labeler.flows.review import Submission, submit
+from labeler.flows.sign_in import with_password, with_pin
+from labeler.flows.site import Site
+from labeler.flows.stations import add_station, enrol
+from labeler.flows.work import run_next
+from labeler.flows.worker import KINDS
+from labeler.store.intake import IntakeLimits, walk
+from tests.cast import PASSWORD, person, present
+
+CODE = "plates"
+PIN = "2580"
+PICTURES = 8
+JUDGED = 5
+NAMES = ("kim", "lee", "lea", "emil", "admin", "Plates")
+"""What people typed: it stays as it is in every language."""
+
+
+@dataclass(frozen=True)
+class Plant:
+    """Cookies by role, and what is there to look at."""
+
+    site: Site
+    sessions: dict[Role, str]
+    device: str
+    reviewer: str
+    link: str
+    dispute: str
+    image: str
+    files: tuple[str, ...]
+
+
+def _judge(site: Site, who: Principal, marked: set[int]) -> None:
+    """Judge the first pictures; the marked ones have a scratch."""
+    for number in range(JUDGED):
+        (lease,) = claim(site, who, CODE, 1)
+        box = (lease.width_px * 0.3, lease.height_px * 0.3, 60 + 4 * number, 30)
+        said = [present("scratch", 1, box)] if number in marked else []
+        submission = Submission(f"{who.name}-{number}", lease.id, 1, said)
+        submit(site, who, submission)
+
+
+def make_plant(site: Site) -> Plant:
+    """Everything that a page can show, with a dispute open and pictures waiting."""
+    lead = person(site, "lea", Role.LEAD, password=PASSWORD)
+    engineer = person(site, "emil", Role.ENGINEER, password=PASSWORD)
+    admin = person(site, "admin", Role.ADMIN, password=PASSWORD)
+    reviewers = [person(site, name, Role.REVIEWER, pin=PIN) for name in ("kim", "lee")]
+    folder = asset_folder("sample_data")
+    standard = tomllib.loads((folder / "standard.toml").read_text("utf-8"))
+    projects.create_project(site, CODE, standard, name="Plates", by=lead)
+    for name in ("kim", "lee", "emil"):
+        people.add_member(site, CODE, name, admin)
+    pictures = sorted((folder / "images").iterdir())[:PICTURES]
+    rows = read_manifest(site, lead, CODE, (folder / "manifest.csv").read_text("utf-8"))
+    ingest(site, lead, CODE, walk(pictures, IntakeLimits()), manifest=rows)
+    _judge(site, reviewers[0], {0, 1, 2})
+    _judge(site, reviewers[1], {0, 3})
+    request_export(site, engineer, CODE, {})
+    run_next(site, "tests", KINDS)
+    tablet = add_station(site, "Line 1", CODE, lead)
+    device = enrol(site, tablet.code or "")
+    sessions = {
+        role: with_password(site, name, PASSWORD)
+        for role, name in ((Role.LEAD, "lea"), (Role.ENGINEER, "emil"), (Role.ADMIN, "admin"))
+    }
+    sessions[Role.REVIEWER] = with_pin(site, device, reviewers[0].user_id, PIN)
+    found = list_disputes(site, lead, CODE)
+    link = add_station(site, "Line 2", CODE, lead).code or ""
+    return Plant(
+        site, sessions, device, reviewers[0].user_id, link, found[0].id, found[0].image,
+        tuple(path.name for path in pictures),
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""Every page, as each role, in both languages and both themes, in a real browser."""
+
+import re
+from pathlib import Path
+
+from tests.served import made_app, served_doors
+from tests.web.every_page.small_plant import NAMES, Plant
+from tests.web.every_page.walk import NOT_PAGES, PAGES, Sight
+from tests.web.review_page.browser import needs_chromium
+
+pytestmark = needs_chromium
+
+REVIEW_PAGE_BYTES = 80_000
+PAGE_BYTES = 60_000
+# The description of the API comes from the code, for people who write programs.
+IN_ENGLISH = {"/docs"}
+# Korean writes these in Latin letters too.
+SAID_IN_LATIN = {
+    "Labeler", "English", "PIN", "CSS", "https", "API", "JSON", "TOML", "CSV", "COCO", "SHA",
+    "Ctrl", "Space", "zip", "bit", "Authorization", "Bearer", "train", "val", "test",
+}  # fmt: skip
+# Codes and names of the standard, the manifest, people and files: the same in every language.
+GIVEN = {
+    "plates", "scratch", "bubble", "discoloration", "hue", "images", "cover", "line", "top",
+    "Line", "Kim", "Minji", "Park", "Seojun", "sha", "quality", "not", "shown",
+}  # fmt: skip
+
+
+def test_no_page_is_left_out(tmp_path: Path) -> None:
+    with made_app(tmp_path) as app:
+        served = {
+            door.path
+            for door in served_doors(app)
+            if door.method == "GET" and not door.path.startswith("/api/")
+        }
+    assert {route for route, _address, _role in PAGES} - {"404"} == served - NOT_PAGES
+
+
+def test_every_page_was_seen(sights: list[Sight]) -> None:
+    wrong = [f"{s}: {s.status}" for s in sights if s.status != (404 if s.route == "404" else 200)]
+    assert wrong == []
+    assert len(sights) == 2 * len(PAGES)
+
+
+def test_axe_finds_what_is_wrong_with_a_page(broken: list[str]) -> None:
+    for rule in ("button-name", "color-contrast", "image-alt", "target-size"):
+        assert any(rule in found for found in broken), (rule, broken)
+
+
+def test_axe_finds_nothing_against_wcag_2_2_aa(sights: list[Sight]) -> None:
+    assert [f"{s}: {v}" for s in sights for v in s.violations] == []
+
+
+def test_no_page_logs_a_fault_or_breaks_the_security_policy(sights: list[Sight]) -> None:
+    assert [f"{s}: {fault}" for s in sights for fault in s.faults] == []
+
+
+def test_no_request_leaves_the_server(sights: list[Sight]) -> None:
+    assert [f"{s}: {stranger}" for s in sights for stranger in s.strangers] == []
+
+
+def test_scripts_and_styles_stay_light(sights: list[Sight]) -> None:
+    heavy = [
+        f"{s}: {s.script_and_style_bytes}"
+        for s in sights
+        if s.script_and_style_bytes
+        > (REVIEW_PAGE_BYTES if s.route.endswith("/review") else PAGE_BYTES)
+    ]
+    assert heavy == []
+    assert all(s.script_and_style_bytes > 10_000 for s in sights), "no styles were seen"
+
+
+def test_korean_pages_hold_no_english_word(sights: list[Sight], plant: Plant) -> None:
+    left = [
+        f"{sight}: {' '.join(words)}"
+        for sight in sights
+        if sight.language == "ko" and sight.route not in IN_ENGLISH
+        for words in [_latin_words(sight.words, plant)]
+        if words
+    ]
+    assert left == [], "\n".join(left)
+
+
+def _latin_words(text: str, plant: Plant) -> list[str]:
+    for name in (*plant.files, *NAMES):
+        text = text.replace(name, "")
+    return sorted(set(re.findall(r"[A-Za-z]{3,}", text)) - SAID_IN_LATIN - GIVEN)

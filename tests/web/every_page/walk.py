@@ -1,0 +1,157 @@
+"""Opening every page as those who may see it, and writing down what a browser makes of it."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, Response
+
+from labeler.core.terms import Role
+from tests.web.every_page.small_plant import CODE, Plant
+from tests.web.review_page.browser import LANDSCAPE
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LANGUAGES = ("en", "ko")
+THEMES = ("light", "dark")
+
+# Route, and how it is reached; None is somebody who has not signed in.
+PAGES: list[tuple[str, str, Role | None]] = [
+    ("/", "/", Role.REVIEWER),
+    ("/", "/", Role.ADMIN),
+    ("/device", "/device", Role.REVIEWER),
+    ("/docs", "/docs", Role.ADMIN),
+    ("/enrol", "/enrol", None),
+    ("/enrol", "/enrol", None),
+    ("/enrol/{link}", "/enrol/{link}", None),
+    ("/password", "/password", Role.LEAD),
+    ("/patterns", "/patterns", Role.ADMIN),
+    ("/people", "/people", Role.LEAD),
+    ("/people", "/people", Role.ADMIN),
+    ("/projects/{code}/agreement", "/projects/{code}/agreement", Role.LEAD),
+    ("/projects/{code}/disputes", "/projects/{code}/disputes", Role.LEAD),
+    ("/projects/{code}/disputes/{dispute}", "/projects/{code}/disputes/{dispute}", Role.LEAD),
+    ("/projects/{code}/exports", "/projects/{code}/exports", Role.ENGINEER),
+    ("/projects/{code}/images", "/projects/{code}/images", Role.LEAD),
+    ("/projects/{code}/images/{image}", "/projects/{code}/images/{image}", Role.LEAD),
+    ("/projects/{code}/review", "/projects/{code}/review", Role.REVIEWER),
+    ("/projects/{code}/standard", "/projects/{code}/standard", Role.REVIEWER),
+    ("/projects/{code}/standard", "/projects/{code}/standard", Role.LEAD),
+    ("/projects/{code}/standard/requests", "/projects/{code}/standard/requests", Role.LEAD),
+    ("/projects/{code}/standard/draft", "/projects/{code}/standard/draft", Role.LEAD),
+    ("/projects/{code}/standard/publish", "/projects/{code}/standard/publish", Role.LEAD),
+    ("/projects/new", "/projects/new", Role.LEAD),
+    ("/setup", "/setup", None),
+    ("/sign-in", "/sign-in?by=password", None),
+    ("/sign-in", "/sign-in", None),
+    ("/sign-in", "/sign-in?person={person}", None),
+    ("404", "/nowhere", Role.LEAD),
+]
+# A part of a page, files for programs and other machines: nothing to look at.
+NOT_PAGES = {
+    "/healthz", "/readyz", "/metrics", "/openapi.json",
+    "/projects/{code}/agreement/table.csv", "/projects/{code}/exports/list",
+}  # fmt: skip
+
+
+@dataclass
+class Sight:
+    """What a browser saw of one page in one language."""
+
+    route: str
+    address: str
+    role: Role | None
+    language: str
+    status: int = 0
+    words: str = ""
+    violations: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+    script_and_style_bytes: int = 0
+
+    def __str__(self) -> str:
+        who = self.role.value if self.role else "nobody"
+        return f"{self.address} as {who} in {self.language}"
+
+
+def walk(browser: Browser, plant: Plant, address: str) -> Iterator[Sight]:
+    """Every page, in every language; both themes are looked at with axe."""
+    for language in LANGUAGES:
+        for role in (None, *plant.sessions):
+            context = browser.new_context(
+                base_url=address, viewport=LANDSCAPE, has_touch=True, reduced_motion="reduce"
+            )
+            context.add_cookies(_cookies(plant, address, role, language))
+            page = context.new_page()
+            for route, path, who in PAGES:
+                if who is role:
+                    yield _look(page, plant, Sight(route, path, role, language), address)
+            context.close()
+
+
+def _cookies(plant: Plant, address: str, role: Role | None, language: str) -> list[Any]:
+    values = {"labeler_language": language, "labeler_device": plant.device}
+    if role is not None:
+        values["labeler_session"] = plant.sessions[role]
+    return [{"name": name, "value": value, "url": address} for name, value in values.items()]
+
+
+def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
+    answers: list[Response] = []
+    faults: list[str] = []
+
+    def hear(message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            faults.append(message.text)
+
+    def fail(error: Any) -> None:
+        faults.append(str(error))
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", note)
+    page.on("console", hear)
+    page.on("pageerror", fail)
+    path = sight.address.format(
+        code=CODE, link=plant.link, dispute=plant.dispute, image=plant.image, person=plant.reviewer
+    )
+    answer = page.goto(path, wait_until="networkidle")
+    sight.status = answer.status if answer else 0
+    if sight.route.endswith("/review"):
+        page.wait_for_selector("[data-painted]")
+    sight.words = page.locator("body").inner_text() + " " + page.title()
+    for theme in THEMES:
+        sight.violations += violations(page, theme)
+    for name, listener in (("response", note), ("console", hear), ("pageerror", fail)):
+        page.remove_listener(name, listener)
+    own = urlsplit(address).netloc
+    sight.strangers = [
+        a.url for a in answers if urlsplit(a.url).netloc != own and not a.url.startswith("blob:")
+    ]
+    sight.faults = [f for f in faults if not (sight.route == "404" and "404" in f)]
+    # A module that a page before has fetched comes as 304, without a body to weigh.
+    kept = [
+        a for a in answers if urlsplit(a.url).path.endswith((".js", ".css")) and a.status == 200
+    ]
+    sight.script_and_style_bytes = sum(len(gzip.compress(a.body())) for a in kept)
+    return sight
+
+
+def violations(page: Page, theme: str) -> list[str]:
+    """What axe finds on a page in a theme, a line for each place."""
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(AXE)
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+    found = page.evaluate(
+        "(tags) => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+        WCAG_22_AA,
+    )
+    return [
+        f"{theme} {rule['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
