@@ -18,6 +18,7 @@ from PIL import Image
 from sample_data import plan
 from sample_data.camera import View, bar_lamps, colour_picture, mono_picture, place, ring_lamps
 from sample_data.defects import Fault, draw
+from sample_data.examples import with_pictures
 from sample_data.reviewers import Sight, review_rows
 from sample_data.surfaces import Surface, cover, dust, plate
 
@@ -170,6 +171,8 @@ def main() -> None:
         _write(given.out / "manifest.csv", plan.manifest_rows(given.seed))
         _write(given.out / "truth.csv", truth_rows(seen))
         _write(given.out / "reviews.csv", review_rows(seen, given.seed))
+        text = (Path(__file__).parent / "standard.toml").read_text("utf-8")
+        (given.out / "standard.toml").write_text(with_pictures(text, given.out), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The sample pictures are what their tables and their README say."""
 
 import csv
+import hashlib
 import json
 import tomllib
 from collections import defaultdict
@@ -14,8 +15,9 @@ from PIL import Image, ImageDraw, ImageOps
 from labeler.core.regions import Box, Mask, Polygon, Region
 from labeler.core.reviews import Judgement, parse_judgement
 from labeler.core.standard import Standard, parse_standard
-from labeler.core.terms import Verdict
+from labeler.core.terms import ExampleKind, Verdict
 from sample_data import plan
+from sample_data.examples import with_pictures
 from sample_data.render import SEED, render
 
 FOLDER = Path(__file__).parents[1] / "sample_data"
@@ -173,6 +175,35 @@ def test_the_standard_speaks_both_languages_and_protects_the_hue(standard: Stand
         assert entry.name.keys() == entry.definition.keys() == {"en", "ko"}
         assert all(level.name.keys() == {"en", "ko"} for level in entry.severity)
     assert standard.find("discoloration").forbid_augment == ("hue",)  # type: ignore[union-attr]
+
+
+def test_each_type_has_an_example_of_each_kind_that_both_reviewers_have_judged(
+    standard: Standard, reviews: Reviews
+) -> None:
+    known = {
+        hashlib.sha256(path.read_bytes()).hexdigest(): f"images/{path.name}"
+        for path in (FOLDER / "images").iterdir()
+    }
+    true = {(row["file"], row["defect_type"]) for row in rows_of("truth.csv")}
+    for entry in standard.defect_types:
+        assert entry.limit.keys() == {"en", "ko"}
+        assert {example.kind for example in entry.examples} == set(ExampleKind)
+        for example in entry.examples:
+            file = known[example.image]
+            assert ((file, entry.code) in true) == (example.kind is not ExampleKind.COUNTER)
+            assert len(reviews[file]) == 2  # an example must not tell whoever still judges
+            assert example.note.keys() == {"en", "ko"}
+
+
+def test_the_script_keeps_the_examples_in_step_with_the_pictures(tmp_path: Path) -> None:
+    text = (FOLDER / "standard.toml").read_text(encoding="utf-8")
+    assert with_pictures(text, FOLDER) == text
+    (tmp_path / "images").mkdir()
+    for path in (FOLDER / "images").iterdir():
+        (tmp_path / "images" / path.name).write_bytes(path.name.encode())
+    renewed = parse_standard(tomllib.loads(with_pictures(text, tmp_path)), version=1)
+    assert hashlib.sha256(b"plate-0402-a.jpg").hexdigest() in renewed.pictures
+    assert len(renewed.pictures) == 9
 
 
 def test_the_drawn_defects_lie_on_their_upright_pictures(
