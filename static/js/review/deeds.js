@@ -15,6 +15,7 @@ export class Deeds {
   #sent = new Set(); // the server has them, and the storage could not let them go
   #receipts = new Map(); // as in the storage, for what went while it refused
   #failures = 0;
+  #seen = { queued: 0, tray: [], others: [] };
 
   constructor(author) {
     this.#author = author;
@@ -156,7 +157,8 @@ export class Deeds {
       const tray = await rows.all("deeds", beginning(this.#author.id, "help"), "turn");
       const foreign = (await rows.count("deeds")) - queued - tray.length;
       return { queued, oldest, tray, others: foreign ? counted(await rows.all("deeds"), this.#author.id) : [] };
-    }).catch(() => ({ queued: 0, tray: [], others: [] }));
+    }).catch(() => this.#seen); // what cannot be read now has not gone away
+    this.#seen = found;
     return {
       queued: Math.max(0, found.queued - this.#sent.size) + loose.length,
       tray: [...found.tray, ...this.#loose.filter(({ state }) => state === "help")],

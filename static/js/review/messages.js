@@ -34,7 +34,7 @@ const syncWords = (outbox) => {
   const n = outbox.unsent;
   if (storing) return { words: text("storing") };
   if (loose) return { words: text("unstored", { n: loose }), unsent: true };
-  if (n === 0) return { words: text("saved") };
+  if (n === 0) return { words: outbox.counted ? text("saved") : "" };
   if (outbox.state === "sending" && n <= 1 && !tray.length) return { words: text("sending", { n }) };
   const minutes = minutesSince(oldest_at);
   const age = minutes >= 1 ? ` · ${text("age", { minutes })}` : "";

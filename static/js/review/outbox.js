@@ -19,6 +19,7 @@ export class Outbox extends EventTarget {
   oldest_at = null;
   state = "idle"; // idle, sending, waiting, signed-out
   storing = 0; // given, and not yet on the disk
+  counted = false; // until what lies here has been looked at, nobody may say that all is saved
   ready; // resolves once what lay on the tablet has been counted
   #queued = 0;
   #allowed = RISKY;
@@ -180,7 +181,7 @@ export class Outbox extends EventTarget {
   async #countNow() {
     const { queued, tray, oldest_at, others } = await this.#deeds.summary();
     this.#queued = queued;
-    Object.assign(this, { tray, oldest_at, others });
+    Object.assign(this, { tray, oldest_at, others, counted: true });
     this.#changed();
     setTimeout(() => {
       this.#counting = null;

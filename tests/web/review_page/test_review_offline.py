@@ -1,0 +1,355 @@
+"""No label is lost between finger and server: the real page against the real application.
+
+Every story that holds with the page as it is must fail with a fault put into one of its
+modules; else it would prove nothing.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from labeler.flows import assign
+from labeler.flows.scope import terms_for
+from tests.cast import fill
+from tests.proof.figures import note
+from tests.proof.server import Server
+from tests.web.review_page.browser import Finger, eventually, needs_chromium, pause
+from tests.web.review_page.real_station import (
+    REVIEWS,
+    Fault,
+    Plant,
+    all_saved,
+    answer_ok,
+    answer_with_box,
+    go_online,
+    opened,
+    real_site,
+    serving,
+    shown,
+    stored,
+    tablet,
+)
+
+pytestmark = needs_chromium
+
+BOXES = [((60, 80), (200, 170)), ((300, 200), (420, 330)), ((500, 40), (600, 300))]
+FORGETFUL = Fault(
+    "deeds.js", 'await rows.put("deeds", tried);', 'await rows.delete("deeds", deed.seq);'
+)
+NEW_EACH_TIME = Fault(
+    "delivery.js", "assignment: deed.assignment });",
+    "assignment: deed.assignment, submission_id: String(Math.random()) + 'again' });",
+)  # fmt: skip
+NOT_WAITING = Fault("delivery.js", "answer.status === 401", "answer.status === 499")
+NO_LEASE = Fault("lease.js", "row?.owner && row.owner !== holder", "false")
+ANYBODYS = Fault(
+    "deeds.js",
+    'const deed = await rows.get("deeds", beginning(this.#author.id, "queued"), "turn");',
+    'const [deed] = (await rows.all("deeds")).filter(({ state }) => state === "queued");',
+)
+UNTOLD = Fault("outbox.js", "return this.loose + this.storing >= this.#allowed;", "return false;")
+NO_ORDER = Fault(
+    "deeds.js",
+    'const deed = await rows.get("deeds", beginning(this.#author.id, "queued"), "turn");',
+    'const deed = (await rows.all("deeds", beginning(this.#author.id, "queued"), "turn")).pop();',
+)
+
+
+@pytest.fixture
+def plant(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Plant]:
+    (tmp_path / "labeler.sqlite").write_bytes(migrated_sqlite.read_bytes())
+    site = real_site(tmp_path / "data", f"sqlite:///{tmp_path / 'labeler.sqlite'}")
+    with serving(site, pictures=7) as running:
+        yield running
+
+
+def regions(judgements: list[dict[str, Any]]) -> list[Any]:
+    return [one["regions"] for one in judgements]
+
+
+def holds(fault: Fault | None) -> Any:
+    """With a fault the story must fail."""
+    return pytest.raises(AssertionError) if fault else nullcontext()
+
+
+@pytest.mark.parametrize("fault", [None, FORGETFUL], ids=["as it is", "deleted before the answer"])
+def test_three_reviews_outlive_a_reload_and_a_closed_tab_and_arrive_with_their_boxes(
+    review_chromium: Browser, plant: Plant, fault: Fault | None
+) -> None:
+    plant.line.fault = fault
+    with holds(fault), tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        images = [shown(page)]
+        context.set_offline(True)
+        for box in BOXES:
+            images.append(answer_with_box(page, images[-1], box))
+        expect(page.locator("[data-sync]")).to_have_text("On this tablet: 3")
+        on_tablet = stored(page)
+        assert [deed["image"] for deed in on_tablet] == images[:3]
+        # The server is back, its API is not: the page itself can be loaded again.
+        plant.line.cut = True
+        context.set_offline(False)
+        page.reload()
+        assert shown(page) == images[3], "the image that was in view comes from the tablet"
+        expect(page.locator("[data-sync]")).to_have_text("On this tablet: 3")
+        expect(page.locator("[data-progress]")).to_have_text("3 of 7")
+        page.close()
+        page = opened(context, plant)
+        assert shown(page) == images[3]
+        assert plant.reviews() == []
+        plant.line.cut = False
+        go_online(page)
+        all_saved(page)
+        kept = plant.reviews()
+        assert [review.image for review in kept] == images[:3]
+        assert [r.submission_id for r in kept] == [d["submission_id"] for d in on_tablet]
+        assert [regions(review.judgements) for review in kept] == [
+            regions(deed["review"]["judgements"]) for deed in on_tablet
+        ]
+        for review, ((left, top), (right, bottom)) in zip(kept, BOXES, strict=True):
+            [[box]] = regions(review.judgements)
+            drawn = [box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]]
+            assert drawn == pytest.approx([left, top, right, bottom], abs=1.5)
+        assert stored(page) == []
+
+
+@pytest.mark.parametrize("fault", [None, NEW_EACH_TIME], ids=["as it is", "a new id per send"])
+def test_an_answer_lost_after_the_commit_and_a_foreign_200_leave_one_review(
+    review_chromium: Browser, plant: Plant, fault: Fault | None
+) -> None:
+    plant.line.fault = fault
+    plant.line.lose_answers, plant.line.portal = 1, 1
+    with holds(fault), tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        answer_ok(page, shown(page))
+        eventually(lambda: len(plant.sent()) >= 1, page)
+        go_online(page)
+        eventually(lambda: len(plant.sent()) >= 2, page)
+        go_online(page)
+        all_saved(page, within_ms=4_000)
+        assert len(set(plant.sent())) == 1
+        assert [note["status"] for note in plant.line.deliveries] == [None, 201, 200]
+        assert len(plant.reviews()) == 1
+
+
+@pytest.mark.parametrize("fault", [None, NOT_WAITING], ids=["as it is", "a 401 like any other 4xx"])
+def test_a_session_that_ends_in_the_middle_keeps_the_queue_until_the_next_sign_in(
+    review_chromium: Browser, plant: Plant, fault: Fault | None
+) -> None:
+    plant.line.fault = fault
+    with holds(fault), tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        second = answer_ok(page, shown(page))
+        all_saved(page)
+        plant.end_sessions()
+        assert shown(page) == second
+        Finger(page).tap("[data-act=ok]")
+        eventually(lambda: len(plant.sent()) >= 2, page)
+        expect(page.locator("[data-sync]")).to_have_text("On this tablet: 1")
+        expect(page.locator("[data-notice]")).to_contain_text("You are signed out")
+        plant.signed_in(context, "anna")
+        page.evaluate("document.dispatchEvent(new Event('labeler:signed-in'))")
+        all_saved(page)
+        expect(page.locator("[data-notice][hidden]")).to_have_count(1)
+        assert len(plant.reviews()) == 2
+
+
+@pytest.mark.parametrize("fault", [None, NO_LEASE], ids=["as it is", "without the lease"])
+def test_two_tabs_send_every_review_once_and_in_order(
+    review_chromium: Browser, plant: Plant, fault: Fault | None
+) -> None:
+    plant.line.fault = fault
+    plant.line.slow_s = 0.05
+    with holds(fault), tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        first, second = opened(context, plant), opened(context, plant)
+        image = shown(first)
+        assert shown(second) == image
+        plant.line.cut = True
+        for _ in range(3):
+            answered, image = image, answer_ok(first, image)
+            assert shown(second, after=answered) == image, "the other tab goes on too"
+        expect(second.locator("[data-sync]")).to_have_text("On this tablet: 3")
+        expected = [deed["submission_id"] for deed in stored(first)]
+        plant.line.deliveries.clear()
+        plant.line.cut = False
+        go_online(first, second)
+        all_saved(first)
+        all_saved(second)
+        assert plant.sent() == expected
+        assert [review.submission_id for review in plant.reviews()] == expected
+
+
+@pytest.mark.parametrize("fault", [None, ANYBODYS], ids=["as it is", "whoever is signed in"])
+def test_on_a_shared_tablet_each_review_waits_for_its_author(
+    review_chromium: Browser, plant: Plant, fault: Fault | None
+) -> None:
+    plant.line.fault = fault
+    with holds(fault), tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        annas = opened(context, plant)
+        image = shown(annas)
+        plant.line.cut = True
+        for _ in range(2):
+            image = answer_ok(annas, image)
+        expect(annas.locator("[data-sync]")).to_have_text("On this tablet: 2")
+        plant.signed_in(context, "ben")
+        plant.line.cut = False
+        # Anna's page is still open in its tab: it must not send as Ben.
+        go_online(annas)
+        expect(annas.locator("[data-notice]")).to_contain_text("You are signed out")
+        bens = opened(context, plant)
+        answer_ok(bens, shown(bens))
+        expect(bens.locator("[data-notice]")).to_contain_text("On this tablet for anna: 2")
+        all_saved(bens)
+        go_online(annas, bens)
+        assert [review.reviewer for review in plant.reviews()] == ["ben"]
+        # What others said stays unseen, in the file too.
+        bens.evaluate("document.querySelector('[data-act=tray]').click()")
+        with bens.expect_download() as waiting:
+            bens.tap("[data-act=tray-save]")
+        assert json.loads(waiting.value.path().read_text())["entries"] == []
+        plant.signed_in(context, "anna")
+        bens.close()
+        annas.reload()
+        all_saved(annas)
+        assert [review.reviewer for review in plant.reviews()] == ["ben", "anna", "anna"]
+        expect(annas.locator("[data-notice]")).to_be_hidden()
+
+
+def test_a_server_killed_with_work_on_the_tablet_gets_it_all_when_it_is_back(
+    review_chromium: Browser, tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    database = tmp_path / "labeler.sqlite"
+    database.write_bytes(migrated_sqlite.read_bytes())
+    url = f"sqlite:///{database}"
+    server = Server(tmp_path / "data", url)
+    with tablet(review_chromium) as context:
+        with serving(real_site(tmp_path / "data", url), pictures=5) as plant:
+            plant.signed_in(context, "anna")
+        plant.port = server.port  # from here on a process of its own has the same data
+        server.start()
+        try:
+            page = opened(context, plant)
+            image = answer_ok(page, shown(page))
+            all_saved(page)
+            server.kill()
+            for _ in range(2):
+                image = answer_ok(page, image)
+            expect(page.locator("[data-sync]")).to_have_text("On this tablet: 2")
+            expected = [deed["submission_id"] for deed in stored(page)]
+            server.start()
+            go_online(page)
+            all_saved(page)
+        finally:
+            server.stop()
+    plant.site = real_site(tmp_path / "data", url)
+    kept = [review.submission_id for review in plant.reviews()]
+    plant.site.close()
+    assert len(kept) == len(set(kept)) == 3
+    assert kept[1:] == expected
+
+
+SEED = """async ({ author, leases }) => {
+    const { transact } = await import("/static/js/review/storage.js");
+    await transact(["deeds"], "readwrite", async (rows) => {
+        for (const [number, { assignment, image }] of leases.entries()) {
+            const submission_id = `seeded-${String(number).padStart(4, "0")}`;
+            const review = {
+                submission_id, standard_version: 1, unusable: null, judgements: [],
+                reviewed_at: new Date().toISOString(), elapsed_s: 4,
+            };
+            await rows.put("deeds", {
+                kind: "review", submission_id, author, project: "plates", assignment, image,
+                standard_version: 1, created_at: new Date(Date.now() - 6 * 3600e3).toISOString(),
+                attempts: 0, state: "queued", review,
+            });
+        }
+    });
+}"""
+
+
+@pytest.mark.parametrize(("count", "fault"), [(500, None), (20, NO_ORDER)])
+def test_six_hours_of_queue_arrive_in_order(
+    review_chromium: Browser, plant: Plant, count: int, fault: Fault | None
+) -> None:
+    plant.line.fault = fault
+    fill(plant.site, count=count)
+    who = plant.people["anna"]
+    leases = lease_many(plant, count)
+    with holds(fault), tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        plant.line.cut = True
+        page.evaluate(SEED, {"author": {"id": who.user_id, "name": "anna"}, "leases": leases})
+        page.evaluate("document.dispatchEvent(new Event('labeler:signed-in'))")
+        expect(page.locator("[data-sync]")).to_contain_text(
+            f"On this tablet: {count} · oldest: 360 min"
+        )
+        plant.line.cut = False
+        began = time.monotonic()
+        go_online(page)
+        all_saved(page, within_ms=60_000)
+        note("offline queue drained", reviews=count, seconds=round(time.monotonic() - began, 1))
+        expected = [f"seeded-{number:04}" for number in range(count)]
+        assert plant.sent() == expected
+        assert [review.submission_id for review in plant.reviews()] == expected
+
+
+REFUSES = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }"
+
+
+@pytest.mark.parametrize("way", ["refused", "full"])
+@pytest.mark.parametrize("fault", [None, UNTOLD], ids=["as it is", "without a word"])
+def test_a_tablet_that_cannot_store_says_so_and_asks_before_more_is_at_risk(
+    review_chromium: Browser, plant: Plant, fault: Fault | None, way: str
+) -> None:
+    plant.line.fault = fault
+    script = REFUSES if way == "refused" else ""
+    with holds(fault), tablet(review_chromium, script=script) as context:
+        plant.signed_in(context, "anna")
+        page = context.new_page()
+        if way == "full":
+            cdp = context.new_cdp_session(page)
+            cdp.send("Storage.overrideQuotaForOrigin", {"origin": plant.address, "quotaSize": 1})
+        page.goto(plant.page)
+        image = shown(page)
+        page.route(f"**{REVIEWS}", lambda route: route.abort())
+        for number in range(1, 6):
+            image = answer_ok(page, image)
+            expect(page.locator("[data-sync]")).to_have_text(f"Not on this tablet: {number}")
+        expect(page.locator("[data-notice]")).to_contain_text("cannot store reviews")
+        Finger(page).tap("[data-act=ok]")
+        expect(page.locator("[data-dialog=unstored]")).to_be_visible(timeout=2_000)
+        page.tap("[data-act=unstored-go-on]")
+        pause(page)
+        Finger(page).tap("[data-act=ok]")
+        expect(page.locator("[data-sync]")).to_have_text("Not on this tablet: 6")
+        page.unroute(f"**{REVIEWS}")
+        go_online(page)
+        all_saved(page)
+        expect(page.locator("[data-notice]")).to_be_hidden()
+        assert len(plant.reviews()) == len(set(plant.sent())) == 6
+
+
+def lease_many(plant: Plant, count: int) -> list[dict[str, str]]:
+    """More leases than anybody is given at once, as a day without a network would need."""
+    who = plant.people["anna"]
+
+    def deed(session: Any) -> list[Any]:
+        project = terms_for(session, who, "plates")
+        return assign._top_up(plant.site, session, project, who, count)
+
+    return [
+        {"assignment": lease.id, "image": lease.image_id}
+        for lease in plant.site.database.write(deed)
+    ]
