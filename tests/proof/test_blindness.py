@@ -34,6 +34,8 @@ FILES = [f"{number}.png" for number in range(5)]
 OK: list[dict[str, Any]] = []
 SCRATCH = [present("scratch", 3, (5, 5, 40, 30))]
 OTHER_PLACE = [present("scratch", 1, (60, 40, 20, 10)), unsure("stain")]
+HERE = {"kind": "box", "x": 5, "y": 5, "width": 40, "height": 30}
+ODD = {"something_else": [{"note": "shape", "text": "bent", "regions": [HERE]}]}
 BEN_SAYS = [present("scratch", 3, (6, 5, 40, 30))]
 
 
@@ -111,16 +113,19 @@ class World:
                 "token": column("SELECT id FROM api_token ORDER BY id LIMIT 2"),
                 "station": column("SELECT id FROM station ORDER BY id LIMIT 1"),
                 "version": ["1", "2"],
+                "sha256": ["0" * 64],
             }
 
     def judge(self, client: TestClient, lease: dict[str, Any], said: Any, into: Transcript) -> Any:
         unusable = said if isinstance(said, str) else None
+        besides = said if isinstance(said, dict) else {}
         body = {
             "submission_id": f"submission-{lease['id']}",
             "assignment": lease["id"],
             "standard_version": 1,
             "unusable": unusable,
-            "judgements": [] if unusable else said,
+            "judgements": [] if unusable or besides else said,
+            **besides,
             "reviewed_at": "2026-03-02T06:00:00Z",
             "elapsed_s": 2.5,
         }
@@ -169,7 +174,8 @@ def story(world: World, anna_says: list[Any], references: str = "") -> Transcrip
     # The last image has no review by Anna: it is open, so Ben may take his back.
     open_one = answers[-1]["id"]
     seen.ask(ben.api, "POST", f"/api/v1/reviews/{open_one}/withdrawal", json={"reason": "A slip."})
-    ben.try_everything({**world.known(), "review": ["nothing"]}, FORBIDDEN, seen)
+    others = {"review": ["nothing"], "request": [f"{one}.1" for one in world.known()["review"]]}
+    ben.try_everything({**world.known(), **others}, FORBIDDEN, seen)
     claimed(ben.api, seen)
     ben.look_everywhere(world.known(), seen)
     return seen
@@ -180,6 +186,11 @@ FORBIDDEN: dict[str, Any] = {
         "verdict": "absent",
         "reason": "I say so.",
         "based_on": 1,
+    },
+    "/api/v1/change-requests/{request}/answer": {
+        "answer": "no_defect",
+        "text": "I say so.",
+        "based_on": 0,
     },
     "/api/v1/reviews/{review}/withdrawal": {"reason": "Not mine."},
     "/api/v1/projects/{code}/exports": {},
@@ -221,6 +232,7 @@ ALL_OK = [OK, OK, OK, OK]
 VARIANTS = {
     "the same scratch": [SCRATCH] * 4,
     "another place, and unsure": [OTHER_PLACE] * 4,
+    "something else": [ODD] * 4,
     "unusable, and a mixture": ["blurred", SCRATCH, "dark", OTHER_PLACE],
 }
 
