@@ -5,7 +5,8 @@ import { text } from "./boot.js";
 import { svg } from "./drawing.js";
 import { fetchPicture } from "./picture.js";
 
-const AGAIN_MS = 150;
+const SET_MS = 150;
+const AGAIN_MS = 2000; // after a failure: Wi-Fi comes back
 const WIDTH = 1000;
 const HEIGHT = 100;
 
@@ -154,10 +155,14 @@ export class ValueWindow {
     if (String(ends) === String(this.#ends)) return;
     this.#ends = [...ends];
     this.#place();
+    this.#loadIn(SET_MS);
+  }
+
+  #loadIn(ms) {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#load();
-    }, AGAIN_MS);
+    }, ms);
   }
 
   // The picture through the window ----------------------------------------------------------------------
@@ -173,7 +178,9 @@ export class ValueWindow {
     this.#loading = null;
     if (this.#image !== image) picture?.release();
     else if (picture) this.#put(picture, `?${query}`);
-    if (this.#image && this.#ends !== ends) this.#load();
+    if (this.#image !== image) return;
+    if (this.#ends !== ends) this.#load();
+    else if (!picture) this.#loadIn(AGAIN_MS);
   }
 
   #put(picture, query) {
