@@ -7,8 +7,10 @@ with any number of workers.
 import hashlib
 import shutil
 import zipfile
+from array import array
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,24 +18,20 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from labeler.core.datasets.canonical import lines
-from labeler.core.datasets.datasheet import datasheet
-from labeler.core.datasets.formats.coco import coco
-from labeler.core.datasets.formats.labels_csv import labels_csv
 from labeler.core.datasets.gate import AuditResult, GateReport
-from labeler.core.datasets.leaks import find_leaks
-from labeler.core.datasets.manifest import manifest_of, sealed
 from labeler.core.datasets.plan import DatasetPlan, PlannedFile, plan_dataset, written_size
 from labeler.core.datasets.recipe import Recipe, Split
 from labeler.core.datasets.rendered import DroppedFile, RenderedFile
 from labeler.core.datasets.selection import SettledImage
 from labeler.core.datasets.variants import allowed_steps
-from labeler.core.errors import CheckFailed, InvalidInput, LabelerError
+from labeler.core.errors import InvalidInput, LabelerError
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.dataset_documents import write_documents
 from labeler.flows.verify_dataset import verify
 from labeler.pixels.limits import Limits
 from labeler.pixels.render import RenderTask, Sources, render
+from labeler.store.shelf import Shelf
 
 _TASKS_PER_CALL = 8
 _CALLS_AHEAD = 16  # bounds memory: so many answers wait at most
@@ -65,7 +63,7 @@ class BuiltDataset:
 def build_dataset(
     code: str,
     standard: Standard,
-    images: Iterable[SettledImage],
+    images: Sequence[SettledImage],
     recipe: Recipe,
     *,
     excluded: Mapping[str, int],
@@ -80,9 +78,11 @@ def build_dataset(
 ) -> BuiltDataset:
     """Write `out_dir/CODE/` and `out_dir/CODE.zip`, replacing what was there.
 
-    `excluded`, `assigned`, `audits`: see `plan_dataset`. `sources` gives an image's stored
-    file and must pickle. `progress` hears files done and in all; `cancelled` is asked between
-    them. A process of `executor` decodes one picture at a time, so it should be a process pool.
+    `excluded`, `assigned`, `audits`: see `plan_dataset`. `images` are gone through several
+    times and may lie on a shelf; what grows with them is laid aside on disk. `sources` gives
+    an image's stored file and must pickle. `progress` hears files done and in all; `cancelled`
+    is asked between them. A process of `executor` decodes one picture at a time, so it should
+    be a process pool.
 
     Raises `InvalidInput`, `GateRefused`, `BuildCancelled`, `CheckFailed` when a source has
     changed or what was written does not verify, `RefusedImage` when one no longer decodes.
@@ -95,27 +95,76 @@ def build_dataset(
         raise InvalidInput("There is no settled image to export.")
     unfinished = out_dir / f".{code}.partial"
     _discard(unfinished)
-    root = unfinished / code
     try:
         for split in Split:
-            (root / "images" / split.value).mkdir(parents=True)
+            (unfinished / code / "images" / split.value).mkdir(parents=True)
+        counts = _make(plan, sources, unfinished, executor, progress, cancelled, limits or Limits())
+        splits, gate = plan.splits.split, plan.gate
+        del plan  # what verifying takes need not come on top of it
         zip_path = unfinished / f"{code}.zip"
-        with zipfile.ZipFile(zip_path, "w", zipfile.ZIP_STORED) as archive:
-            pack = partial(_pack, archive, root, code)
-            counts = _package(
-                plan,
-                *_render_all(
-                    plan, sources, root, executor, pack, progress, cancelled, limits or Limits()
-                ),
-                root,
-                pack,
-            )
         with ThreadPoolExecutor(1) as aside:  # hashing leaves the interpreter free
             sha256 = aside.submit(_sha256, zip_path)
             verify(zip_path)
-        return _publish(plan, counts, sha256.result(), unfinished, out_dir)
+        folder, zip_path = _publish(code, unfinished, out_dir)
+        return BuiltDataset(
+            counts, splits, gate, folder / "manifest.json", zip_path, sha256.result()
+        )
     finally:
         _discard(unfinished)
+
+
+def _make(
+    plan: DatasetPlan,
+    sources: Sources,
+    unfinished: Path,
+    executor: Executor,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+    limits: Limits,
+) -> Mapping[str, Any]:
+    """Write the folder and the zip; returns the manifest's counts."""
+    root = unfinished / plan.code
+    with (
+        Shelf[zipfile.ZipInfo](unfinished) as directory,
+        Shelf[RenderedFile](unfinished) as shelf,
+        zipfile.ZipFile(unfinished / f"{plan.code}.zip", "w", zipfile.ZIP_STORED) as archive,
+    ):
+        # The zip's directory is written at its end and would take more memory than the plan.
+        archive.filelist = directory  # type: ignore[assignment]
+        pack = partial(_pack, archive, root, plan.code)
+        rendered = _Rendered(plan, shelf)
+        _render_all(plan, sources, root, executor, rendered, pack, progress, cancelled, limits)
+        paths, counts = write_documents(plan, rendered, rendered.dropped, root)
+        for path in paths:
+            pack(path)
+    return counts
+
+
+class _Rendered:
+    """What came of the plan's files so far; goes through the written ones by their paths."""
+
+    def __init__(self, plan: DatasetPlan, shelf: Shelf[RenderedFile]) -> None:
+        self._planned, self._shelf = plan.files, shelf
+        self._place = array("q", [-1]) * len(plan.files)
+        self._dropped: list[DroppedFile] = []
+
+    def add(self, file: RenderedFile | DroppedFile) -> None:
+        if isinstance(file, DroppedFile):
+            self._dropped.append(file)
+            return
+        number = bisect_left(self._planned, file.planned.path, key=lambda one: one.path)
+        self._place[number] = len(self._shelf)
+        self._shelf.append(file)
+
+    def __len__(self) -> int:
+        return len(self._shelf) + len(self._dropped)
+
+    def __iter__(self) -> Iterator[RenderedFile]:
+        return (self._shelf[place] for place in self._place if place >= 0)
+
+    @property
+    def dropped(self) -> list[DroppedFile]:
+        return sorted(self._dropped, key=lambda file: file.planned.path)
 
 
 def tasks_of(plan: DatasetPlan) -> Iterator[RenderTask]:
@@ -123,9 +172,9 @@ def tasks_of(plan: DatasetPlan) -> Iterator[RenderTask]:
     files: dict[str, list[PlannedFile]] = {}
     for file in plan.files:
         files.setdefault(file.image, []).append(file)
-    images = {image.image: image for image in plan.selection.images}
-    for sha, several in files.items():
-        image = images[sha]
+    for sha in list(files):
+        several = files.pop(sha)
+        image = plan.selection.images.of(sha)
         regions = {
             label.defect_type: label.regions
             for label in sorted(image.labels, key=lambda one: one.defect_type)
@@ -155,19 +204,18 @@ def _render_all(
     sources: Sources,
     root: Path,
     executor: Executor,
+    rendered: _Rendered,
     pack: Callable[[str], None],
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
     limits: Limits,
-) -> tuple[list[RenderedFile], list[DroppedFile]]:
+) -> None:
     """Keep a few calls ahead of the answers; memory does not grow with the pixels.
 
     Packing goes on in this process while the workers render, always in the order of the plan.
     """
     tasks = tasks_of(plan)
     waiting: deque[Future[list[RenderedFile | DroppedFile]]] = deque()
-    rendered: list[RenderedFile] = []
-    dropped: list[DroppedFile] = []
     progress(0, len(plan.files))
     try:
         while True:
@@ -178,73 +226,15 @@ def _render_all(
             if cancelled():
                 raise BuildCancelled("The export was cancelled.")
             for file in waiting.popleft().result():
+                rendered.add(file)
                 if isinstance(file, RenderedFile):
-                    rendered.append(file)
                     pack(file.planned.path)
-                else:
-                    dropped.append(file)
-            progress(len(rendered) + len(dropped), len(plan.files))
+            progress(len(rendered), len(plan.files))
     finally:
         # A worker may still be writing: its folder must not be taken away under it.
         running = [future for future in waiting if not future.cancel()]
         for future in running:
             future.exception()
-    return (
-        sorted(rendered, key=lambda file: file.planned.path),
-        sorted(dropped, key=lambda file: file.planned.path),
-    )
-
-
-def _package(
-    plan: DatasetPlan,
-    rendered: Sequence[RenderedFile],
-    dropped: Sequence[DroppedFile],
-    root: Path,
-    pack: Callable[[str], None],
-) -> Mapping[str, Any]:
-    """Write annotations, data sheet and manifest; returns the counts.
-
-    Nothing else of the manifest is kept: verifying reads it anew. Raises `CheckFailed` on a
-    leak.
-    """
-    manifest = manifest_of(plan, rendered, dropped)
-    leaks = find_leaks(manifest["files"], manifest["leak_proof"]["near_duplicate_pairs"])
-    if leaks:
-        raise CheckFailed("The splits leak: {leaks}", leaks="; ".join(leaks))
-    documents = [
-        _write(root, path, text) for path, text in sorted(_documents(plan, rendered, manifest))
-    ]
-    whole = sealed(manifest, documents)
-    _write(root, "manifest.json", lines(whole))
-    for path in [*(one["path"] for one in documents), "manifest.json"]:
-        pack(path)
-    counts: Mapping[str, Any] = whole["counts"]
-    return counts
-
-
-def _documents(
-    plan: DatasetPlan, rendered: Sequence[RenderedFile], manifest: Mapping[str, Any]
-) -> Iterator[tuple[str, Iterable[str]]]:
-    images = {image.image: image for image in plan.selection.images}
-    yield "DATASHEET.md", [datasheet(manifest)]
-    if "csv" in plan.recipe.formats:
-        yield "annotations/labels.csv", labels_csv(rendered, images)
-    if "coco" in plan.recipe.formats:
-        for split in Split:
-            text = coco(split, rendered, images, plan.standard)
-            yield f"annotations/coco/instances_{split.value}.json", text
-
-
-def _write(root: Path, path: str, pieces: Iterable[str]) -> dict[str, Any]:
-    target = root / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    found, size = hashlib.sha256(), 0
-    with target.open("wb") as file:
-        for piece in pieces:
-            data = piece.encode()
-            found.update(data)
-            size += file.write(data)
-    return {"path": path, "sha256": found.hexdigest(), "bytes": size}
 
 
 def _pack(archive: zipfile.ZipFile, root: Path, code: str, path: str) -> None:
@@ -255,6 +245,7 @@ def _pack(archive: zipfile.ZipFile, root: Path, code: str, path: str) -> None:
     entry.file_size = (root / path).stat().st_size
     with (root / path).open("rb") as source, archive.open(entry, "w") as packed:
         shutil.copyfileobj(source, packed, 1 << 20)
+    archive.NameToInfo.clear()  # kept to find a name twice, which the plan has not
 
 
 def _sha256(path: Path) -> str:
@@ -262,21 +253,13 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _publish(
-    plan: DatasetPlan, counts: Mapping[str, Any], sha256: str, unfinished: Path, out_dir: Path
-) -> BuiltDataset:
-    folder, zip_path = out_dir / plan.code, out_dir / f"{plan.code}.zip"
+def _publish(code: str, unfinished: Path, out_dir: Path) -> tuple[Path, Path]:
+    """Put the folder and the zip in the place of those before."""
+    folder, zip_path = out_dir / code, out_dir / f"{code}.zip"
     _discard(folder)
-    (unfinished / plan.code).rename(folder)
-    (unfinished / f"{plan.code}.zip").replace(zip_path)
-    return BuiltDataset(
-        counts=counts,
-        splits={image: split.value for image, split in plan.splits.split.items()},
-        gate=plan.gate,
-        manifest_path=folder / "manifest.json",
-        zip_path=zip_path,
-        sha256=sha256,
-    )
+    (unfinished / code).rename(folder)
+    (unfinished / f"{code}.zip").replace(zip_path)
+    return folder, zip_path
 
 
 def _discard(folder: Path) -> None:

@@ -17,14 +17,16 @@ from sqlmodel import Session
 from labeler import __version__
 from labeler.core.audit import canonical_json
 from labeler.core.datasets.recipe import Recipe, parse_recipe
+from labeler.core.datasets.selection import SettledImage
 from labeler.core.errors import Conflict, InvalidInput, LabelerError, NotFound
 from labeler.core.people import Principal
 from labeler.flows.checkpoint import signed_head
 from labeler.flows.scope import project_for, standard_of
-from labeler.flows.settled_images import Settled, settled_images
+from labeler.flows.settled_images import Settled, settled_images, settled_state
 from labeler.flows.site import Site
 from labeler.flows.work import Ended, Heartbeat, run_job, worker_name
 from labeler.store import audit, exports, jobs
+from labeler.store.shelf import Shelf
 from labeler.store.tables import Export, Job, Project
 
 _GONE = "There is no such export for you."
@@ -192,7 +194,8 @@ def ledger_rule(recipe: Recipe) -> str:
     return hashlib.sha256(canonical_json({k: document[k] for k in keys})).hexdigest()[:32]
 
 
-def _load(site: Site, export_id: str) -> _Job:
+def _load(site: Site, export_id: str, shelf: Shelf[SettledImage]) -> _Job:
+    """What the export is about; its images go onto the shelf."""
     with site.database.read() as session:
         row = exports.by_id(session, export_id)
         project = session.get(Project, row.project_id)
@@ -200,9 +203,11 @@ def _load(site: Site, export_id: str) -> _Job:
             raise NotFound(_GONE)
         recipe = parse_recipe(row.recipe)
         rule = ledger_rule(recipe)
+        for image in settled_images(site, session, project):
+            shelf.append(image)
         return _Job(
             export_id=export_id, code=project.code, project_id=project.id, recipe=recipe,
-            settled=settled_images(site, session, project),
+            settled=settled_state(session, project),
             assigned=exports.splits(session, project.id, rule), rule=rule,
             requested_by=row.requested_by or "command line", requested_at=row.created_at,
         )  # fmt: skip
@@ -216,17 +221,20 @@ def export_work(
     from labeler.core.datasets.gate import GateRefused  # noqa: PLC0415
     from labeler.flows.build_dataset import BuildCancelled, build_dataset  # noqa: PLC0415
 
-    job = _load(site, payload["export"])
-    folder = export_folder(site, job.export_id)
+    folder = export_folder(site, payload["export"])
     folder.mkdir(parents=True, exist_ok=True)
-    with site.database.read() as session:
-        standard = standard_of(site, session, job.project_id, job.settled.standard_version)
-    with ProcessPoolExecutor(
-        workers or os.cpu_count() or 1, mp_context=multiprocessing.get_context("spawn")
-    ) as pool:
+    with (
+        Shelf[SettledImage](folder) as shelf,
+        ProcessPoolExecutor(
+            workers or os.cpu_count() or 1, mp_context=multiprocessing.get_context("spawn")
+        ) as pool,
+    ):
+        job = _load(site, payload["export"], shelf)
+        with site.database.read() as session:
+            standard = standard_of(site, session, job.project_id, job.settled.standard_version)
         try:
             built = build_dataset(
-                job.code, standard, job.settled.images, job.recipe,
+                job.code, standard, shelf, job.recipe,
                 excluded=job.settled.excluded, assigned=job.assigned,
                 sources=StoredSources(site), out_dir=folder, executor=pool,
                 progress=heart.progress, cancelled=lambda: heart.cancelled, limits=site.limits,

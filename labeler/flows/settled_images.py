@@ -1,6 +1,6 @@
 """Gathering the settled images of a project as the dataset pipeline takes them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -14,35 +14,42 @@ from labeler.flows.site import Site
 from labeler.store import exports, images, settling
 from labeler.store.tables import ConsensusLabel, Image, Project
 
+_IMAGES_AT_ONCE = 500  # as many as one statement may name
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The settled images of one moment, how many others there are, and their standard."""
+    """What of one moment belongs to the settled images: how many others, and the standard."""
 
-    images: tuple[SettledImage, ...]
     excluded: dict[str, int]
     standard_version: int
 
 
-def settled_images(site: Site, session: Session, project: Project) -> Settled:
-    """Every settled image with all its labels, the plainly absent ones too."""
-    rows = images.settled(session, project.id)
-    written = settling.labels(session, [row.id for row, _ in rows])
-    reviewers = exports.reviewers_by_image(session, project.id)
-    silent = exports.marked_unusable(session, project.id)
+def settled_state(session: Session, project: Project) -> Settled:
+    """How many images are not settled, by state, and the standard in force."""
     states = images.counts_by_state(session, project.id)
     states.pop(ImageState.SETTLED, None)
     return Settled(
-        tuple(
-            _settled(
-                site, session, project, row, gray, written.get(row.id, ()),
-                tuple(reviewers.get(row.id, ())), silent.get(row.id, 0),
-            )
-            for row, gray in rows
-        ),
-        {str(state): count for state, count in sorted(states.items())},
-        project.standard_version,
-    )  # fmt: skip
+        {str(state): count for state, count in sorted(states.items())}, project.standard_version
+    )
+
+
+def settled_images(site: Site, session: Session, project: Project) -> Iterator[SettledImage]:
+    """Every settled image with all its labels, the plainly absent ones too, by content hash."""
+    number = exports.reviewer_numbers(session, project.id)
+    last = ""
+    while rows := images.settled(session, project.id, after=last, limit=_IMAGES_AT_ONCE):
+        ids = [row.id for row, _ in rows]
+        written = settling.labels(session, ids)
+        reviewers = exports.reviewers_of(session, ids)
+        silent = exports.marked_unusable(session, ids)
+        for row, gray in rows:
+            known = tuple(sorted(number[user] for user in reviewers.get(row.id, ())))
+            yield _settled(
+                site, session, project, row, gray, written.get(row.id, ()), known,
+                silent.get(row.id, 0),
+            )  # fmt: skip
+        last = rows[-1][0].sha256
 
 
 def _settled(

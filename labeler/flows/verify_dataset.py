@@ -1,4 +1,8 @@
-"""Verify a data set, folder or zip: read everything again and name every fault."""
+"""Verify a data set, folder or zip: read everything again and name every fault.
+
+Every document is read line by line and side by side with the manifest, so that a large data
+set takes no more memory than a small one.
+"""
 
 import hashlib
 import json
@@ -6,17 +10,22 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from io import BufferedReader
+from itertools import chain
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from labeler.core.datasets.canonical import text as canonical_text
-from labeler.core.datasets.checks import check_coco, check_csv, check_manifest
+from labeler.core.datasets.canonical import Entries, Written, compact, entries, items
+from labeler.core.datasets.checks import check_csv, check_manifest
+from labeler.core.datasets.coco_checks import check_coco
 from labeler.core.datasets.datasheet import datasheet
+from labeler.core.datasets.manifest import digest
 from labeler.core.datasets.recipe import Split
 from labeler.core.errors import CheckFailed, NotFound
 
 _PIECE = 1 << 20
-_MAX_DOCUMENT_BYTES = 1 << 30
+_MAX_DOCUMENT_BYTES = 1 << 32
+_MAX_LINE_BYTES = 1 << 26
 _MAX_FAULTS_SHOWN = 20
 _UNREADABLE = (
     KeyError, TypeError, ValueError, AttributeError, IndexError,
@@ -51,7 +60,9 @@ class _Container(Protocol):
 
     faults: list[str]
 
-    def paths(self) -> list[str]: ...
+    def paths(self) -> Iterator[str]: ...
+
+    def __contains__(self, path: str) -> bool: ...
 
     def open(self, path: str) -> BinaryIO: ...
 
@@ -61,12 +72,15 @@ class _Folder:
         self._root = root
         self.faults = [f"{path}: is a link" for path in root.rglob("*") if path.is_symlink()]
 
-    def paths(self) -> list[str]:
-        return [
-            path.relative_to(self._root).as_posix()
-            for path in sorted(self._root.rglob("*"))
-            if not path.is_dir()
-        ]
+    def paths(self) -> Iterator[str]:
+        for path in self._root.rglob("*"):
+            if not path.is_dir():
+                yield path.relative_to(self._root).as_posix()
+
+    def __contains__(self, path: str) -> bool:
+        if not set(path.split("/")).isdisjoint(("", ".", "..")):
+            return False  # outside the folder, or another name for a file in it
+        return (self._root / path).is_file()
 
     def open(self, path: str) -> BinaryIO:
         return (self._root / path).open("rb")
@@ -78,30 +92,30 @@ class _Zip:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self.faults: list[str] = []
-        self._entries: dict[str, zipfile.ZipInfo] = {}
         roots = {entry.filename.split("/", 1)[0] for entry in archive.infolist()}
         self._root = min(roots, default="")
         if len(roots) > 1:
             self.faults.append("the zip has more than one root folder")
         for entry in archive.infolist():
-            self._add(entry)
+            self._check(entry)
 
-    def _add(self, entry: zipfile.ZipInfo) -> None:
-        path = PurePosixPath(entry.filename)
-        below = entry.filename.partition("/")[2]
-        if entry.is_dir():
-            return
-        if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
+    def _check(self, entry: zipfile.ZipInfo) -> None:
+        name = entry.filename
+        if name.startswith("/") or ".." in name.split("/") or "\\" in name:
             self.faults.append(f"{entry.filename}: leaves the root")
-        elif below in self._entries:
-            self.faults.append(f"{below}: is in the zip twice")
-        self._entries[below] = entry
+        if self._archive.getinfo(entry.filename) is not entry:
+            self.faults.append(f"{entry.filename}: is in the zip twice")
 
-    def paths(self) -> list[str]:
-        return sorted(self._entries)
+    def paths(self) -> Iterator[str]:
+        for entry in self._archive.infolist():
+            if not entry.is_dir():
+                yield entry.filename.partition("/")[2]
+
+    def __contains__(self, path: str) -> bool:
+        return f"{self._root}/{path}" in self._archive.NameToInfo
 
     def open(self, path: str) -> BinaryIO:
-        return self._archive.open(self._entries[path])  # type: ignore[return-value]
+        return self._archive.open(f"{self._root}/{path}")  # type: ignore[return-value]
 
 
 def verify(path: Path) -> VerifyReport:
@@ -135,16 +149,17 @@ def _verify(container: _Container) -> VerifyReport:
     faults = list(container.faults)
     manifest = _manifest(container, faults)
     faults += _guarded("manifest.json", lambda: check_manifest(manifest))
+    faults += _guarded("manifest.json", lambda: _check_digest(container, manifest))
     faults += _guarded("manifest.json", lambda: _check_files(container, manifest))
     faults += _guarded("manifest.json", lambda: _check_documents(container, manifest))
     if faults:
         raise DatasetFaults(faults)
-    images = {split.value: manifest["counts"]["real"][split.value]["images"] for split in Split}
+    counts = manifest["counts"]
     return VerifyReport(
         project=manifest["project"],
-        files=len(manifest["files"]),
-        images=images,
-        counts=manifest["counts"],
+        files=sum(split["images"] for kind in counts.values() for split in kind.values()),
+        images={split.value: counts["real"][split.value]["images"] for split in Split},
+        counts=counts,
         gate_passed=bool(manifest["gate"]["passed"]),
     )
 
@@ -158,33 +173,58 @@ def _guarded(name: str, check: Callable[[], Iterator[str]]) -> list[str]:
 
 
 def _manifest(container: _Container, faults: list[str]) -> Mapping[str, Any]:
+    """The manifest; its files are read anew, one by one, by whoever looks at them."""
+    read = partial(_lines, container, "manifest.json")
+    manifest: dict[str, Any] = {}
     try:
-        text = _text(container, "manifest.json")
-        manifest = json.loads(text)
-        if canonical_text(manifest) != text:
-            faults.append("manifest.json: is not written the way it always is")
+        for key, place, written in items(read()):
+            value = json.loads(written)
+            if compact(value) != written:
+                raise ValueError(f"{key!r} is written another way")
+            if place is None:
+                manifest[key] = value
+            elif key == "files":
+                manifest[key] = Entries(lambda: entries(read(), "files"))
+            else:
+                manifest.setdefault(key, []).append(value)
     except _UNREADABLE as problem:
-        raise DatasetFaults([*faults, f"manifest.json: cannot be read: {problem}"]) from problem
-    return manifest  # type: ignore[no-any-return]
+        fault = f"manifest.json: is not written the way it always is: {problem}"
+        raise DatasetFaults([*faults, fault]) from problem
+    return manifest
 
 
-def _text(container: _Container, path: str) -> str:
-    with container.open(path) as file:
-        data = file.read(_MAX_DOCUMENT_BYTES + 1)
-    if len(data) > _MAX_DOCUMENT_BYTES:
-        raise ValueError(f"{path} is too large")
-    return data.decode()
+def _check_digest(container: _Container, manifest: Mapping[str, Any]) -> Iterator[str]:
+    def files() -> Iterator[Written]:
+        for key, place, written in items(_lines(container, "manifest.json")):
+            if key == "files" and place is not None:
+                yield Written(written)
+
+    if manifest["digest"] != digest({**manifest, "files": Entries(files)}):
+        yield "manifest.json: its digest does not fit its content"
+
+
+def _lines(container: _Container, path: str) -> Iterator[str]:
+    left = _MAX_DOCUMENT_BYTES
+    with BufferedReader(container.open(path)) as file:  # type: ignore[type-var]
+        while line := file.readline(_MAX_LINE_BYTES):
+            left -= len(line)
+            if left < 0 or len(line) == _MAX_LINE_BYTES:
+                raise ValueError(f"{path} is too large")
+            yield line.decode()
 
 
 def _check_files(container: _Container, manifest: Mapping[str, Any]) -> Iterator[str]:
-    listed = {one["path"]: one for one in [*manifest["files"], *manifest["documents"]]}
-    there = set(container.paths())
-    for path in sorted(there - set(listed) - {"manifest.json"}):
-        yield f"{path}: is not in the manifest"
-    for path in sorted(set(listed) - there):
-        yield f"{path}: is missing"
-    for path in sorted(set(listed) & there):
-        yield from _check_bytes(container, path, listed[path])
+    there = 1  # the manifest
+    for one in chain(manifest["files"], manifest["documents"]):
+        if one["path"] in container:
+            there += 1
+            yield from _check_bytes(container, one["path"], one)
+        else:
+            yield f"{one['path']}: is missing"
+    if there != sum(1 for _ in container.paths()):
+        listed = {one["path"] for one in chain(manifest["files"], manifest["documents"])}
+        for path in sorted(set(container.paths()) - listed - {"manifest.json"}):
+            yield f"{path}: is not in the manifest"
 
 
 def _check_bytes(container: _Container, path: str, wanted: Mapping[str, Any]) -> Iterator[str]:
@@ -203,25 +243,26 @@ def _check_bytes(container: _Container, path: str, wanted: Mapping[str, Any]) ->
 
 
 def _check_documents(container: _Container, manifest: Mapping[str, Any]) -> Iterator[str]:
-    listed = {one["path"] for one in manifest["documents"]}
-    expected = {"DATASHEET.md"}
-    if "csv" in manifest["recipe"]["formats"]:
-        expected.add("annotations/labels.csv")
+    expected = ["DATASHEET.md"]
     if "coco" in manifest["recipe"]["formats"]:
-        expected |= {f"annotations/coco/instances_{split.value}.json" for split in Split}
-    if listed != expected:
+        names = sorted(split.value for split in Split)
+        expected += [f"annotations/coco/instances_{name}.json" for name in names]
+    if "csv" in manifest["recipe"]["formats"]:
+        expected.append("annotations/labels.csv")
+    if [one["path"] for one in manifest["documents"]] != expected:
         yield "manifest.json: its documents are not those of the recipe"
-    for path in sorted(listed & expected & set(container.paths())):
-        yield from _guarded(path, partial(_check_one, container, path, manifest))
+    for path in expected:
+        if path in container:
+            yield from _guarded(path, partial(_check_one, container, path, manifest))
 
 
 def _check_one(container: _Container, path: str, manifest: Mapping[str, Any]) -> Iterator[str]:
-    text = _text(container, path)
     if path == "DATASHEET.md":
-        if text != datasheet(manifest):
+        if "".join(_lines(container, path)) != datasheet(manifest):
             yield "DATASHEET.md: does not say what the manifest says"
     elif path.endswith(".csv"):
-        yield from check_csv(text, manifest)
+        yield from check_csv(_lines(container, path), manifest)
     else:
         split = Split(path.removesuffix(".json").rsplit("_", 1)[-1])
-        yield from check_coco(json.loads(text), split, manifest)
+        for fault in check_coco(partial(_lines, container, path), split, manifest):
+            yield f"{path}: {fault}"

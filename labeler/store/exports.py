@@ -1,6 +1,8 @@
 """Rows of exports and of the split ledger, and the folder where datasets lie."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from sys import intern
 
 from sqlalchemy import Row, func, insert, select
 from sqlmodel import Session, col
@@ -16,6 +18,8 @@ from labeler.store.tables import (
     SplitEntry,
     Withdrawal,
 )
+
+_ROWS_AT_ONCE = 1_000
 
 
 def add(session: Session, row: Export) -> None:
@@ -63,49 +67,56 @@ def splits(session: Session, project_id: str, rule: str) -> dict[str, str]:
     statement = select(col(SplitEntry.image_sha256), col(SplitEntry.split)).where(
         col(SplitEntry.project_id) == project_id, col(SplitEntry.rule) == rule
     )
-    return {row.image_sha256: row.split for row in session.execute(statement)}
+    return {row.image_sha256: intern(row.split) for row in session.execute(statement)}
 
 
 def add_splits(session: Session, project_id: str, rule: str, entries: Mapping[str, str]) -> None:
     """Write splits into the ledger; those already there stay as they are."""
     known = splits(session, project_id, rule)
-    rows = [
-        {"project_id": project_id, "rule": rule, "image_sha256": image, "split": split}
-        for image, split in sorted(entries.items())
-        if image not in known
-    ]
-    if rows:
+    new = (image for image in sorted(entries) if image not in known)
+    while some := list(islice(new, _ROWS_AT_ONCE)):
+        rows = [
+            {
+                "project_id": project_id, "rule": rule, "image_sha256": image,
+                "split": str(entries[image]),
+            }
+            for image in some
+        ]  # fmt: skip
         session.execute(insert(SplitEntry), rows)
 
 
-def reviewers_by_image(session: Session, project_id: str) -> dict[str, list[int]]:
-    """Pseudonyms of the counting reviewers of each image: 1 is who reviewed first."""
+def reviewer_numbers(session: Session, project_id: str) -> dict[str, int]:
+    """The pseudonym of every reviewer of a project: 1 is who reviewed first."""
     order = (
         select(col(ReviewRow.user_id))
         .where(col(ReviewRow.project_id) == project_id)
         .group_by(col(ReviewRow.user_id))
         .order_by(func.min(col(ReviewRow.number)))
     )
-    number = {user: n for n, (user,) in enumerate(session.execute(order), start=1)}
+    return {user: n for n, (user,) in enumerate(session.execute(order), start=1)}
+
+
+def reviewers_of(session: Session, image_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The counting reviewers of each image."""
     held = select(col(Assignment.image_id), col(Assignment.user_id)).where(
-        col(Assignment.project_id) == project_id,
+        col(Assignment.image_id).in_(image_ids),
         col(Assignment.occasion) == PRODUCTION,
         col(Assignment.place).is_not(None),
         col(Assignment.state) == "submitted",
     )
-    found: dict[str, list[int]] = {}
+    found: dict[str, list[str]] = {}
     for image_id, user in session.execute(held):
-        found.setdefault(image_id, []).append(number[user])
-    return {image: sorted(numbers) for image, numbers in found.items()}
+        found.setdefault(image_id, []).append(user)
+    return found
 
 
-def marked_unusable(session: Session, project_id: str) -> dict[str, int]:
+def marked_unusable(session: Session, image_ids: Sequence[str]) -> dict[str, int]:
     """How many counting reviewers called an image unusable: they judged no defect type."""
     statement = (
         select(col(ReviewRow.image_id), func.count())
         .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
         .where(
-            col(ReviewRow.project_id) == project_id,
+            col(ReviewRow.image_id).in_(image_ids),
             col(ReviewRow.unusable).is_not(None),
             col(Assignment.place).is_not(None),
             col(ReviewRow.id).not_in(select(col(Withdrawal.review_id))),

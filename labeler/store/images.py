@@ -151,13 +151,20 @@ def counts_by_state(session: Session, project_id: str) -> dict[str, int]:
     return {state: int(count) for state, count in session.execute(statement)}
 
 
-def settled(session: Session, project_id: str) -> Sequence[Row[Image, bytes]]:
-    """(image, thumbnail) of every settled image of a project, by content hash."""
+def settled(
+    session: Session, project_id: str, *, after: str, limit: int
+) -> Sequence[Row[Image, bytes]]:
+    """(image, thumbnail) of the next settled images by content hash, behind `after`."""
     statement = (
         select(Image, col(Thumbnail.gray))
         .join(Thumbnail, col(Thumbnail.sha256) == col(Image.sha256))
-        .where(col(Image.project_id) == project_id, col(Image.state) == "settled")
+        .where(
+            col(Image.project_id) == project_id,
+            col(Image.state) == "settled",
+            col(Image.sha256) > after,
+        )
         .order_by(col(Image.sha256))
+        .limit(limit)
     )
     return session.execute(statement).all()
 

@@ -274,7 +274,7 @@ def test_a_leak_makes_the_export_fail(plant, pictures, tmp_path, monkeypatch):
             )
             for f in plan.files
         )
-        return replace(plan, files=files)
+        return replace(plan, files=tuple(sorted(files, key=lambda file: file.path)))
 
     monkeypatch.setattr(flow, "plan_dataset", leaking)
     with pytest.raises(CheckFailed, match="leak"):

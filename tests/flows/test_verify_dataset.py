@@ -266,7 +266,7 @@ def test_a_coco_file_that_disagrees_is_found_though_its_hash_fits(root):
     def spoiled(change):
         document = json.loads(good)
         change(document)
-        forge_document(root, name, json.dumps(document))
+        forge_document(root, name, text(document))
         return faults_of(root)
 
     def with_mask(document):

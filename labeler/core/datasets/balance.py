@@ -55,29 +55,31 @@ def balance(
     `codes` are those of the standard. Raises `InvalidInput` for a target of an unknown type.
     """
     settings = recipe.balance
-    train = [image for image in images if splits.split.get(image.image) is Split.TRAIN]
-    by_set: dict[Present, list[SettledImage]] = defaultdict(list)
-    for image in train:
-        by_set[image.present].append(image)
+    by_set: dict[Present, list[str]] = defaultdict(list)
+    train = {image: image for image, split in splits.split.items() if split is Split.TRAIN}
+    for image in images:
+        if image.image in train:
+            by_set[image.present].append(train[image.image])  # one text for all who hold it
     before = {code: sum(len(by_set[s]) for s in by_set if code in s) for code in sorted(codes)}
     asked = _asked(settings, before)
-    ok = sorted(by_set.pop((), []), key=lambda image: image.image)
+    ok = sorted(by_set.get((), []))
     kept = _by_turns(ok, splits, recipe.seed)[: settings.max_ok]
-    sets = sorted(by_set)
+    sets = sorted(one for one in by_set if one)
     wanted = _copies_per_set(sets, [len(by_set[s]) for s in sets], before, asked, settings)
     copies: dict[str, int] = {}
     for one, total in zip(sets, wanted, strict=True):
         copies |= _spread(_by_turns(by_set[one], splits, recipe.seed), total)
     if settings.strategy is BalanceStrategy.NONE and recipe.augment.preset != "none":
-        copies = {image.image: recipe.augment.copies_per_image for image in train}
-        copies = {image: count for image, count in copies.items() if count}
-    dropped = frozenset(image.image for image in ok) - {image.image for image in kept}
+        each = recipe.augment.copies_per_image
+        copies = {image: each for several in by_set.values() for image in several if each}
+    dropped = frozenset(ok) - set(kept)
     copies = {image: count for image, count in copies.items() if image not in dropped}
     reached = dict(before)
-    for image in train:
-        for code in image.present:
-            reached[code] = reached.get(code, 0) + copies.get(image.image, 0)
-    ok_reached = sum(1 + copies.get(image.image, 0) for image in kept)
+    for present, several in by_set.items():
+        for code in present:
+            more = sum(copies.get(image, 0) for image in several)
+            reached[code] = reached.get(code, 0) + more
+    ok_reached = sum(1 + copies.get(image, 0) for image in kept)
     return Balance(
         copies,
         dropped,
@@ -105,24 +107,21 @@ def _asked(settings: BalanceSettings, before: Mapping[str, int]) -> dict[str, in
     return dict(settings.target)
 
 
-def _by_turns(images: Iterable[SettledImage], splits: Splits, seed: int) -> list[SettledImage]:
+def _by_turns(images: Iterable[str], splits: Splits, seed: int) -> list[str]:
     """The images so that every group has its first before any has its second."""
     turn: dict[str, int] = defaultdict(int)
-    drawn = []
-    for image in images:
-        luck = hashlib.sha256(f"{seed}:{image.image}".encode()).hexdigest()
-        drawn.append((luck, image))
+    drawn = [(hashlib.sha256(f"{seed}:{image}".encode()).digest(), image) for image in images]
     placed = []
-    for luck, image in sorted(drawn, key=lambda pair: pair[0]):
-        group = splits.group[image.image]
+    for luck, image in sorted(drawn):
+        group = splits.group[image]
         placed.append((turn[group], luck, image))
         turn[group] += 1
-    return [image for _, _, image in sorted(placed, key=lambda entry: entry[:2])]
+    return [image for _, _, image in sorted(placed)]
 
 
-def _spread(images: Sequence[SettledImage], total: int) -> dict[str, int]:
+def _spread(images: Sequence[str], total: int) -> dict[str, int]:
     each, more = divmod(total, len(images))
-    counts = {image.image: each + (place < more) for place, image in enumerate(images)}
+    counts = {image: each + (place < more) for place, image in enumerate(images)}
     return {image: count for image, count in counts.items() if count}
 
 

@@ -1,14 +1,17 @@
-"""What must hold between the files of a data set; every check names what does not."""
+"""What must hold between the files of a data set; every check names what does not.
+
+The manifest's files are gone through one by one, as often as it takes, and never held.
+"""
 
 import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
+from labeler.core.datasets.counts import FileCounts
 from labeler.core.datasets.formats.labels_csv import COLUMNS
 from labeler.core.datasets.leaks import find_leaks
-from labeler.core.datasets.manifest import SCHEMA, digest
-from labeler.core.datasets.plan import count_files
+from labeler.core.datasets.manifest import SCHEMA
 from labeler.core.datasets.recipe import Split, parse_recipe
 from labeler.core.errors import InvalidInput
 from labeler.core.standard import parse_standard
@@ -19,28 +22,29 @@ _PRESENT = Verdict.PRESENT.value
 
 
 def check_manifest(manifest: Manifest) -> Iterator[str]:
-    """Digest, schema, recipe, standard, counts, groups and the leak proof.
+    """Schema, recipe, standard, counts, groups and the leak proof.
 
     Raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` for a document that is no
     manifest at all.
     """
     if manifest["schema"] != SCHEMA:
         yield f"manifest.json: the schema is {manifest['schema']!r}, not {SCHEMA}"
-    if manifest["digest"] != digest(manifest):
-        yield "manifest.json: its digest does not fit its content"
     yield from _check_values(manifest)
-    files = manifest["files"]
-    paths = [file["path"] for file in files] + [one["path"] for one in manifest["documents"]]
-    if len(set(paths)) < len(paths):
-        yield "manifest.json: a path is listed twice"
-    for file in files:
+    counts, before = FileCounts(), ""
+    for file in manifest["files"]:
+        if file["path"] <= before:
+            yield f"manifest.json: {file['path']} is listed twice, or not in its place"
+        before = file["path"]
         yield from _check_file(file, manifest)
-    if manifest["counts"] != _counted(manifest):
+        present = [code for code, label in file["labels"].items() if label == _PRESENT]
+        split, copied = Split(file["split"]), file["variant"] is not None
+        counts.add(split, file["group"], present, augmented=copied)
+    if manifest["counts"] != counts.document(manifest["classes"]):
         yield "manifest.json: the counts are not those of its files"
-    if manifest["groups"] != _groups(files):
+    if manifest["groups"] != counts.groups():
         yield "manifest.json: the groups are not those of its files"
-    proof = manifest["leak_proof"]
-    yield from (f"leak: {leak}" for leak in find_leaks(files, proof["near_duplicate_pairs"]))
+    pairs = manifest["leak_proof"]["near_duplicate_pairs"]
+    yield from (f"leak: {leak}" for leak in find_leaks(manifest["files"], pairs))
 
 
 def _check_values(manifest: Manifest) -> Iterator[str]:
@@ -80,108 +84,26 @@ def _check_file(file: Mapping[str, Any], manifest: Manifest) -> Iterator[str]:
         yield f"{path}: its group keys are not those of the recipe"
 
 
-def _counted(manifest: Manifest) -> dict[str, object]:
-    return count_files(
-        (
-            (
-                Split(file["split"]),
-                file["variant"] is not None,
-                [code for code, label in file["labels"].items() if label == _PRESENT],
-            )
-            for file in manifest["files"]
-        ),
-        manifest["classes"],
-    )
-
-
-def _groups(files: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    found = {(file["split"], file["group"]) for file in files}
-    return {split.value: sum(one == split for one, _ in found) for split in Split}
-
-
-def check_csv(text: str, manifest: Manifest) -> Iterator[str]:
-    """Hold `annotations/labels.csv` against the manifest, row by row."""
+def check_csv(written: Iterable[str], manifest: Manifest) -> Iterator[str]:
+    """Hold the lines of `annotations/labels.csv` against the manifest, row by row."""
     name = "annotations/labels.csv"
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows or tuple(rows[0]) != COLUMNS:
+    rows = csv.reader(written)
+    if tuple(next(rows, ())) != COLUMNS:
         yield f"{name}: its columns are not {', '.join(COLUMNS)}"
         return
-    wanted = {
-        (
-            file["path"], file["image"], file["split"], code, label,
-            str(file["severity"].get(code, "")), file["source"][code],
-        )
-        for file in manifest["files"]
-        for code, label in file["labels"].items()
-    }  # fmt: skip
-    found = [tuple(row[:7]) for row in rows[1:]]
-    for row in sorted(wanted.symmetric_difference(found))[:5]:
-        yield f"{name}: does not agree with the manifest on {row[0]} {row[3:4]}"
-    if len(found) != len(set(found)):
-        yield f"{name}: a row is there twice"
-    if any(len(row) != len(COLUMNS) or not all(c.isdecimal() for c in row[7:]) for row in rows[1:]):
-        yield f"{name}: a count of reviews is not a number"
+    for found, wanted in zip_longest(rows, _rows(manifest), fillvalue=()):
+        if tuple(found[:7]) != wanted:
+            path, code = (wanted[0], wanted[3]) if wanted else ("the file after its last row", "")
+            yield f"{name}: does not agree with the manifest on {path} {code}"
+            return  # one row too many or too few, and none after it is in its place
+        if len(found) != len(COLUMNS) or not all(cell.isdecimal() for cell in found[7:]):
+            yield f"{name}: a count of reviews is not a number"
 
 
-def check_coco(document: Mapping[str, Any], split: Split, manifest: Manifest) -> Iterator[str]:
-    """Hold one split's COCO file against the manifest."""
-    name = f"annotations/coco/instances_{split.value}.json"
-    files = {
-        file["path"].rsplit("/", 1)[-1]: file
-        for file in manifest["files"]
-        if file["split"] == split.value
-    }
-    images = {image["id"]: image for image in document["images"]}
-    listed = {image["file_name"]: (image["width"], image["height"]) for image in document["images"]}
-    if listed != {key: (f["width_px"], f["height_px"]) for key, f in files.items()}:
-        yield f"{name}: its images are not those of the manifest"
-        return
-    if [(one["id"], one["name"]) for one in document["categories"]] != list(
-        enumerate(manifest["classes"], start=1)
-    ):
-        yield f"{name}: its categories are not those of the manifest"
-        return
-    if len(images) != len(document["images"]) or _repeated(document["annotations"]):
-        yield f"{name}: an id is there twice"
-    placed: set[tuple[int, str]] = set()
-    for one in document["annotations"]:
-        image, code = images.get(one["image_id"]), _class(manifest, one["category_id"])
-        if image is None or code is None:
-            yield f"{name}: annotation {one['id']} belongs to nothing"
-            continue
-        placed.add((one["image_id"], code))
-        if files[image["file_name"]]["labels"].get(code) != _PRESENT:
-            yield f"{name}: annotation {one['id']} marks what is not present"
-        if not _inside(one, image):
-            yield f"{name}: annotation {one['id']} reaches beyond its image"
-    for image in document["images"]:
-        labels = files[image["file_name"]]["labels"]
-        bare = [c for c in sorted(labels) if labels[c] == _PRESENT]
-        bare = [code for code in bare if (image["id"], code) not in placed]
-        if image["present_without_region"] != bare:
-            yield f"{name}: {image['file_name']} lacks the place of {', '.join(bare) or 'nothing'}"
-
-
-def _repeated(entries: Sequence[Mapping[str, Any]]) -> bool:
-    return len({entry["id"] for entry in entries}) < len(entries)
-
-
-def _class(manifest: Manifest, number: object) -> str | None:
-    classes: list[str] = manifest["classes"]
-    return classes[number - 1] if isinstance(number, int) and 0 < number <= len(classes) else None
-
-
-def _inside(annotation: Mapping[str, Any], image: Mapping[str, Any]) -> bool:
-    x, y, width, height = annotation["bbox"]
-    slack = 1e-6  # sums of fractions of pixels
-    if not (width > 0 and height > 0 and x >= -slack and y >= -slack):
-        return False
-    if x + width > image["width"] + slack or y + height > image["height"] + slack:
-        return False
-    shape = annotation["segmentation"]
-    if isinstance(shape, Mapping):
-        fits: bool = shape["size"] == [image["height"], image["width"]] and (
-            sum(shape["counts"]) == image["height"] * image["width"]
-        )
-        return fits
-    return True
+def _rows(manifest: Manifest) -> Iterator[tuple[str, ...]]:
+    """The first seven columns of every row, as they should be."""
+    for file in manifest["files"]:
+        for code, label in sorted(file["labels"].items()):
+            severity = str(file["severity"].get(code, ""))
+            source = file["source"][code]
+            yield file["path"], file["image"], file["split"], code, label, severity, source

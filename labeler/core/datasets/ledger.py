@@ -1,11 +1,10 @@
 """The ledger of splits: what earlier exports decided stays decided."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from labeler.core.datasets.groups import Forest, Grouping, Tie
 from labeler.core.datasets.recipe import Split
-from labeler.core.datasets.selection import SettledImage
 
 _ORDER = tuple(Split)
 
@@ -45,26 +44,25 @@ class _Builder:
         return list(members.values())
 
 
-def without_bridges(
-    images: Sequence[SettledImage], grouping: Grouping, earlier: Mapping[str, Split]
-) -> list[list[int]]:
+def without_bridges(earlier: Sequence[Split | None], grouping: Grouping) -> list[list[int]]:
     """Groups as ascending positions; images that would bridge two splits are in none.
 
-    Images of earlier exports come first, in each group the more frequent split before the
-    rarer: if a recipe ties together what was apart before, the fewest are left out.
+    `earlier[i]` is the split of image i in earlier exports. Those images come first, in each
+    group the more frequent split before the rarer: if a recipe ties together what was apart
+    before, the fewest are left out.
     """
     votes: dict[int, Counter[Split]] = defaultdict(Counter)
-    for position, image in enumerate(images):
-        if image.image in earlier:
-            votes[grouping.root[position]][earlier[image.image]] += 1
+    for position, split in enumerate(earlier):
+        if split is not None:
+            votes[grouping.root[position]][split] += 1
 
     def turn(position: int) -> tuple[int, int, int, int]:
-        split = earlier.get(images[position].image)
+        split = earlier[position]
         if split is None:
             return (1, 0, 0, position)
         return (0, -votes[grouping.root[position]][split], _ORDER.index(split), position)
 
     builder = _Builder(grouping)
-    for position in sorted(range(len(images)), key=turn):
-        builder.add(position, earlier.get(images[position].image))
+    for position in sorted(range(len(earlier)), key=turn):
+        builder.add(position, earlier[position])
     return builder.groups()

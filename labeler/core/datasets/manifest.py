@@ -4,12 +4,12 @@ It depends on settled state and recipe only: no time, no version of ours, no ran
 """
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from labeler.core.datasets.canonical import lines
-from labeler.core.datasets.plan import DatasetPlan, count_files
+from labeler.core.datasets.canonical import Entries, lines
+from labeler.core.datasets.counts import FileCounts
+from labeler.core.datasets.plan import DatasetPlan
 from labeler.core.datasets.recipe import Split
 from labeler.core.datasets.rendered import DroppedFile, RenderedFile
 from labeler.core.datasets.selection import SettledImage
@@ -19,29 +19,29 @@ SCHEMA = "labeler-dataset-1"
 
 
 def manifest_of(
-    plan: DatasetPlan, rendered: Sequence[RenderedFile], dropped: Sequence[DroppedFile]
+    plan: DatasetPlan,
+    counts: FileCounts,
+    versions: Iterable[int],
+    dropped: Sequence[DroppedFile],
+    files: Entries,
 ) -> dict[str, Any]:
-    """The manifest without its list of documents and its digest; see `sealed`."""
-    images = {image.image: image for image in plan.selection.images}
-    exported = {file.planned.image for file in rendered}
+    """The manifest without its list of documents and its digest; see `sealed`.
+
+    `counts` and `versions` (of the standard) are those of the written files; `files` gives
+    the `file_entry` of each, in the order of their paths.
+    """
     return {
         "schema": SCHEMA,
         "project": plan.code,
         "standard": {"version": plan.standard.version, **plan.standard.document()},
-        "standard_versions": sorted({images[image].standard_version for image in exported}),
+        "standard_versions": sorted(versions),
         "classes": sorted(plan.standard.codes),
         "recipe": plan.recipe.document(),
         "seed": plan.recipe.seed,
         "gate": plan.gate.document(),
-        "counts": count_files(
-            (
-                (f.planned.split, f.planned.copy > 0, images[f.planned.image].present)
-                for f in rendered
-            ),
-            plan.standard.codes,
-        ),
-        "groups": _groups(plan, exported),
-        "balance": _balance(plan, rendered, images),
+        "counts": counts.document(plan.standard.codes),
+        "groups": counts.groups(),
+        "balance": _balance(plan, counts),
         "left_out": plan.left_out(),
         "bridging_images": list(plan.splits.bridging),
         "not_met": [
@@ -59,12 +59,10 @@ def manifest_of(
         "leak_proof": {
             "group_by": list(plan.recipe.group_by),
             "near_duplicates": plan.recipe.near_duplicates,
-            "near_duplicate_pairs": [
-                list(pair) for pair in plan.splits.near_pairs if set(pair) <= exported
-            ],
+            "near_duplicate_pairs": _near_pairs(plan),
             "groups_too_large_to_join_by_appearance": list(plan.splits.stopped),
         },
-        "files": [_file(plan, file, images[file.planned.image]) for file in rendered],
+        "files": files,
     }
 
 
@@ -85,37 +83,33 @@ def digest(manifest: Mapping[str, Any]) -> str:
     return found.hexdigest()
 
 
-def _groups(plan: DatasetPlan, exported: set[str]) -> dict[str, int]:
-    groups = defaultdict(set)
-    for image in exported:
-        groups[plan.splits.split[image]].add(plan.splits.group[image])
-    return {split.value: len(groups[split]) for split in Split}
+def _near_pairs(plan: DatasetPlan) -> list[list[str]]:
+    """Those of which both images are in the data set; every image has a file that none drops."""
+    exported = {file.image for file in plan.files}
+    return [list(pair) for pair in plan.splits.near_pairs if set(pair) <= exported]
 
 
-def _balance(
-    plan: DatasetPlan, rendered: Sequence[RenderedFile], images: Mapping[str, SettledImage]
-) -> dict[str, Any]:
+def _balance(plan: DatasetPlan, counts: FileCounts) -> dict[str, Any]:
     """Before, asked and reached; reached is what was written, after dropped variants."""
-    reached: Counter[str] = Counter()
-    for file in rendered:
-        if file.planned.split is Split.TRAIN:
-            present = images[file.planned.image].present
-            reached.update(present)
-            reached[""] += not present
     return {
         "ok": {
             "before": plan.balance.ok.before,
             "asked": plan.balance.ok.asked,
-            "reached": reached[""],
+            "reached": counts.ok(Split.TRAIN),
         },
         "defect_types": {
-            code: {"before": one.before, "asked": one.asked, "reached": reached[code]}
+            code: {
+                "before": one.before,
+                "asked": one.asked,
+                "reached": counts.showing(Split.TRAIN, code),
+            }
             for code, one in plan.balance.types.items()
         },
     }
 
 
-def _file(plan: DatasetPlan, file: RenderedFile, image: SettledImage) -> dict[str, Any]:
+def file_entry(plan: DatasetPlan, file: RenderedFile, image: SettledImage) -> dict[str, Any]:
+    """What the manifest says of one file."""
     labels = sorted(image.labels, key=lambda label: label.defect_type)
     return {
         "path": file.planned.path,

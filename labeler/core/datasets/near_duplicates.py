@@ -25,9 +25,10 @@ burst neighbours; from 0.98 down different places of one part begin to join."""
 
 _NEAREST = 12
 _ALL_AGAINST_ALL = 30_000
-_BLOCK = 256
+_AT_ONCE = 1 << 16  # distances: the same memory for any number of images
 _WINDOW = 32
-_BATCH = 64  # more spills out of the cache and takes five times as long
+_BATCH = 64  # pairs are asked for together; the answer to which are hangs on this number
+_PIECE = 16  # more spills out of the cache and takes up to five times as long
 _DETAIL_PX = 9
 _REACH_PX = 2  # at half size, so 4 px of 64, and one more in the fine step
 
@@ -39,11 +40,13 @@ def nominate(hashes: npt.NDArray[np.uint64]) -> tuple[Pairs, Integers]:
     beyond, those that agree in 16 neighbouring bits but for one.
     Sorted by distance, then position.
     """
-    near = _buckets(hashes) if len(hashes) > _ALL_AGAINST_ALL else _blocks(hashes)
-    found = [pairs for pairs in near if len(pairs)]
+    count = len(hashes)
+    near = _buckets(hashes) if count > _ALL_AGAINST_ALL else _blocks(hashes)
+    # One number per pair: two would take twice the memory, and four times while they are sorted.
+    found = [np.min(pairs, axis=1) * count + np.max(pairs, axis=1) for pairs in near if len(pairs)]
     if not found:
         return np.empty((0, 2), np.int64), np.empty(0, np.int64)
-    pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+    pairs = np.column_stack(np.divmod(np.unique(np.concatenate(found)), count))
     distance = np.bitwise_count(hashes[pairs[:, 0]] ^ hashes[pairs[:, 1]]).astype(np.int64)
     rank = np.minimum(_rank(pairs[:, 0], distance), _rank(pairs[:, 1], distance))
     kept = np.flatnonzero(rank < _NEAREST)
@@ -65,8 +68,9 @@ def _blocks(hashes: npt.NDArray[np.uint64]) -> Iterator[Pairs]:
     if count < 2:
         return
     nearest = min(_NEAREST, count - 1)
-    for start in range(0, count, _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, count))
+    block = max(1, _AT_ONCE // count)
+    for start in range(0, count, block):
+        rows = np.arange(start, min(start + block, count))
         distance = np.bitwise_count(hashes[rows, None] ^ hashes[None, :])
         distance[np.arange(len(rows)), rows] = 255
         # Distance first, position second: the choice among equals must not hang on the sort.
@@ -116,13 +120,21 @@ def detail(thumbnails: npt.NDArray[np.uint8]) -> Reals:
 
     Light and shape fade, texture and marks stay. `thumbnails` is (image, 64, 64).
     """
+    # 81 × 255 fits into 16 bits, which is half as much to move about as any other way.
     around = _DETAIL_PX // 2
-    wide = np.pad(thumbnails, ((0, 0), (around + 1, around), (around + 1, around)), mode="edge")
-    sums = np.cumsum(np.cumsum(wide, axis=1, dtype=np.int32), axis=2)
-    step = _DETAIL_PX
-    box = sums[:, step:, step:] - sums[:, :-step, step:] - sums[:, step:, :-step]
-    box += sums[:, :-step, :-step]
-    return (thumbnails.astype(np.int32) * step**2 - box).astype(np.float64)
+    wide = np.pad(thumbnails, ((0, 0), (around, around), (around, around)), mode="edge")
+    box = _nine_by_nine(wide.astype(np.int16))
+    return (thumbnails.astype(np.int16) * np.int16(_DETAIL_PX**2) - box).astype(np.float64)
+
+
+def _nine_by_nine(wide: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    """The sum of each 9 × 9 neighbourhood; (image, 72, 72) gives (image, 64, 64)."""
+    two = wide[:, :-1] + wide[:, 1:]
+    four = two[:, :-2] + two[:, 2:]
+    rows = four[:, :-5] + four[:, 4:-1] + wide[:, 8:]
+    two = rows[:, :, :-1] + rows[:, :, 1:]
+    four = two[:, :, :-2] + two[:, :, 2:]
+    return np.asarray(four[:, :, :-5] + four[:, :, 4:-1] + rows[:, :, 8:])
 
 
 def _overlap(first: Reals, second: Reals, down: int, right: int) -> tuple[Reals, Reals]:
@@ -191,30 +203,31 @@ def agreeing_pairs(
     `worth_comparing` is asked just before pixels are compared, so that pairs joined or closed
     in the meantime cost nothing.
     """
-    usable = [
-        position
-        for position, image in enumerate(images)
-        if image.perceptual_hash and len(image.thumbnail) == THUMBNAIL_SIDE_PX**2
-    ]
-    hashes = np.array([int(images[p].perceptual_hash, 16) for p in usable], dtype=np.uint64)
-    pairs, _ = nominate(hashes)
-    nominated, row = np.unique(pairs, return_inverse=True)
-    details = _details([images[usable[index]].thumbnail for index in nominated])
-    row = row.reshape(pairs.shape)
+    usable, known = [], []
+    for position, image in enumerate(images):
+        if image.perceptual_hash and len(image.thumbnail) == THUMBNAIL_SIDE_PX**2:
+            usable.append(position)
+            known.append(int(image.perceptual_hash, 16))
+    pairs, _ = nominate(np.array(known, dtype=np.uint64))
     positions = np.array(usable, dtype=np.int64)[pairs]
     for start in range(0, len(pairs), _BATCH):
-        here = slice(start, start + _BATCH)
-        asked = np.array([worth_comparing(int(a), int(b)) for a, b in positions[here]])
-        first, second = row[here][asked].T
-        agree = correlation(details[first].astype(float), details[second].astype(float))
-        for a, b in positions[here][asked][agree >= MIN_CORRELATION]:
+        batch = positions[start : start + _BATCH]
+        asked = np.array([worth_comparing(int(a), int(b)) for a, b in batch])
+        for a, b in _agreeing(images, batch[asked]):
             yield int(a), int(b)
 
 
-def _details(thumbnails: Sequence[bytes]) -> npt.NDArray[np.int16]:
-    """The detail of each, (image, 64, 64), in pieces that stay in the processor's cache."""
-    found = np.empty((len(thumbnails), THUMBNAIL_SIDE_PX, THUMBNAIL_SIDE_PX), np.int16)
-    for start in range(0, len(thumbnails), _BATCH):
-        piece = np.frombuffer(b"".join(thumbnails[start : start + _BATCH]), dtype=np.uint8)
-        found[start : start + _BATCH] = detail(piece.reshape(-1, *found.shape[1:]))
-    return found
+def _agreeing(images: Sequence[SettledImage], pairs: Pairs) -> Pairs:
+    """Those of the pairs whose pixels agree."""
+    found = np.zeros(len(pairs), dtype=bool)
+    for start in range(0, len(pairs), _PIECE):
+        first, second = (_details(images, side) for side in pairs[start : start + _PIECE].T)
+        found[start : start + _PIECE] = correlation(first, second) >= MIN_CORRELATION
+    return pairs[found]
+
+
+def _details(images: Sequence[SettledImage], positions: Integers) -> Reals:
+    """The detail of each, made anew for every pair: keeping it costs 8 KiB per image."""
+    gray = b"".join(images[int(position)].thumbnail for position in positions)
+    side = THUMBNAIL_SIDE_PX
+    return detail(np.frombuffer(gray, dtype=np.uint8).reshape(-1, side, side))

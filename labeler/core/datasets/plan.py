@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from labeler.core.datasets.balance import Balance, balance
+from labeler.core.datasets.counts import FileCounts
 from labeler.core.datasets.gate import AuditResult, GateReport, pass_gate
 from labeler.core.datasets.recipe import FileFormat, Recipe, Split
 from labeler.core.datasets.selection import Selection, SettledImage, select
@@ -56,11 +57,12 @@ class DatasetPlan:
 
     def counts(self) -> dict[str, object]:
         """Real, augmented and synthetic files per split and defect type, as planned."""
-        images = {image.image: image for image in self.selection.images}
-        return count_files(
-            ((file.split, file.copy > 0, images[file.image].present) for file in self.files),
-            self.standard.codes,
-        )
+        present = {image.image: image.present for image in self.selection.images}
+        found = FileCounts()
+        for file in self.files:
+            group = self.splits.group[file.image]
+            found.add(file.split, group, present[file.image], augmented=file.copy > 0)
+        return found.document(self.standard.codes)
 
     def left_out(self) -> dict[str, int]:
         """How many images are not in it, by reason."""
@@ -73,7 +75,7 @@ class DatasetPlan:
 def plan_dataset(
     code: str,
     standard: Standard,
-    images: Iterable[SettledImage],
+    images: Sequence[SettledImage],
     recipe: Recipe,
     *,
     excluded: Mapping[str, int],
@@ -122,8 +124,10 @@ def _forbidden(standard: Standard, recipe: Recipe) -> dict[str, tuple[str, ...]]
 
 
 def _check_depth(selection: Selection, recipe: Recipe) -> None:
+    if recipe.images.format is not FileFormat.JPEG:
+        return
     deep = sum(image.bit_depth > 8 for image in selection.images)
-    if deep and recipe.images.format is FileFormat.JPEG:
+    if deep:
         raise InvalidInput(
             "{count} images have more than 8 bits, which JPEG cannot hold.",
             fields=[FieldError("images.format", "Give png or original.")],
@@ -157,70 +161,40 @@ def _may_copy(image: SettledImage, recipe: Recipe) -> bool:
     return wanted is FileFormat.ORIGINAL or wanted.value == image.format.lower()
 
 
-def _names(images: Iterable[SettledImage]) -> dict[str, str]:
-    """A name per image: the file's own, made harmless, and enough of the hash to be unique."""
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for image in images:
-        last = re.split(r"[/\\]", image.file)[-1]
-        stem = _ODD.sub("_", last.rsplit(".", 1)[0]).strip("._-")[:_MAX_STEM] or "image"
-        digits = _HASH_DIGITS
-        while (name := f"{stem}-{image.image[:digits]}").lower() in taken:
-            digits += 4
-        taken.add(name.lower())
-        names[image.image] = name
-    return names
+def _name(image: SettledImage, taken: set[str]) -> str:
+    """The file's own name, made harmless, and enough of the hash to be unique."""
+    last = re.split(r"[/\\]", image.file)[-1]
+    stem = _ODD.sub("_", last.rsplit(".", 1)[0]).strip("._-")[:_MAX_STEM] or "image"
+    digits = _HASH_DIGITS
+    while (name := f"{stem}-{image.image[:digits]}").lower() in taken:
+        digits += 4
+    taken.add(name.lower())
+    return name
 
 
 def _files(
     selection: Selection, splits: Splits, balanced: Balance, recipe: Recipe
 ) -> tuple[PlannedFile, ...]:
-    kept = [
-        image
-        for image in selection.images
-        if image.image in splits.split and image.image not in balanced.dropped
-    ]
-    names = _names(kept)
-    files = []
-    for image in kept:
-        split = splits.split[image.image]
-        base = f"images/{split.value}/{names[image.image]}"
-        plain = Action.COPY if _may_copy(image, recipe) else Action.ENCODE
-        variant = Action.VARIANT if recipe.augment.preset != "none" else plain
-        for copy in range(1 + balanced.copies.get(image.image, 0)):
-            action = variant if copy else plain
-            original = _SUFFIX.get(image.format.upper(), ".img")
-            suffix = original if action is Action.COPY else written_suffix(image, recipe)
-            tail = f"-v{copy:02d}" if copy else ""
-            files.append(PlannedFile(f"{base}{tail}{suffix}", split, image.image, copy, action))
-    return tuple(sorted(files, key=lambda file: file.path))
+    files: list[PlannedFile] = []
+    taken: set[str] = set()
+    for sha256, image in zip(selection.images.ids, selection.images, strict=True):
+        if sha256 in splits.split and sha256 not in balanced.dropped:
+            name, copies = _name(image, taken), balanced.copies.get(sha256, 0)
+            files += _files_of(image, sha256, name, splits.split[sha256], copies, recipe)
+    files.sort(key=lambda file: file.path)
+    return tuple(files)
 
 
-def count_files(
-    files: Iterable[tuple[Split, bool, Iterable[str]]], codes: Iterable[str]
-) -> dict[str, object]:
-    """Count files given as (split, augmented?, present defect types).
-
-    `{"real": {"train": {"images": 3, "ok": 1, "defect_types": {"scratch": 2}}, …}, …}`
-    """
-    images: Counter[tuple[str, str]] = Counter()
-    good: Counter[tuple[str, str]] = Counter()
-    types: Counter[tuple[str, str, str]] = Counter()
-    for split, augmented, present in files:
-        place = ("augmented" if augmented else "real", split.value)
-        codes_here = list(present)
-        images[place] += 1
-        good[place] += not codes_here
-        types.update((*place, code) for code in codes_here)
-    known = sorted(codes)
-    return {
-        kind: {
-            split.value: {
-                "images": images[kind, split.value],
-                "ok": good[kind, split.value],
-                "defect_types": {code: types[kind, split.value, code] for code in known},
-            }
-            for split in Split
-        }
-        for kind in ("real", "augmented", "synthetic")
-    }
+def _files_of(
+    image: SettledImage, sha256: str, name: str, split: Split, copies: int, recipe: Recipe
+) -> Iterator[PlannedFile]:
+    """The image's own file and its copies; `sha256` is the one text that all of them share."""
+    plain = Action.COPY if _may_copy(image, recipe) else Action.ENCODE
+    variant = Action.VARIANT if recipe.augment.preset != "none" else plain
+    for copy in range(1 + copies):
+        action = variant if copy else plain
+        original = _SUFFIX.get(image.format.upper(), ".img")
+        suffix = original if action is Action.COPY else written_suffix(image, recipe)
+        tail = f"-v{copy:02d}" if copy else ""
+        path = f"images/{split.value}/{name}{tail}{suffix}"
+        yield PlannedFile(path, split, sha256, copy, action)

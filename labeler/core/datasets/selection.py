@@ -1,9 +1,10 @@
 """Select: which settled images enter a data set, and why the others do not."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import overload
 
 from labeler.core.consensus import Label
 from labeler.core.datasets.recipe import Recipe
@@ -59,20 +60,56 @@ class SettledImage:
         return self.context.get(column)
 
 
+class ImagesByHash(Sequence[SettledImage]):
+    """Images in the order of their SHA-256. Those are held, the rest is fetched when asked for.
+
+    `entries` may lie on disk; `positions` says where in it each image is.
+    """
+
+    def __init__(self, entries: Sequence[SettledImage], positions: Mapping[str, int]) -> None:
+        self._entries = entries
+        self._position = {image: positions[image] for image in sorted(positions)}
+        self.ids = tuple(self._position)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[SettledImage]:
+        return (self._entries[position] for position in self._position.values())
+
+    @overload
+    def __getitem__(self, place: int) -> SettledImage: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[SettledImage]: ...
+    def __getitem__(self, place: int | slice) -> SettledImage | Sequence[SettledImage]:
+        if isinstance(place, slice):
+            return [self.of(image) for image in self.ids[place]]
+        return self.of(self.ids[place])
+
+    def of(self, image: str) -> SettledImage:
+        """The image with this SHA-256. Raises `KeyError`."""
+        return self._entries[self._position[image]]
+
+    def joined_by(self, others: "ImagesByHash", wanted: Container[str]) -> "ImagesByHash":
+        """These and the wanted ones of `others`, which has the same entries."""
+        more = {i: place for i, place in others._position.items() if i in wanted}  # noqa: SLF001
+        return ImagesByHash(self._entries, self._position | more) if more else self
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`images` sorted by SHA-256; `left_out` counts the rest by reason.
+    """`images` to export; `left_out` counts the rest by reason.
 
     `others` are given images that stay out: they still tie new images to earlier exports.
     """
 
-    images: tuple[SettledImage, ...]
+    images: ImagesByHash
     left_out: Mapping[str, int]
-    others: tuple[SettledImage, ...] = ()
+    others: ImagesByHash
 
 
 def select(
-    images: Iterable[SettledImage], recipe: Recipe, excluded: Mapping[str, int]
+    images: Sequence[SettledImage], recipe: Recipe, excluded: Mapping[str, int]
 ) -> Selection:
     """Keep the images whose every label comes from a source the recipe includes.
 
@@ -80,14 +117,12 @@ def select(
     Raises `InvalidInput` for an image given twice, and for a column to group by that no
     image has: grouping by nothing would let a leak through silently.
     """
-    chosen: dict[str, SettledImage] = {}
-    others: dict[str, SettledImage] = {}
+    chosen: dict[str, int] = {}
+    others: dict[str, int] = {}
     left_out = Counter({reason: count for reason, count in excluded.items() if count})
-    given = 0
     allowed = set(recipe.sources)
     columns = set(recipe.group_by) - {"unit", "lot", "line", "station"}
-    for image in images:
-        given += 1
+    for position, image in enumerate(images):
         columns -= set(image.context)
         if image.image in chosen or image.image in others:
             raise InvalidInput("The image {image} is given twice.", image=image.image)
@@ -96,17 +131,17 @@ def select(
         elif not {label.source for label in image.labels} <= allowed:
             left_out["source_not_included"] += 1
         else:
-            chosen[image.image] = image
+            chosen[image.image] = position
             continue
-        others[image.image] = image
-    if columns and given:
+        others[image.image] = position
+    if columns and (chosen or others):
         raise InvalidInput(
             "No image has the column to group by: {columns}",
             fields=[FieldError("group_by", "No image has this column.")],
             columns=", ".join(sorted(columns)),
         )
-    return Selection(_ordered(chosen), dict(sorted(left_out.items())), _ordered(others))
-
-
-def _ordered(images: Mapping[str, SettledImage]) -> tuple[SettledImage, ...]:
-    return tuple(images[sha] for sha in sorted(images))
+    return Selection(
+        ImagesByHash(images, chosen),
+        dict(sorted(left_out.items())),
+        ImagesByHash(images, others),
+    )

@@ -1,7 +1,7 @@
 """Split: every group to one of train, val and test; earlier exports are never contradicted."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from labeler.core.datasets.selection import Selection, SettledImage
 from labeler.core.datasets.stratify import stratify
 
 _ORDER = tuple(Split)
+Present = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,59 +50,66 @@ def split_images(selection: Selection, recipe: Recipe, assigned: Mapping[str, st
     follow their group; an image that would bridge two splits is left out. Deterministic: the
     recipe's seed decides between groups that are otherwise equal.
     """
-    earlier = {image: Split(split) for image, split in assigned.items()}
-    anchors = [image for image in selection.others if image.image in earlier]
-    images = sorted([*selection.images, *anchors], key=lambda image: image.image)
+    images = selection.images.joined_by(selection.others, assigned)
+    ids = images.ids
+    earlier = [Split(assigned[image]) if image in assigned else None for image in ids]
     grouping = group_images(images, recipe, agreeing_pairs)
-    kept = without_bridges(images, grouping, earlier)
-    chosen = {image.image for image in selection.images}
-    groups = _luck(kept, images, recipe.seed)
-    fixed = [_fixed(images, group, earlier) for group in groups]
-    exported = [[p for p in group if images[p].image in chosen] for group in groups]
-    codes = sorted({code for image in selection.images for code in image.present})
-    counts = _counts(images, exported, codes)
+    kept = without_bridges(earlier, grouping)
+    chosen = set(selection.images.ids)
+    groups = _luck(kept, ids, recipe.seed)
+    fixed = [_fixed(group, earlier) for group in groups]
+    shown = _shown(images, chosen)
+    codes = sorted({code for present in set(shown) if present for code in present})
+    counts = _counts(shown, groups, codes)
     shares = [recipe.splits[split] for split in _ORDER]
     placed = [_ORDER[split] for split in stratify(counts, fixed, shares)]
     split_of, group_of = {}, {}
     for group, split in zip(groups, placed, strict=True):
-        for position in group:
-            image = images[position].image
+        name = ids[min(group)][:16]
+        for image in (ids[position] for position in group):
             if image in chosen:
-                split_of[image], group_of[image] = split, images[min(group)].image[:16]
+                split_of[image], group_of[image] = split, name
     return Splits(
         split_of,
         group_of,
         tuple(sorted(chosen - set(split_of))),
-        tuple((images[a].image, images[b].image) for a, b in sorted(grouping.near_pairs)),
+        tuple((ids[a], ids[b]) for a, b in sorted(grouping.near_pairs)),
         grouping.stopped,
         tuple(_unmet(counts, placed, codes, shares)),
     )
 
 
-def _luck(groups: list[list[int]], images: Sequence[SettledImage], seed: int) -> list[list[int]]:
+def _luck(groups: list[list[int]], ids: Sequence[str], seed: int) -> list[list[int]]:
     def draw(group: list[int]) -> bytes:
-        return hashlib.sha256(f"{seed}:{images[group[0]].image}".encode()).digest()
+        return hashlib.sha256(f"{seed}:{ids[group[0]]}".encode()).digest()
 
     return sorted(groups, key=draw)
 
 
-def _fixed(
-    images: Sequence[SettledImage], group: Sequence[int], earlier: Mapping[str, Split]
-) -> int | None:
-    known = (earlier[images[p].image] for p in group if images[p].image in earlier)
-    split = next(known, None)
+def _fixed(group: Sequence[int], earlier: Sequence[Split | None]) -> int | None:
+    split = next((known for p in group if (known := earlier[p]) is not None), None)
     return None if split is None else _ORDER.index(split)
 
 
+def _shown(images: Iterable[SettledImage], chosen: Container[str]) -> list[Present | None]:
+    """The defect types present in each chosen image; None for an image that stays out."""
+    known: dict[Present, Present] = {}  # thousands of images show the same few sets
+    return [
+        known.setdefault(image.present, image.present) if image.image in chosen else None
+        for image in images
+    ]
+
+
 def _counts(
-    images: Sequence[SettledImage], groups: Sequence[Sequence[int]], codes: Sequence[str]
+    shown: Sequence[Present | None], groups: Sequence[Sequence[int]], codes: Sequence[str]
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """(group, label): images per defect type, then OK images, then all images."""
     column = {code: index for index, code in enumerate(codes)}
     counts = np.zeros((len(groups), len(codes) + 2), np.int64)
     for row, group in enumerate(groups):
-        for position in group:
-            present = images[position].present
+        for present in (shown[position] for position in group):
+            if present is None:
+                continue
             for code in present:
                 counts[row, column[code]] += 1
             counts[row, -2] += not present

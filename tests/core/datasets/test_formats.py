@@ -2,9 +2,11 @@ import csv
 import io
 import json
 
-from labeler.core.datasets.canonical import lines, text
-from labeler.core.datasets.formats.coco import coco
-from labeler.core.datasets.formats.labels_csv import COLUMNS, escaped, labels_csv
+import pytest
+
+from labeler.core.datasets.canonical import Entries, Written, compact, entries, items, lines, text
+from labeler.core.datasets.formats.coco import CocoEntries, coco
+from labeler.core.datasets.formats.labels_csv import COLUMNS, escaped, header, rows
 from labeler.core.datasets.plan import Action, PlannedFile
 from labeler.core.datasets.recipe import Split
 from labeler.core.datasets.rendered import RenderedFile
@@ -31,29 +33,30 @@ def test_a_cell_that_a_spreadsheet_would_run_is_escaped():
 def test_the_table_has_a_row_per_file_and_judged_defect_type():
     part = settled("b", labels=IMAGE.labels[:1])
     files = [rendered(IMAGE), rendered(part, Split.VAL)]
-    rows = list(
-        csv.DictReader(io.StringIO("".join(labels_csv(files, {i.image: i for i in (IMAGE, part)}))))
-    )
-    assert tuple(rows[0]) == COLUMNS
-    assert [(row["split"], row["defect_type"], row["label"]) for row in rows] == [
+    written = [header(), *rows(files[0], IMAGE), *rows(files[1], part)]
+    table = list(csv.DictReader(io.StringIO("".join(written))))
+    assert tuple(table[0]) == COLUMNS
+    assert [(row["split"], row["defect_type"], row["label"]) for row in table] == [
         ("train", "dent", "present"),
         ("train", "scratch", "present"),
         ("train", "stain", "present"),
         ("val", "dent", "present"),
     ]
-    assert rows[0]["file"] == files[0].planned.path
-    assert rows[0]["image"] == IMAGE.image
-    assert (rows[0]["severity"], rows[0]["n_present"], rows[0]["n_absent"]) == ("2", "2", "0")
+    assert table[0]["file"] == files[0].planned.path
+    assert table[0]["image"] == IMAGE.image
+    assert (table[0]["severity"], table[0]["n_present"], table[0]["n_absent"]) == ("2", "2", "0")
 
 
 def coco_of(files, images):
-    return json.loads(
-        "".join(coco(Split.TRAIN, files, {i.image: i for i in images}, made_standard()))
-    )
+    made = CocoEntries(made_standard())
+    pairs = [made.of(file, image) for file, image in zip(files, images, strict=True)]
+    annotations = [one for _, several in pairs for one in several]
+    pieces = coco(Split.TRAIN, made_standard(), [image for image, _ in pairs], annotations)
+    return json.loads("".join(pieces))
 
 
 def test_coco_has_the_three_shapes_and_says_which_place_is_unknown():
-    document = coco_of([rendered(IMAGE), rendered(settled("v"), Split.VAL)], [IMAGE, settled("v")])
+    document = coco_of([rendered(IMAGE)], [IMAGE])
     assert [(c["id"], c["name"]) for c in document["categories"]] == list(enumerate(CODES, 1))
     (image,) = document["images"]
     assert image["present_without_region"] == ["stain"]
@@ -90,3 +93,51 @@ def test_canonical_json_is_json_and_one_line_per_entry():
     assert text(value).count("\n") == 9
     assert "".join(lines({**value, "b": iter(value["b"])})) == text(value)
     assert json.loads(text({})) == {}
+
+
+def test_canonical_json_is_read_line_by_line_as_it_was_written():
+    value = {"b": [{"y": 1, "x": "é, "}, []], "a": {"]": "\n"}, "c": [], "d": None}
+    written = text(value).splitlines(keepends=True)
+    assert list(items(written)) == [
+        ("a", None, compact(value["a"])),
+        ("b", 0, compact(value["b"][0])),
+        ("b", 1, "[]"),
+        ("c", None, "[]"),
+        ("d", None, "null"),
+    ]
+    assert list(entries(written, "b")) == value["b"]
+    assert list(entries(written, "c")) == []
+    for key in ("a", "e"):
+        with pytest.raises(ValueError, match=f"'{key}'"):
+            list(entries(written, key))
+
+
+def test_an_entry_that_is_written_already_goes_in_as_it_is_and_a_list_may_be_begun_anew():
+    value = {"b": [{"x": 1}, {"x": 2}]}
+    again = Entries(lambda: (Written(compact(one)) for one in value["b"]))
+    assert text({"b": again}) == text({"b": again}) == text(value)
+
+
+def values_of(written):
+    return [json.loads(value) for _, _, value in items(written)]
+
+
+def test_a_line_doubled_or_with_another_end_is_refused():
+    written = text({"a": [1, 2], "b": 3}).splitlines(keepends=True)
+    assert len(written) == 7
+    for place, line in enumerate(written):
+        comma = line[:-2] + "\n" if line.endswith(",\n") else line[:-1] + ",\n"
+        for instead in ([line, line], [comma], [line[:-1]], ["x" + line]):
+            spoiled = [*written[:place], *instead, *written[place + 1 :]]
+            if instead == [line, line] and line == "1,\n":
+                continue  # a longer list is a list
+            with pytest.raises(ValueError):  # noqa: PT011 - JSON's own among them
+                values_of(spoiled)
+
+
+@pytest.mark.parametrize(
+    "written", ['{\n"a": [1,2]\n}\n', '{\n"a": [\n1,2]\n}\n', "{}", "[]\n", ""]
+)
+def test_json_with_other_line_ends_is_refused(written):
+    with pytest.raises(ValueError):  # noqa: PT011 - whichever says it first
+        list(entries(written.splitlines(keepends=True), "a"))

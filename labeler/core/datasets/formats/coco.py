@@ -4,10 +4,11 @@ Category ids are places in the sorted codes of the standard, from 1. An image wi
 defect type that nobody gave a place has no annotation for it and says so itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from labeler.core.datasets.canonical import lines
+from labeler.core.consensus import Label
+from labeler.core.datasets.canonical import Entries, lines
 from labeler.core.datasets.recipe import Split
 from labeler.core.datasets.rendered import RenderedFile
 from labeler.core.datasets.selection import SettledImage
@@ -26,56 +27,55 @@ def categories(standard: Standard) -> list[dict[str, Any]]:
 
 
 def coco(
-    split: Split,
-    rendered: Sequence[RenderedFile],
-    images: Mapping[str, SettledImage],
-    standard: Standard,
+    split: Split, standard: Standard, images: Iterable[object], annotations: Iterable[object]
 ) -> Iterator[str]:
-    """One split's file in pieces; `file_name` is relative to `images/{split}/`."""
-    here = [file for file in rendered if file.planned.split is split]
+    """One split's file in pieces, from the entries that `CocoEntries` made of its files."""
     return lines(
         {
             "info": {"description": f"Labeler data set, {split.value}"},
             "licenses": [],
             "categories": categories(standard),
-            "images": (
-                _image(number, file, images[file.planned.image])
-                for number, file in enumerate(here, start=1)
-            ),
-            "annotations": _annotations(here, images, standard),
+            "images": Entries(lambda: images),
+            "annotations": Entries(lambda: annotations),
         }
     )
 
 
-def _image(number: int, file: RenderedFile, image: SettledImage) -> dict[str, Any]:
-    return {
-        "id": number,
-        "file_name": file.planned.path.rsplit("/", 1)[-1],
-        "width": file.width_px,
-        "height": file.height_px,
-        "present_without_region": [code for code in image.present if not file.regions.get(code)],
-    }
+class CocoEntries:
+    """Makes the entries of one split's files, which come in the order of their paths."""
 
+    def __init__(self, standard: Standard) -> None:
+        self._category = {one["name"]: one["id"] for one in categories(standard)}
+        self._images = self._annotations = 0
 
-def _annotations(
-    files: Sequence[RenderedFile], images: Mapping[str, SettledImage], standard: Standard
-) -> Iterator[dict[str, Any]]:
-    ids = {one["name"]: one["id"] for one in categories(standard)}
-    number = 0
-    for image_number, file in enumerate(files, start=1):
-        for label in sorted(images[file.planned.image].labels, key=lambda one: one.defect_type):
-            if label.verdict is not Verdict.PRESENT:
-                continue
-            for region in file.regions.get(label.defect_type, ()):
-                number += 1
-                yield {
-                    "id": number,
-                    "image_id": image_number,
-                    "category_id": ids[label.defect_type],
-                    "iscrowd": 0,
-                    "severity": label.severity,
-                    **_shape(region),
-                }
+    def of(
+        self, file: RenderedFile, image: SettledImage
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The next image and its annotations; `file_name` is relative to `images/{split}/`."""
+        self._images += 1
+        return {
+            "id": self._images,
+            "file_name": file.planned.path.rsplit("/", 1)[-1],
+            "width": file.width_px,
+            "height": file.height_px,
+            "present_without_region": [c for c in image.present if not file.regions.get(c)],
+        }, [
+            self._annotation(label, region)
+            for label in sorted(image.labels, key=lambda one: one.defect_type)
+            if label.verdict is Verdict.PRESENT
+            for region in file.regions.get(label.defect_type, ())
+        ]
+
+    def _annotation(self, label: Label, region: Region) -> dict[str, Any]:
+        self._annotations += 1
+        return {
+            "id": self._annotations,
+            "image_id": self._images,
+            "category_id": self._category[label.defect_type],
+            "iscrowd": 0,
+            "severity": label.severity,
+            **_shape(region),
+        }
 
 
 def _shape(region: Region) -> dict[str, Any]:

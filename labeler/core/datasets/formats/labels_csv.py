@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from labeler.core.datasets.rendered import RenderedFile
 from labeler.core.datasets.selection import SettledImage
@@ -23,28 +23,28 @@ def escaped(cell: object) -> str:
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def labels_csv(
-    rendered: Sequence[RenderedFile], images: Mapping[str, SettledImage]
-) -> Iterator[str]:
-    """The table in lines, in the order of the files, defect types sorted by code."""
-    yield _line(COLUMNS)
-    for file in rendered:
-        image = images[file.planned.image]
-        for label in sorted(image.labels, key=lambda one: one.defect_type):
-            yield _line(
-                (
-                    file.planned.path,
-                    image.image,
-                    file.planned.split.value,
-                    label.defect_type,
-                    label.verdict.value,
-                    label.severity,
-                    label.source.value,
-                    label.n_present,
-                    label.n_absent,
-                    label.n_unsure,
-                )
+def header() -> str:
+    """The first line."""
+    return _line(COLUMNS)
+
+
+def rows(file: RenderedFile, image: SettledImage) -> Iterator[str]:
+    """The lines of one file, defect types sorted by code; the files come in order of paths."""
+    for label in sorted(image.labels, key=lambda one: one.defect_type):
+        yield _line(
+            (
+                file.planned.path,
+                image.image,
+                file.planned.split.value,
+                label.defect_type,
+                label.verdict.value,
+                label.severity,
+                label.source.value,
+                label.n_present,
+                label.n_absent,
+                label.n_unsure,
             )
+        )
 
 
 def _line(cells: Sequence[object]) -> str:
