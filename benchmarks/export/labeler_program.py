@@ -8,7 +8,6 @@ files and the peak memory of this process and of the largest worker.
 
 import json
 import os
-import pickle
 import resource
 import sys
 import time
@@ -16,9 +15,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import active_children, get_context
 from pathlib import Path
 
-from benchmarks.export.made_parts import STANDARD, Stored
+from benchmarks.export.made_parts import STANDARD, Stored, made
 from labeler.core.datasets.recipe import parse_recipe
 from labeler.flows.build_dataset import build_dataset
+from labeler.store.shelf import Shelf
 
 
 def export(images, recipe, sources, out, pool):
@@ -48,10 +48,14 @@ def processor_s() -> float:
 
 def main():
     work, workers, recipe = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
-    images = pickle.loads((work / "images.pickle").read_bytes())  # noqa: S301 - our own, from a moment ago
     sources = Stored(work / "sources")
     (work / "out").mkdir(exist_ok=True)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with (
+        Shelf(work) as images,
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool,
+    ):
+        for image in made(work):
+            images.append(image)
         warm = work / "warm"
         warm.mkdir(exist_ok=True)
         export(images[:16], recipe, sources, warm, pool)

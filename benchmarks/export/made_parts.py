@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,31 +58,39 @@ def picture(number: int, side: int) -> np.ndarray:
 def make(work: Path, count: int, side: int) -> None:
     """Write `count` JPEGs of side × side px and `images.pickle` into `work`."""
     (work / "sources").mkdir(parents=True)
-    images = []
-    for number in range(count):
-        made = picture(number, side)
-        data = cv2.imencode(".jpg", made, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
-        image = hashlib.sha256(data).hexdigest()
-        (work / "sources" / image).write_bytes(data)
-        small = thumbnail(Image.fromarray(made))
-        regions = (Polygon(tuple(polygon(side))),)
-        label = Label("scratch", Verdict.PRESENT, None, regions, Source.UNANIMOUS, 2, 0, 0)
-        images.append(
-            SettledImage(
-                image=image,
-                file=f"{number}.jpg",
-                width_px=side,
-                height_px=side,
-                bit_depth=8,
-                format="JPEG",
-                upright=True,
-                pixel_sha256=pixel_sha256(made),
-                labels=(label,),
-                standard_version=1,
-                reviewers=(1, 2),
-                unit=f"U{number}",
-                perceptual_hash=hash_text(perceptual_hash(small)),
-                thumbnail=small.tobytes(),
-            )
-        )
-    (work / "images.pickle").write_bytes(pickle.dumps(images))
+    with (work / "images.pickle").open("wb") as file:
+        for number in range(count):
+            pickle.dump(part(work / "sources", number, side), file)
+
+
+def made(work: Path) -> Iterator[SettledImage]:
+    """What `make` wrote, one after the other, as an export gets it from the database."""
+    with (work / "images.pickle").open("rb") as file:
+        while file.peek(1):
+            yield pickle.load(file)  # noqa: S301 - our own, from a moment ago
+
+
+def part(sources: Path, number: int, side: int) -> SettledImage:
+    made = picture(number, side)
+    data = cv2.imencode(".jpg", made, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+    image = hashlib.sha256(data).hexdigest()
+    (sources / image).write_bytes(data)
+    small = thumbnail(Image.fromarray(made))
+    regions = (Polygon(tuple(polygon(side))),)
+    label = Label("scratch", Verdict.PRESENT, None, regions, Source.UNANIMOUS, 2, 0, 0)
+    return SettledImage(
+        image=image,
+        file=f"{number}.jpg",
+        width_px=side,
+        height_px=side,
+        bit_depth=8,
+        format="JPEG",
+        upright=True,
+        pixel_sha256=pixel_sha256(made),
+        labels=(label,),
+        standard_version=1,
+        reviewers=(1, 2),
+        unit=f"U{number}",
+        perceptual_hash=hash_text(perceptual_hash(small)),
+        thumbnail=small.tobytes(),
+    )
