@@ -61,6 +61,7 @@ export class ValueWindow {
   hide() {
     this.#image = null;
     this.#tone = null;
+    this.#loading = null;
     clearTimeout(this.#timer);
     this.#timer = null;
     this.#drop();
@@ -168,17 +169,19 @@ export class ValueWindow {
   // The picture through the window ----------------------------------------------------------------------
 
   async #load() {
-    if (this.#loading) return; // looks again when that one has come
     const image = this.#image;
+    if (this.#loading === image) return; // looks again when that one has come
     const ends = this.#ends;
     const query = `low=${ends[0]}&high=${ends[1]}`;
     const join = image.preview_url.includes("?") ? "&" : "?";
-    this.#loading = fetchPicture(`${image.preview_url}${join}${query}`);
-    const picture = await this.#loading.catch(() => null);
+    this.#loading = image;
+    const picture = await fetchPicture(`${image.preview_url}${join}${query}`).catch(() => null);
+    if (this.#image !== image) {
+      picture?.release();
+      return;
+    }
     this.#loading = null;
-    if (this.#image !== image) picture?.release();
-    else if (picture) this.#put(picture, `?${query}`);
-    if (this.#image !== image) return;
+    if (picture) this.#put(picture, `?${query}`);
     if (this.#ends !== ends) this.#load();
     else if (!picture) this.#loadIn(AGAIN_MS);
   }
