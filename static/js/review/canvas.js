@@ -1,117 +1,204 @@
-// One finger, pen or mouse on the picture: draws a box, moves it, pulls its corners, or taps to choose it.
+// The drawing stage: what the hands do becomes marks, by way of the tool in hand.
 
-import { between, contains, cornerAt, corners, moved } from "./boxes.js";
-import { markOf } from "./marks.js";
+import { centred } from "./boxes.js";
+import { find } from "./boot.js";
+import { bindGestures } from "./gestures.js";
+import { showLoupe } from "./loupe.js";
+import * as marks from "./marks.js";
+import { showOverlay } from "./overlay.js";
+import { Palette } from "./palette.js";
+import { corner } from "./polygons.js";
+import * as shapes from "./shapes.js";
+import { close, undoPoint } from "./tools/polygon.js";
+import { looking, tools } from "./tools/tool.js";
 import { viewport } from "./viewport.js";
 
-const PALM_PX = 190; // 30 mm at 160 dpi
-const HOLD_MS = 180;
-const TINY_PX = 6;
-const THIN_PX = 3; // a line along the edge, drawn beside the picture
-const PEN_REST_MS = 1000;
+const ZOOM_STEP = 1.5;
+const PEN_ERASES = 32; // the bit of `buttons` for a pen's other end
 
-const gloves = () => document.documentElement.dataset.mode === "glove";
+/** `view()` answers {state, standard, image, picture, usable}; `change(state)` is a step that Undo takes back,
+    `look(state)` is none; `say(key)` tells. */
+export const bindCanvas = (stage, { view, change, look, say }) => {
+  const palette = new Palette();
+  let draft = null;
 
-/** `view()` answers {state, standard, image, usable}; the other callbacks receive what the hand did. */
-export const bindCanvas = (stage, { view, onDraft, onBox, onChange, onChoose, onRefused, onPointer }) => {
-  const touches = new Set();
-  let drag = null;
-  let penAt_ms = -Infinity;
-
-  const beginKind = (point) => {
-    const { state } = view();
-    const reach = (parseFloat(getComputedStyle(stage).getPropertyValue("--handle-hit")) / 2) * viewport.pixelsPerScreen();
-    if (state.chosen !== null && state.box !== null) {
-      const box = markOf(state, state.chosen).boxes[state.box];
-      const corner = cornerAt(box, point, reach);
-      const held = { code: state.chosen, index: state.box, original: box };
-      if (corner >= 0) return { ...held, kind: "resize", anchor: corners(box)[3 - corner], grip: corners(box)[corner] };
-      if (contains(box, point)) return { ...held, kind: "move" };
-    }
-    return { kind: "draw", code: state.chosen, index: null };
+  const chosenType = () => {
+    const { state, standard } = view();
+    return standard?.defect_types.find(({ code }) => code === state.chosen);
   };
 
   const refusal = () => {
-    const { state, standard } = view();
-    const type = standard.defect_types.find(({ code }) => code === state.chosen);
-    if (!type || markOf(state, type.code).verdict !== "present") return "choose_type";
+    const type = chosenType();
+    if (!type || marks.markOf(view().state, type.code).verdict !== "present") return "choose_type";
     return type.geometry?.length ? null : "no_place";
   };
 
-  const boxNow = (point) => {
-    const { image } = view();
-    const dx = point.x - drag.from.x;
-    const dy = point.y - drag.from.y;
-    if (drag.kind === "draw") return between(drag.from, point, image);
-    if (drag.kind === "move") return moved(drag.original, dx, dy, image);
-    return between(drag.anchor, { x: drag.grip.x + dx, y: drag.grip.y + dy }, image);
+  const apply = (effect) => {
+    if (effect?.change) change(effect.change);
+    if (effect?.look) look(effect.look);
+    if (effect?.say) say(effect.say);
   };
 
-  const begin = ({ held = false } = {}) => {
-    clearTimeout(drag.timer);
-    const why = drag.kind === "draw" ? refusal() : null;
-    if (why && held) return; // a slow tap is still a tap
-    if (why) {
-      onRefused(why);
-      drag = null;
-      return;
-    }
-    drag.begun = true;
+  const showDraft = (next) => {
+    draft = next;
+    const { state, standard, usable } = view();
+    if (standard && usable) showOverlay(state, standard, draft);
   };
 
-  const stop = () => {
-    if (drag) clearTimeout(drag.timer);
-    drag = null;
-    onDraft(null);
-    onPointer(null);
-  };
-
-  const ignored = (event) => {
-    if (event.pointerType === "pen") penAt_ms = event.timeStamp;
-    if (event.pointerType !== "touch") return event.button > 0;
-    return Math.max(event.width, event.height) > PALM_PX || event.timeStamp - penAt_ms < PEN_REST_MS;
-  };
-
-  stage.addEventListener("pointerdown", (event) => {
-    if (event.target.closest("button, a, .stage-message") || !view().usable || ignored(event)) return;
-    if (event.pointerType === "touch") touches.add(event.pointerId);
-    if (drag || touches.size > 1) {
-      stop(); // a second finger is no drawing
-      return;
-    }
+  const contextAt = (event) => {
+    const { state, image } = view();
+    const unit = viewport.pixelsPerScreen();
+    const reach = (Number.parseFloat(getComputedStyle(stage).getPropertyValue("--handle-hit")) / 2) * unit;
+    const geometry = chosenType()?.geometry ?? [];
     const from = viewport.imagePoint(event);
-    drag = { ...beginKind(from), from, id: event.pointerId, x: event.clientX, y: event.clientY, begun: false };
-    if (gloves()) drag.timer = setTimeout(() => drag && !drag.begun && begin({ held: true }), HOLD_MS);
-    stage.setPointerCapture(event.pointerId);
+    return { state, code: state.chosen, geometry, image, from, unit, reach, radius: palette.radius_px * unit };
+  };
+
+  const toolAt = (event, ctx) => {
+    const why = refusal();
+    if (why) return viewport.zoom > 1 ? looking(ctx) : { refused: why, tap: looking(ctx).tap };
+    const erases = event.pointerType === "pen" && event.buttons & PEN_ERASES && ctx.geometry.includes("mask");
+    return tools[erases ? "eraser" : palette.tool(chosenType())](ctx);
+  };
+
+  const start = (event, { finger }) => {
+    palette.shut();
+    const ctx = contextAt(event);
+    const deed = finger ? looking(ctx) : toolAt(event, ctx);
+    const done = (effect) => {
+      showLoupe(null);
+      showDraft(null);
+      apply(effect);
+    };
+    return {
+      pans: deed.pans,
+      begin: ({ held }) => {
+        if (!deed.refused) return true;
+        if (!held) say(deed.refused);
+        return false;
+      },
+      move: (events) => {
+        const points = events.map((each) => viewport.imagePoint(each));
+        showDraft(deed.draft(points));
+        showLoupe({ event, point: points.at(-1) }, view().picture, draft);
+      },
+      end: (last, far_px) => done(deed.end?.(viewport.imagePoint(last), far_px)),
+      tap: () => done(deed.tap()),
+      cancel: () => done(null),
+    };
+  };
+
+  const gestures = bindGestures(stage, {
+    usable: () => view().usable,
+    start,
+    onPen: () => say("pen_seen"),
   });
 
-  stage.addEventListener("pointermove", (event) => {
-    if (!drag || event.pointerId !== drag.id) return;
-    const far = Math.hypot(event.clientX - drag.x, event.clientY - drag.y);
-    if (!drag.begun && far > (gloves() ? 20 : 4)) begin();
-    if (!drag?.begun) return;
-    const point = viewport.imagePoint(event);
-    onDraft({ code: drag.code, index: drag.index, box: boxNow(point) });
-    onPointer({ event, point });
-  });
+  const show = () => {
+    const { state, standard, usable } = view();
+    if (standard && usable) showOverlay(state, standard, draft);
+    palette.show(state, chosenType(), usable);
+    stage.classList.toggle("can-draw", usable && refusal() === null);
+  };
 
-  stage.addEventListener("pointerup", (event) => {
-    touches.delete(event.pointerId);
-    if (!drag || event.pointerId !== drag.id) return;
-    const done = drag;
-    const far = Math.hypot(event.clientX - done.x, event.clientY - done.y);
-    const box = done.begun && far >= TINY_PX ? boxNow(viewport.imagePoint(event)) : null;
-    stop();
-    if (box && done.kind === "draw" && Math.min(box.width, box.height) < THIN_PX * viewport.pixelsPerScreen()) return;
-    if (!box) onChoose(done.from);
-    else if (done.kind === "draw") onBox(done.code, box);
-    else onChange(done.code, done.index, box);
-  });
+  viewport.addEventListener("change", ({ detail }) => detail.resized && show());
 
-  stage.addEventListener("pointercancel", (event) => {
-    touches.delete(event.pointerId);
-    if (drag?.id === event.pointerId) stop();
-  });
+  // For the keyboard: a region in the middle of what is in view.
+  const placeInTheMiddle = (tool) => {
+    const { state, image } = view();
+    const place = centred(viewport.visible(), image);
+    const [a, b, c, d] = shapes.handles(place).map((point) => corner(point, image));
+    const ring = [a, b, d, c];
+    const made = { box: () => place, polygon: () => ({ kind: "polygon", points: ring }), brush: () => shapes.enclosed(ring, ["mask"], image) };
+    if (made[tool]) change(marks.regionAdded(state, state.chosen, made[tool]()));
+  };
 
-  return { stop };
+  const nextRegion = () => {
+    const { state } = view();
+    const { regions } = marks.markOf(state, state.chosen);
+    if (regions.length) look(marks.chosen(state, state.chosen, ((state.region ?? -1) + 1) % regions.length));
+  };
+
+  const takeByKey = (tool) => {
+    const type = chosenType();
+    const why = refusal();
+    const before = palette.tool(type);
+    if (why) say(why);
+    else if (tool === "select" && before === "box") nextRegion();
+    else if (!palette.take(type, tool)) say("no_such_tool");
+    else if (tool === "select" && before === tool) nextRegion();
+    else if (before === tool && !marks.markOf(view().state, type.code).open.length) placeInTheMiddle(tool);
+    show();
+  };
+
+  const onRegion = (act) => {
+    const { state } = view();
+    const shape = marks.chosenRegion(state);
+    if (shape) change(act(state, state.chosen, state.region, shape));
+  };
+
+  const closeOpen = () => {
+    const { state } = view();
+    if (!state.chosen || !marks.markOf(state, state.chosen).open.length || refusal()) return false;
+    apply(close(state, state.chosen));
+    return true;
+  };
+
+  const zoom = (factor) => view().usable && viewport.zoomBy(factor);
+
+  return {
+    show,
+    /** Lets go of the picture: what a hand is at is not kept. */
+    stop: () => {
+      gestures.cancel();
+      showLoupe(null);
+      draft = null;
+      find("delete").hidden = true;
+    },
+    /** Buttons over the picture, by their data-act. */
+    acts: {
+      tools: () => {
+        palette.toggle();
+        show();
+      },
+      tool: ({ dataset }) => {
+        palette.take(chosenType(), dataset.tool);
+        show();
+      },
+      "brush-size": () => {
+        palette.resize(1, { round: true });
+        show();
+      },
+      "undo-point": () => apply(undoPoint(view().state, view().state.chosen)),
+      "close-polygon": closeOpen,
+      "delete-region": () => onRegion((state, code, index) => marks.regionDeleted(state, code, index)),
+      fit: () => viewport.fit(),
+    },
+    /** What the keyboard does on the picture; `close` answers whether there was a polygon to close. */
+    keys: {
+      tool: takeByKey,
+      brush: (step) => {
+        palette.resize(step);
+        show();
+      },
+      nudge: (dx, dy, size) => {
+        const { image } = view();
+        const step = Math.max(1, Math.round(image.width_px / 400 / viewport.zoom));
+        onRegion((state, code, index, shape) =>
+          marks.regionChanged(state, code, index, shapes[size ? "resized" : "moved"](shape, dx * step, dy * step, image)),
+        );
+      },
+      remove: () => onRegion((state, code, index) => marks.regionDeleted(state, code, index)),
+      close: closeOpen,
+      zoom: (step) => (step ? zoom(ZOOM_STEP ** step) : viewport.fit()),
+      space: gestures.space,
+      cancel: () => {
+        const { state } = view();
+        if (gestures.drawing) gestures.cancel();
+        else if (palette.shut()) show();
+        else if (state.chosen && marks.markOf(state, state.chosen).open.length) change(marks.opened(state, state.chosen, []));
+        else look(marks.chosen(state, state.chosen));
+      },
+    },
+  };
 };

@@ -103,15 +103,6 @@ export class Viewport extends EventTarget {
     this.#changed(false);
   }
 
-  /** Brings a rectangle of the image ({x, y, width, height}, px) into view. */
-  showRectangle({ x, y, width, height }, margin = 1.5) {
-    const room = Math.min(this.#size.width / (width * margin), this.#size.height / (height * margin));
-    this.#zoom = clamp(room / this.#fitScale(), 1, MOST_ZOOM);
-    this.#centre({ x: x + width / 2, y: y + height / 2 });
-    this.#limit();
-    this.#changed(true);
-  }
-
   /** A point of the screen in pixels of the upright image; beyond the image below 0 or above its size. */
   imagePoint(event) {
     return this.#toImage(this.stagePoint(event));

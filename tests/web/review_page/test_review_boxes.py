@@ -80,22 +80,6 @@ def test_a_box_beyond_the_picture_is_cut_to_it(station: Opener, plant: Plant) ->
     assert region["y"] + region["height"] == HEIGHT_PX
 
 
-@pytest.mark.parametrize(("code", "kind"), [("crack", "polygon"), ("burr", "mask")])
-def test_a_box_takes_the_form_that_the_standard_allows(
-    station: Opener, plant: Plant, code: str, kind: str
-) -> None:
-    page = station()
-    page.tap(f"[data-type={code}]")
-    Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
-    page.tap("[data-act=submit]")
-    eventually(lambda: len(plant.reviews) == 1, page)  # the fake holds it against the core's rules
-    [region] = plant.reviews[0]["judgements"][0]["regions"]
-    assert region["kind"] == kind
-    if kind == "mask":
-        marked = sum(region["rle"]["counts"][1::2])
-        assert marked == pytest.approx(320 * 240, rel=0.02)
-
-
 def test_a_box_is_chosen_moved_resized_deleted_and_each_step_undone(station: Opener) -> None:
     page = station(store={"labeler.mode": "desk"})
     page.click("[data-type=dent]")
@@ -120,7 +104,7 @@ def test_a_box_is_chosen_moved_resized_deleted_and_each_step_undone(station: Ope
     expect(page.locator(".handle")).to_have_count(0)
     page.mouse.click(*on_screen(page, 700, 500))
     expect(page.locator(".handle")).to_have_count(4)
-    page.click("[data-act=delete-box]")
+    page.click("[data-act=delete-region]")
     expect(page.locator(".region")).to_have_count(0)
     for wanted in ([500, 350, 500, 400], [500, 350, 400, 300], [400, 300, 400, 300]):
         page.keyboard.press("z")

@@ -1,0 +1,544 @@
+"""The drawing tools of the review page: by fingers, pen, mouse and keyboard, exact to the pixel."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from labeler.core.masks import from_rle, rasterise
+from labeler.core.regions import Mask, Polygon
+from tests.web.review_page.browser import (
+    LANDSCAPE,
+    PORTRAIT,
+    Opener,
+    eventually,
+    needs_chromium,
+    pause,
+    ready,
+)
+from tests.web.review_page.drawing import Hand, Point, Shown, regions, take, zoom_of
+from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX, Plant
+
+pytestmark = needs_chromium
+
+BRUSH_RADIUS_PX = 20  # the middle brush with gloves
+DESK = {"labeler.mode": "desk"}
+UPRIGHT = [LANDSCAPE, PORTRAIT]
+
+
+def pixels(region: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    height, width = region["rle"]["size"]
+    return from_rle(Mask(height, width, tuple(region["rle"]["counts"])))
+
+
+def assert_nearest(stored: list[list[int]], wanted: list[Point]) -> None:
+    """Every stored point is the corner of the pixel grid nearest to where the hand was."""
+    assert len(stored) == len(wanted)
+    for found, exact in zip(stored, wanted, strict=True):
+        assert all(isinstance(each, int) for each in found)
+        assert found == pytest.approx(exact, abs=0.5 + 1e-3)
+
+
+def swept(trail: list[Point], radius: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Pixels whose centre is at most `radius` from a line, by distances."""
+    rows, columns = np.mgrid[0:HEIGHT_PX, 0:WIDTH_PX]
+    x, y = columns + 0.5, rows + 0.5
+    marked = np.zeros((HEIGHT_PX, WIDTH_PX), dtype=np.bool_)
+    for (ax, ay), (bx, by) in pairwise(trail):
+        length = (bx - ax) ** 2 + (by - ay) ** 2
+        share = np.clip(((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length, 0, 1)
+        marked |= np.hypot(x - ax - share * (bx - ax), y - ay - share * (by - ay)) <= radius
+    return marked
+
+
+@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
+    station: Opener, plant: Plant, viewport: dict[str, int]
+) -> None:
+    page = station(viewport=viewport, scale=2)
+    hand = Hand(page)
+    for number, (span, wanted) in enumerate([(100, 1), (370, 3.7), (740, 16)], start=1):
+        ready(page, f"img-{number}")
+        place = Shown(page).at(0.4, 0.55)
+        if span != 100:
+            hand.pinch(place, span / wanted if wanted == 3.7 else 40, span)
+        assert zoom_of(page) == pytest.approx(wanted, rel=1e-6)
+        shown = Shown(page)
+        page.tap("[data-type=dent]")
+        corners = [shown.at(0.3, 0.35), shown.at(0.62, 0.58)]
+        hand.along(corners)
+        page.tap("[data-type=crack]")
+        outline = [
+            shown.at(0.25, 0.3),
+            shown.at(0.7, 0.28),
+            shown.at(0.66, 0.7),
+            shown.at(0.3, 0.6),
+        ]
+        for point in outline:
+            hand.tap_at(point)
+        page.tap("[data-act=close-polygon]")
+        page.tap("[data-type=burr]")
+        trail = [shown.at(0.2, 0.3), shown.at(0.41, 0.52), shown.at(0.6, 0.41), shown.at(0.61, 0.7)]
+        hand.along(trail)
+        stored = regions(page, plant, number)
+        [box], [polygon], [mask] = stored["dent"], stored["crack"], stored["burr"]
+        ends = [[box["x"], box["y"]], [box["x"] + box["width"], box["y"] + box["height"]]]
+        assert_nearest(ends, [shown.image(corner) for corner in corners])
+        assert_nearest(polygon["points"], [shown.image(point) for point in outline])
+        painted = swept([shown.image(p) for p in trail], BRUSH_RADIUS_PX / shown.scale)
+        assert np.array_equal(pixels(mask), painted)
+
+
+@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+def test_a_lasso_becomes_few_points_or_exactly_the_pixels_inside(
+    station: Opener, plant: Plant, viewport: dict[str, int]
+) -> None:
+    page = station(viewport=viewport, scale=2)
+    hand = Hand(page)
+    shown = Shown(page)
+    turns = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    loop = [shown.at(0.5 + 0.2 * np.cos(t), 0.45 + 0.2 * np.sin(t)) for t in turns]
+    for code in ("crack", "burr"):
+        page.tap(f"[data-type={code}]")
+        pause(page)
+        take(page, "lasso")
+        hand.along(loop)
+    stored = regions(page, plant)
+    [outline], [mask] = stored["crack"], stored["burr"]
+    ring = tuple(shown.image(point) for point in loop)
+    inside = rasterise(Polygon(ring), HEIGHT_PX, WIDTH_PX)
+    assert np.array_equal(pixels(mask), inside)
+    assert outline["kind"] == "polygon"
+    assert 6 <= len(outline["points"]) < 40
+    simple = rasterise(Polygon(tuple((x, y) for x, y in outline["points"])), HEIGHT_PX, WIDTH_PX)
+    assert (simple & inside).sum() / (simple | inside).sum() > 0.95
+
+
+def test_a_polygon_closes_near_its_first_point_and_its_points_can_be_taken_back(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+    hand = Hand(page)
+    shown = Shown(page)
+    page.tap("[data-type=crack]")
+    outline = [shown.at(0.3, 0.25), shown.at(0.7, 0.3), shown.at(0.6, 0.65)]
+    for point in [*outline[:2], shown.at(0.5, 0.1)]:
+        hand.tap_at(point)
+    page.tap("[data-act=undo-point]")
+    expect(page.locator("[data-act=close-polygon]")).to_be_disabled()
+    page.tap("[data-act=submit]")
+    expect(page.locator("[data-hint]")).to_contain_text("Close the outline first")
+    assert plant.reviews == []
+    hand.tap_at(outline[2])
+    hand.tap_at((outline[0][0] + 12, outline[0][1] + 9))
+    expect(page.locator(".region.polygon")).to_have_count(1)
+    expect(page.locator("[data-act=close-polygon]")).to_be_hidden()
+    pause(page)
+    [region] = regions(page, plant)["crack"]
+    assert_nearest(region["points"], [shown.image(point) for point in outline])
+
+
+def test_two_fingers_pan_and_zoom_and_an_open_polygon_outlives_them(
+    station: Opener, plant: Plant
+) -> None:
+    page = station(scale=2)
+    hand = Hand(page)
+    page.tap("[data-type=crack]")
+    first = Shown(page)
+    points = [first.image(first.at(*share)) for share in ((0.4, 0.4), (0.6, 0.4))]
+    for share in ((0.4, 0.4), (0.6, 0.4)):
+        hand.tap_at(first.at(*share))
+    hand.pinch(first.at(0.5, 0.5), 100, 240)
+    assert zoom_of(page) == pytest.approx(2.4, rel=1e-6)
+    expect(page.locator(".region.open .handle")).to_have_count(2)
+    before = Shown(page)
+    (x, y), (dx, dy) = before.at(0.5, 0.5), (60.0, -45.0)
+    hand.send("touchStart", (x - 60, y))
+    hand.send("touchStart", (x - 60, y), (x + 60, y))
+    for part in (0.5, 1):
+        hand.send(
+            "touchMove",
+            (x - 60 + dx * part, y + dy * part), (x + 60 + dx * part, y + dy * part),
+        )  # fmt: skip
+    hand.send("touchEnd")
+    after = Shown(page)
+    assert (after.left - before.left, after.top - before.top) == pytest.approx((dx, dy), abs=0.01)
+    last = after.at(0.5, 0.7)
+    hand.tap_at(last)
+    page.tap("[data-act=close-polygon]")
+    [region] = regions(page, plant)["crack"]
+    assert_nearest(region["points"], [*points, after.image(last)])
+    ready(page, "img-2")
+    assert zoom_of(page) == pytest.approx(1)  # the next picture is shown whole
+
+
+def test_the_open_polygon_and_every_region_outlive_a_change_of_tools(station: Opener) -> None:
+    page = station(viewport=PORTRAIT)
+    hand = Hand(page)
+    shown = Shown(page)
+    page.tap("[data-type=scratch]")
+    hand.along([shown.at(0.1, 0.3), shown.at(0.3, 0.5)])
+    take(page, "polygon")
+    for share in ((0.5, 0.3), (0.8, 0.35)):
+        hand.tap_at(shown.at(*share))
+    pause(page)
+    take(page, "lasso")
+    hand.along([shown.at(*each) for each in ((0.5, 0.6), (0.7, 0.6), (0.6, 0.7), (0.5, 0.65))])
+    expect(page.locator(".region.box")).to_have_count(1)
+    expect(page.locator(".region.polygon")).to_have_count(1)
+    expect(page.locator(".region.open .handle")).to_have_count(2)
+    page.tap("[data-type=dent]")
+    page.tap("[data-type=scratch]")  # absent: put aside
+    expect(page.locator(".region.open")).to_have_count(0)
+    pause(page)
+    page.tap("[data-type=scratch]")
+    pause(page)
+    take(page, "polygon")
+    hand.tap_at(shown.at(0.65, 0.5))
+    page.tap("[data-act=close-polygon]")
+    expect(page.locator(".region.polygon")).to_have_count(2)
+
+
+def test_the_brush_adds_and_the_eraser_takes_away_exactly(station: Opener, plant: Plant) -> None:
+    page = station()
+    hand = Hand(page)
+    shown = Shown(page)
+    page.tap("[data-type=burr]")
+    first = [shown.at(0.3, 0.4), shown.at(0.7, 0.4)]
+    second = [shown.at(0.5, 0.3), shown.at(0.5, 0.65)]
+    gone = [shown.at(0.35, 0.2), shown.at(0.36, 0.6)]
+    hand.along(first)
+    hand.along(second)
+    expect(page.locator(".region.mask")).to_have_count(1)  # the second adds to the first
+    take(page, "eraser")
+    page.tap("[data-act=brush-size]")  # the largest
+    hand.along(gone)
+    [region] = regions(page, plant)["burr"]
+    trails = [[shown.image(point) for point in trail] for trail in (first, second, gone)]
+    small, large = BRUSH_RADIUS_PX / shown.scale, 48 / shown.scale
+    wanted = (swept(trails[0], small) | swept(trails[1], small)) & ~swept(trails[2], large)
+    assert np.array_equal(pixels(region), wanted)
+    ready(page, "img-2")
+    page.tap("[data-type=burr]")
+    hand.along(first)
+    expect(page.locator("[data-hint]")).to_have_text("There is nothing painted to erase here.")
+
+
+def test_a_polygon_is_chosen_moved_reshaped_and_deleted_and_each_step_undone(
+    station: Opener,
+) -> None:
+    page = station(store=DESK)
+    shown = Shown(page)
+    page.click("[data-type=crack]")
+
+    def mouse(start: Point, end: Point) -> None:
+        page.mouse.move(*shown.screen(*start))
+        page.mouse.down()
+        page.mouse.move(*shown.screen(*end), steps=3)
+        page.mouse.up()
+
+    def drawn() -> str:
+        path = page.locator(".region .line").get_attribute("d") or ""
+        return path.removeprefix("M").removesuffix("Z")
+
+    steps = ["400 300L800 300L800 600"]
+    for corner in ((400, 300), (800, 300), (800, 600)):
+        page.mouse.click(*shown.screen(*corner))
+    page.keyboard.press("Enter")
+    assert drawn() == steps[-1]
+    mouse((800, 600), (700, 700))
+    steps.append("400 300L800 300L700 700")
+    assert drawn() == steps[-1]
+    page.mouse.click(*shown.screen(600, 300))
+    steps.append("400 300L600 300L800 300L700 700")
+    assert drawn() == steps[-1]
+    mouse((600, 300), (600, 200))
+    steps.append("400 300L600 200L800 300L700 700")
+    assert drawn() == steps[-1]
+    mouse((650, 400), (600, 450))
+    steps.append("350 350L550 250L750 350L650 750")
+    assert drawn() == steps[-1]
+    page.keyboard.press("v")  # the hand that chooses
+    page.mouse.click(*shown.screen(1200, 900))
+    expect(page.locator(".handle")).to_have_count(0)
+    page.mouse.click(*shown.screen(600, 450))
+    expect(page.locator(".handle")).to_have_count(4)
+    page.click("[data-act=delete-region]")
+    expect(page.locator(".region")).to_have_count(0)
+    for wanted in reversed(steps):
+        page.keyboard.press("z")
+        assert drawn() == wanted
+    page.keyboard.press("z")
+    expect(page.locator(".region.open .handle")).to_have_count(3)
+
+
+def test_fifty_steps_of_the_hands_are_undone(station: Opener) -> None:
+    page = station(store=DESK)
+    shown = Shown(page)
+    page.click("[data-type=burr]")
+    page.keyboard.press("[")
+    for number in range(50):
+        x, y = shown.screen(100 + 27 * number, 400)
+        page.mouse.click(x, y)
+    painted = page.locator(".region .line")
+    assert (painted.get_attribute("d") or "").count("M") == 50
+    for left in range(49, 0, -1):
+        page.keyboard.press("z")
+        if left % 7 == 0:
+            assert (painted.get_attribute("d") or "").count("M") == left
+    page.keyboard.press("z")
+    expect(page.locator(".region")).to_have_count(0)
+    expect(page.locator("[data-type=burr]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_palm_draws_nothing_and_does_not_disturb_the_finger(station: Opener) -> None:
+    page = station(store={"labeler.pxPerMm": "5"})  # 30 mm are 150 px here
+    hand = Hand(page)
+    shown = Shown(page)
+    page.tap("[data-type=dent]")
+    (px, py), (x, y) = shown.at(0.8, 0.8), shown.at(0.3, 0.3)
+    for radius, drawn in ((80, 0), (70, 1)):
+        hand.touch("touchStart", (0, px, py, radius))
+        hand.touch("touchMove", (0, px - 90, py - 60, radius))
+        hand.touch("touchEnd")
+        expect(page.locator(".region")).to_have_count(drawn)
+    page.tap("[data-act=undo]")
+    palm = (0, px, py, 90)
+    hand.touch("touchStart", palm)
+    hand.touch("touchStart", palm, (1, x, y, 8))
+    hand.touch("touchMove", palm, (1, x + 120, y + 90, 8))
+    hand.touch("touchEnd", palm)
+    hand.touch("touchEnd")
+    expect(page.locator(".region")).to_have_count(1)
+    assert zoom_of(page) == pytest.approx(1)
+    hand.touch("touchStart", (0, px, py, 20))
+    hand.touch("touchMove", (0, px - 60, py - 60, 20))
+    expect(page.locator(".region")).to_have_count(2)
+    hand.touch("touchMove", (0, px - 70, py - 70, 90))  # the hand comes down flat
+    expect(page.locator(".region")).to_have_count(1)
+    hand.touch("touchEnd")
+    expect(page.locator(".region")).to_have_count(1)
+
+
+def test_once_a_pen_is_seen_it_draws_and_fingers_pan(station: Opener, plant: Plant) -> None:
+    page = station()
+    hand = Hand(page)
+    page.tap("[data-type=burr]")
+    hand.pinch(Shown(page).at(0.5, 0.5), 100, 200)
+    shown = Shown(page)
+    line = [shown.at(0.3, 0.4), shown.at(0.5, 0.5), shown.at(0.6, 0.3)]
+    hand.pen(line)
+    expect(page.locator(".region.mask")).to_have_count(1)
+    expect(page.locator("[data-hint]")).to_have_text("The pen draws now; fingers move the picture.")
+    page.wait_for_timeout(550)  # the hand that holds the pen has left
+    hand.drag(shown.at(0.5, 0.5), shown.at(0.6, 0.55))
+    moved = Shown(page)
+    assert moved.left - shown.left == pytest.approx(0.1 * shown.stage["width"], abs=1)
+    [region] = regions(page, plant)["burr"]
+    painted = swept([shown.image(point) for point in line], BRUSH_RADIUS_PX / shown.scale)
+    assert np.array_equal(pixels(region), painted)
+
+
+def test_a_cancelled_touch_and_escape_leave_the_picture_as_it_was(station: Opener) -> None:
+    page = station(store=DESK)
+    hand = Hand(page)
+    shown = Shown(page)
+    page.click("[data-type=scratch]")
+    for tool in ("box", "lasso"):
+        if tool != "box":
+            page.keyboard.press("l")
+        hand.send("touchStart", shown.at(0.3, 0.3))
+        for share in (0.4, 0.5):
+            hand.send("touchMove", shown.at(share, 0.3 + share / 4))
+        expect(page.locator(".region")).to_have_count(1)
+        hand.send("touchCancel")
+        expect(page.locator(".region")).to_have_count(0)
+    page.mouse.move(*shown.at(0.3, 0.3))
+    page.mouse.down()
+    page.mouse.move(*shown.at(0.6, 0.5), steps=3)
+    page.keyboard.press("Escape")
+    expect(page.locator(".region")).to_have_count(0)
+    page.mouse.up()
+    expect(page.locator(".region")).to_have_count(0)
+
+
+def test_the_keyboard_alone_places_moves_sizes_and_deletes_every_kind(
+    station: Opener, plant: Plant
+) -> None:
+    page = station(store=DESK)
+    press = page.keyboard.press
+    press("1")
+    press("b")
+    for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight"):
+        press(key)
+    press("p")
+    expect(page.locator(".region.polygon")).to_have_count(0)  # first the tool, then a region
+    press("p")
+    press("m")
+    expect(page.locator("[data-hint]")).to_have_text("This defect type is not marked that way.")
+    press("5")
+    press("m")
+    expect(page.locator(".region.mask")).to_have_count(1)
+    press("ArrowLeft")
+    press("Delete")
+    expect(page.locator(".region.mask")).to_have_count(0)
+    press("z")
+    press("2")
+    press("b")
+    press("1")  # absent, and again present
+    press("1")
+    page.click("[data-severity='1']")
+    press("Space")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    stored = {each["defect_type"]: each["regions"] for each in plant.reviews[0]["judgements"]}
+    step = WIDTH_PX // 400
+    box = {"kind": "box", "x": 600 + step, "y": 450 + step, "width": 400 + step, "height": 300}
+    assert stored["scratch"][0] == box
+    assert stored["scratch"][1]["points"] == [[600, 450], [1000, 450], [1000, 750], [600, 750]]
+    rows, columns = np.nonzero(pixels(stored["burr"][0]))
+    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (
+        600 - step, 999 - step, 450, 749,
+    )  # fmt: skip
+
+
+def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant) -> None:
+    page = station(store=DESK)
+    shown = Shown(page)
+    page.mouse.move(*shown.at(0.25, 0.25))
+    still = shown.image(shown.at(0.25, 0.25))
+    page.mouse.wheel(0, -400)
+    eventually(lambda: zoom_of(page) > 2, page)
+    assert Shown(page).image(shown.at(0.25, 0.25)) == pytest.approx(still, abs=0.1)
+    for key, zoom in (("0", 1), ("+", 1.5), ("+", 2.25), ("-", 1.5)):
+        page.keyboard.press(key)
+        assert zoom_of(page) == pytest.approx(zoom)
+    before = Shown(page)
+    page.keyboard.down("Space")
+    page.mouse.down()
+    page.mouse.move(*shown.at(0.3, 0.3), steps=3)
+    page.mouse.up()
+    page.keyboard.up("Space")
+    after = Shown(page)
+    assert after.left - before.left == pytest.approx(0.05 * shown.stage["width"], abs=1)
+    assert plant.reviews == []  # a Space that has panned is no answer
+    for _ in range(9):
+        page.keyboard.press("+")
+    assert zoom_of(page) == pytest.approx(16)
+    page.keyboard.press("Space")
+    eventually(lambda: len(plant.reviews) == 1, page)
+
+
+CONTROLS = """() => [...document.querySelectorAll(".stage button, .view-panel button, [data-aid]")]
+    .filter((node) => node.checkVisibility())
+    .map((node) => { const { x, y, width, height } = node.getBoundingClientRect();
+                     return { name: node.textContent.trim(), x, y, width, height,
+                              cut: node.scrollWidth > node.clientWidth + 1 }; })"""
+
+
+def assert_fit_gloves(page: Page) -> int:
+    found = page.evaluate(CONTROLS)
+    size = page.viewport_size
+    assert size is not None
+    for each in found:
+        assert min(each["width"], each["height"]) >= 96, each
+        assert not each["cut"], each
+        assert 0 <= each["x"] <= size["width"] - each["width"], each
+        assert 0 <= each["y"] <= size["height"] - each["height"], each
+    for index, one in enumerate(found):
+        for other in found[index + 1 :]:
+            across = max(one["x"], other["x"]) - min(
+                one["x"] + one["width"], other["x"] + other["width"]
+            )
+            down = max(one["y"], other["y"]) - min(
+                one["y"] + one["height"], other["y"] + other["height"]
+            )
+            assert max(across, down) >= 19.9, (one, other)
+    return len(found)
+
+
+@pytest.mark.parametrize(
+    ("viewport", "query", "hand"), [(LANDSCAPE, "ko", "left"), (PORTRAIT, "", "right")]
+)
+def test_tools_are_those_of_the_type_and_fit_gloves(
+    station: Opener, viewport: dict[str, int], query: str, hand: str
+) -> None:
+    page = station(viewport=viewport, query=query, scale=2, store={"labeler.hand": hand})
+    page.tap("[data-type=dent]")
+    expect(page.locator("[data-act=tools]")).to_be_hidden()  # a box is all there is
+    for code, tools in (
+        ("scratch", {"box", "polygon", "lasso", "select"}),
+        ("crack", {"polygon", "lasso", "select"}),
+        ("burr", {"brush", "eraser", "lasso", "select"}),
+    ):
+        page.tap(f"[data-type={code}]")
+        page.tap("[data-act=tools]")
+        shown = page.locator("[data-act=tool]:visible").all()
+        assert {each.get_attribute("data-tool") for each in shown} == tools
+        assert assert_fit_gloves(page) == len(tools)
+        pause(page)
+        page.tap("[data-tool=select]")
+    page.tap("[data-type=stain]")
+    expect(page.locator("[data-act=tools]")).to_be_hidden()
+    page.tap("[data-type=crack]")  # absent
+    fingers = Hand(page)
+    pause(page)
+    page.tap("[data-type=crack]")
+    take(page, "polygon")
+    fingers.pinch(Shown(page).at(0.5, 0.4), 100, 300)
+    fingers.tap_at(Shown(page).at(0.5, 0.4))
+    assert assert_fit_gloves(page) == 4  # tool, undo point, close, whole picture
+    page.tap("[data-act=fit]")
+    assert zoom_of(page) == pytest.approx(1)
+
+
+def test_the_loupe_stands_beside_the_finger_for_every_tool(station: Opener) -> None:
+    page = station(scale=2)
+    hand = Hand(page)
+    shown = Shown(page)
+    loupe = page.locator("[data-loupe]")
+    for code, tool in (("scratch", "box"), ("crack", "polygon"), ("burr", "brush")):
+        page.tap(f"[data-type={code}]")
+        for share in (0.25, 0.75):
+            hand.down(*shown.at(share, 0.3))
+            hand.move(*shown.at(share, 0.45))
+            expect(loupe).to_be_visible()
+            box = loupe.bounding_box()
+            assert box is not None
+            x = shown.at(share, 0)[0]
+            assert not box["x"] - 40 <= x <= box["x"] + box["width"] + 40, tool
+            drawn = loupe.evaluate("(node) => node.toDataURL().length")
+            assert drawn > 5_000
+            hand.up()
+            expect(loupe).to_be_hidden()
+
+
+def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
+    station: Opener, plant: Plant
+) -> None:
+    page = station(viewport=PORTRAIT)
+    view = page.locator(".stage-view")
+    plain = view.screenshot()
+    page.tap("[data-act=view]:visible")
+    assert assert_fit_gloves(page) == 3 + 3
+    for aid, value in (("brightness", "40"), ("contrast", "60"), ("local", "80")):
+        page.fill(f"[data-aid={aid}]", value)
+    page.tap("[data-act=view-invert]")
+    changed = view.screenshot()
+    assert changed != plain
+    page.tap("[data-act=view-close]")
+    page.reload()
+    ready(page)
+    assert view.evaluate("(node) => getComputedStyle(node).filter").endswith("invert(1)")
+    shown = Shown(page)
+    page.tap("[data-type=dent]")
+    ends = [shown.at(0.3, 0.3), shown.at(0.5, 0.5)]
+    Hand(page).along(ends)
+    [box] = regions(page, plant)["dent"]
+    assert_nearest([[box["x"], box["y"]]], [shown.image(ends[0])])
+    ready(page, "img-2")
+    page.tap("[data-act=view]:visible")
+    page.tap("[data-act=view-reset]")
+    assert view.evaluate("(node) => getComputedStyle(node).filter") == "none"
+    assert page.locator("[data-aid=brightness]").input_value() == "0"
