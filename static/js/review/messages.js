@@ -81,8 +81,9 @@ const refused = ({ kind, status, detail, created_at, review }) => {
 /** What lies on this tablet: how much and how old, whose, and what the server refused. */
 export const fillTray = ({ tray, waiting, oldest_at, others }) => {
   const count = text("here_queued", { n: waiting });
-  const age = text("here_oldest", { minutes: minutesSince(oldest_at) });
-  find("tray-count").textContent = waiting ? `${count}. ${age}` : text("here_nothing");
+  const minutes = minutesSince(oldest_at);
+  const age = minutes >= 1 ? ` · ${text("here_oldest", { minutes })}` : "";
+  find("tray-count").textContent = waiting ? count + age : text("here_nothing");
   find("tray-count").hidden = waiting === 0 && tray.length > 0;
   find("tray-others").replaceChildren(...others.map((one) => element("li", "calm", waitFor(one))));
   find("tray-refused").hidden = !tray.length;
