@@ -32,8 +32,8 @@ from labeler.web.api import (
 )
 from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
-from labeler.web.pages import agreement as agreement_page
 from labeler.web.openapi import DescribedApi
+from labeler.web.pages import agreement as agreement_page
 from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import (
     device,
