@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +44,12 @@ def running(
     )  # fmt: skip
     try:
         said = _until_it_serves(process)
-        found = re.search(r"Labeler is at (http://\S+)", said)
+        found = re.search(r"Labeler is at (https?://\S+)", said)
         assert found is not None, said
         yield Running(found.group(1), said, process)
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        with suppress(ProcessLookupError):  # a test may have ended it
+            os.killpg(process.pid, signal.SIGINT)
         try:
             process.wait(STOP_S)
         finally:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from labeler.cli.worker_process import WorkerProcess
     from labeler.flows.site import Site
 
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
 _DRAIN_S = 10
 
 
@@ -25,6 +25,8 @@ class Listener:
 
     def __init__(self, host: str, port: int) -> None:
         self.host = host
+        # A `flows.tls` certificate: with one it speaks https.
+        self.certificate: Any = None
         self.socket = _bind(host, port)
         self.port: int = self.socket.getsockname()[1]
 
@@ -39,18 +41,19 @@ class Listener:
     @property
     def address(self) -> str:
         """Where a browser on this machine goes."""
-        return self._url("127.0.0.1" if self.host in _EVERYWHERE else self.host)
+        return self._url("127.0.0.1" if self.host in EVERYWHERE else self.host)
 
     @property
     def lan_addresses(self) -> list[str]:
         """Where other machines go; none when only this one is let in."""
-        if self.host not in _EVERYWHERE:
+        if self.host not in EVERYWHERE:
             local = self.host.startswith("127.") or self.host in ("localhost", "::1")
             return [] if local else [self.address]
         return [self._url(one) for one in _own_addresses()]
 
     def _url(self, host: str) -> str:
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "https" if self.certificate else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @staticmethod
     def qr_code(address: str) -> str:
@@ -88,9 +91,17 @@ def _own_addresses() -> list[str]:
     return [one for one in dict.fromkeys(found) if not one.startswith("127.")]
 
 
-def _config(app: Any, **more: Any) -> uvicorn.Config:
+def own_names() -> list[str]:
+    """Every name and address under which a browser may look for this machine."""
+    return [socket.gethostname(), "localhost", "127.0.0.1", *_own_addresses()]
+
+
+def _config(app: Any, listener: Listener, **more: Any) -> uvicorn.Config:
+    certificate = listener.certificate
     return uvicorn.Config(
         app,
+        ssl_certfile=certificate and certificate.certificate,
+        ssl_keyfile=certificate and certificate.key,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -116,7 +127,7 @@ def run_one(site: "Site", listener: Listener, beside: "WorkerProcess") -> None:
     """Serve in this process until SIGTERM or SIGINT."""
     from labeler.web.app import create_app  # noqa: PLC0415  cold start
 
-    server = _Server(_config(create_app(site)), beside.start)
+    server = _Server(_config(create_app(site), listener), beside.start)
     with _signals_end_quietly():
         try:
             server.run(sockets=[listener.socket])
@@ -128,7 +139,9 @@ def run_several(listener: Listener, workers: int, beside: "WorkerProcess") -> No
     """Serve in several processes until SIGTERM or SIGINT; each makes its own application."""
     from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
 
-    config = _config("labeler.cli.server_process:application", factory=True, workers=workers)
+    config = _config(
+        "labeler.cli.server_process:application", listener, factory=True, workers=workers
+    )
     beside.start()
     try:
         Multiprocess(config, sockets=[listener.socket]).run()

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +33,10 @@ def serve(
     workers: Annotated[
         int, typer.Option(min=1, help="Server processes; more than one needs PostgreSQL.")
     ] = 1,
+    *,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Speak https with the plant's own certificate.")
+    ] = False,
 ) -> None:
     """Serve the pages and the API until Ctrl-C, with a worker for exports beside it."""
     with opened(upgrade=True) as site:
@@ -41,23 +45,37 @@ def serve(
                 "several server processes need PostgreSQL: SQLite has one writer, and it lives "
                 "in one process. Leave --workers out, or set LABELER_DATABASE_URL."
             )
-        _serve(site, host, port, workers, announce=lambda listener: _announce(site, listener))
+        _serve(
+            site, host, port, workers, tls=tls,
+            announce=lambda listener: _announce(site, listener),
+        )  # fmt: skip
 
 
 def _serve(
-    site: "Site", host: str, port: int, workers: int, *, announce: "Callable[[Listener], None]"
-) -> None:
+    site: "Site", host: str, port: int, workers: int, *,
+    announce: "Callable[[Listener], None]", tls: bool = False,
+) -> None:  # fmt: skip
     from labeler.cli.listening import Listener, run_one, run_several  # noqa: PLC0415  cold start
     from labeler.cli.worker_process import WorkerProcess  # noqa: PLC0415
 
     with Listener(host, port) as listener:
         os.environ.update(environment_of(site.settings))
+        if tls:
+            listener.certificate = _certificate(site, host)
         announce(listener)
         beside = WorkerProcess(environment_of(site.settings))
         if workers > 1:
             run_several(listener, workers, beside)
         else:
             run_one(site, listener, beside)
+
+
+def _certificate(site: "Site", host: str) -> Any:
+    from labeler.cli.listening import EVERYWHERE, own_names  # noqa: PLC0415  cold start
+    from labeler.flows.tls import provide_certificate  # noqa: PLC0415
+
+    named = () if host in EVERYWHERE else (host,)
+    return provide_certificate(site.settings, (*own_names(), *named), site.now())
 
 
 def _announce(site: "Site", listener: "Listener") -> None:

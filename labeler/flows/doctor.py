@@ -70,7 +70,7 @@ def _folder(site: Site) -> Iterator[Finding]:
 
 
 def _private_files(folder: Path) -> Iterator[Finding]:
-    for name in ("signing.key", "badge.key", "demo.json"):
+    for name in ("signing.key", "badge.key", "demo.json", "tls/plant-ca.key", "tls/server.key"):
         file = folder / name
         if file.exists():
             private = not file.stat().st_mode & 0o077

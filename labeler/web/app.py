@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -41,6 +42,7 @@ from labeler.web.pages import (
     enrol,
     home,
     language,
+    offline,
     patterns,
     review,
     set_up,
@@ -119,6 +121,7 @@ def create_app(site: Site) -> FastAPI:
         sign_in,
         enrol,
         language,
+        offline,
         home,
         people_page,
         password_page,
@@ -138,7 +141,8 @@ def create_app(site: Site) -> FastAPI:
         exports_page,
     ):
         app.include_router(page.router)
-    app.mount("/static", _KeptStaticFiles(directory=asset_folder("static")), name="static")
+    static = GZipMiddleware(_KeptStaticFiles(directory=asset_folder("static")))
+    app.mount("/static", static, name="static")
     require_declarations(app)
     app.add_middleware(LimitBody, most_bytes=site.settings.max_upload_mb * _MEGABYTE)
     app.add_middleware(SameOrigin, origins=site.settings.origins)

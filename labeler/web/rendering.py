@@ -14,6 +14,7 @@ from labeler.assets import asset_folder
 from labeler.core.people import Principal
 from labeler.core.terms import Language
 from labeler.flows.site import Site
+from labeler.web.identity import session_mark
 from labeler.web.languages import choose_language, translated
 from labeler.web.navigation import navigation
 
@@ -69,11 +70,11 @@ def _here(request: Request) -> str:
 
 def _lock_of(request: Request, who: Principal | None) -> Mapping[str, Any] | None:
     """What the lock of a shared tablet needs; None elsewhere."""
-    if who is None or who.station_id is None or who.session_sha256 is None:
+    session = session_mark(who) if who and who.station_id else None
+    if session is None:
         return None
     site: Site = request.app.state.site
-    # A part of the hash tells sessions apart, and opens none.
-    return {"session": who.session_sha256[:16], "idle_lock_s": site.settings.idle_lock_s}
+    return {"session": session, "idle_lock_s": site.settings.idle_lock_s}
 
 
 def wants_fragment(request: Request) -> bool:

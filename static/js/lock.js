@@ -11,7 +11,7 @@ const root = document.documentElement;
 const IDLE_MS = Number(root.dataset.idleS) * 1000;
 const WARNING_MS = Math.min(30_000, IDLE_MS / 2);
 const TELL_MS = IDLE_MS / 4;
-const session = root.dataset.session;
+let session = root.dataset.session;
 const warning = document.querySelector("[data-lock-warning]");
 const seconds = warning.querySelector("[data-lock-seconds]");
 
@@ -30,6 +30,7 @@ const screen = new LockScreen({
       else location.assign(person.landing);
       return;
     }
+    session = root.dataset.session = person.session;
     unlock({ id: person.id, name: person.name });
   },
 });
@@ -115,9 +116,8 @@ onBadge((number) => {
 });
 
 watch(async (other) => {
-  if (other?.session !== session) return;
-  if (other.locked) lock({ ended: true });
-  else if (locked) location.reload();
+  if (other?.locked && other.session === session) lock({ ended: true });
+  else if (other && !other.locked && locked) location.reload(); // somebody signed in on another page
 });
 document.addEventListener("visibilitychange", look);
 addEventListener("pageshow", look);

@@ -47,14 +47,14 @@ export const endSession = () => {
 
 export class Refused extends Error {}
 
-/** Who signed in, {id, name, landing}. Raises `Refused` with the server's words, or another error without any. */
+/** Who signed in, {id, name, landing, session}. Raises `Refused` with the server's words, or another error without any. */
 export const signIn = async (how) => {
   clearTimeout(again); // signing in ends the former session by itself
   await ending;
   clearTimeout(again);
   const answer = await ask("POST", "/session", how);
   const body = await answer.json().catch(() => null);
-  if (answer.ok && body) return { ...body.person, landing: body.landing };
+  if (answer.ok && body) return { ...body.person, landing: body.landing, session: body.session };
   if (answer.status < 500 && body?.detail) throw new Refused(body.detail);
   throw new Error(String(answer.status));
 };

@@ -152,6 +152,9 @@ PAGES = [
     Row("POST", "/enrol/{link}", OPEN),
     Row("POST", "/language", OPEN, data={"language": "en"}),
     Row("GET", "/device", OPEN),
+    Row("GET", "/sw.js", OPEN),
+    # The table's installation has no certificates.
+    Row("GET", "/plant-ca.crt", "404 404 404 404 404 404 404"),
     Row("GET", "/docs", OPEN),
     Row("GET", "/openapi.json", OPEN),
     Row("GET", "/patterns", ADMINS),

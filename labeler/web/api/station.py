@@ -12,7 +12,14 @@ from labeler.flows import sign_in as signing
 from labeler.flows.site import Site
 from labeler.flows.stations import station_of
 from labeler.web.access import Anybody, Member, SiteOf
-from labeler.web.identity import DEVICE, SESSION, device_key, drop_cookie, set_cookie
+from labeler.web.identity import (
+    DEVICE,
+    SESSION,
+    device_key,
+    drop_cookie,
+    session_mark,
+    set_cookie,
+)
 from labeler.web.landing import landing
 
 router = APIRouter(prefix="/api/v1/station", tags=["station"])
@@ -58,10 +65,11 @@ class SignIn(BaseModel):
 
 
 class SignedIn(BaseModel):
-    """Who signed in, and the page that their work begins on."""
+    """Who signed in, the page that their work begins on, and what tells the session apart."""
 
     person: TileOut
     landing: str
+    session: str
 
 
 @router.get("")
@@ -94,7 +102,10 @@ def open_session(
     signed_in = _just_signed_in(site, cookie)
     set_cookie(request, response, SESSION, cookie)
     set_cookie(request, response, DEVICE, key)
-    return SignedIn(person=_tile(signed_in), landing=landing(site, signed_in, ""))
+    return SignedIn(
+        person=_tile(signed_in), landing=landing(site, signed_in, ""),
+        session=session_mark(signed_in) or "",
+    )  # fmt: skip
 
 
 @router.delete("/session", status_code=204)

@@ -53,7 +53,8 @@ PAGES: list[tuple[str, str, Role | None]] = [
 # A part of a page, files for programs and other machines: nothing to look at.
 NOT_PAGES = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",
-    "/projects/{code}/agreement/table.csv", "/projects/{code}/exports/list",
+    "/projects/{code}/agreement/table.csv", "/projects/{code}/exports/list", "/plant-ca.crt",
+    "/sw.js",
 }  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+// The service worker, under TLS only: the review page starts without the network. The server writes VERSION and FILES
+// (path under /static -> hash) before this. Kept are the static files of this version and the review page of whoever
+// is signed in; never an answer of the API, and nobody's page beyond their session.
+
+const STATIC = `labeler-static-${VERSION}`;
+const PAGE = "labeler-page";
+const PATIENCE_MS = 5000; // a network that does not answer is none, where the page is there
+const REVIEW = /^\/projects\/[^/]+\/review$/;
+const CHANGES_PERSON = /^\/(?:sign-in|sign-out|setup|enrol(?:\/.*)?|api\/v1\/station\/session)$/;
+
+let turn = 0; // another person: what was asked for before must not be kept after
+
+const address = (path) => `/static/${path}?v=${FILES[path]}`;
+
+self.addEventListener("install", (event) => {
+  const fill = async () => {
+    const cache = await caches.open(STATIC);
+    await cache.addAll(Object.keys(FILES).map(address));
+    await self.skipWaiting();
+  };
+  event.waitUntil(fill());
+});
+
+self.addEventListener("activate", (event) => {
+  const tidy = async () => {
+    const old = (await caches.keys()).filter((name) => name.startsWith("labeler-static-") && name !== STATIC);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await self.clients.claim();
+  };
+  event.waitUntil(tidy());
+});
+
+// An address with a hash is the file itself; one without may be newer on the server.
+const staticFile = async (request, url) => {
+  const cache = await caches.open(STATIC);
+  if (url.search) return (await cache.match(request)) ?? fetch(request);
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const path = url.pathname.slice("/static/".length);
+    const kept = FILES[path] && (await cache.match(address(path)));
+    if (kept) return kept;
+    throw error;
+  }
+};
+
+const fresh = async (request, url) => {
+  const asked = turn;
+  const answer = await fetch(request);
+  if (answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500)) await caches.delete(PAGE);
+  else if (answer.ok && asked === turn) await (await caches.open(PAGE)).put(url.pathname, answer.clone());
+  return answer;
+};
+
+const later = (answer) => new Promise((resolve) => setTimeout(() => resolve(answer), PATIENCE_MS));
+
+const reviewPage = async (request, url) => {
+  const kept = async () => (await caches.open(PAGE)).match(url.pathname);
+  const coming = fresh(request, url);
+  coming.catch(() => {});
+  try {
+    const answer = (await Promise.race([coming, later(null)])) ?? (await kept()) ?? (await coming);
+    return answer.status < 500 ? answer : ((await kept()) ?? answer);
+  } catch (error) {
+    const answer = await kept();
+    if (answer) return answer;
+    throw error;
+  }
+};
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  if (CHANGES_PERSON.test(url.pathname) && (request.method !== "GET" || request.mode === "navigate")) {
+    turn += 1;
+    event.waitUntil(caches.delete(PAGE));
+  } else if (request.method !== "GET") {
+    return;
+  } else if (url.pathname.startsWith("/static/")) {
+    event.respondWith(staticFile(request, url));
+  } else if (request.mode === "navigate" && REVIEW.test(url.pathname)) {
+    event.respondWith(reviewPage(request, url));
+  }
+});
