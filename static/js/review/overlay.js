@@ -48,7 +48,7 @@ const region = (shape, index, kind, unit) => {
   const inset = (kind === "chosen" ? token("--handle-drawn") / 2 + 4 : 8) * unit;
   const { x, y } = bounds(shape);
   const boxed = shape.kind === "box";
-  const [left, top] = boxed ? [x + inset, y + inset + size * 0.8] : [x, Math.max(y - 12 * unit, size * 0.8)];
+  const [left, top] = boxed ? [x + inset, y + inset + size * 0.8] : [x, Math.max(y - inset, size * 0.8)];
   node.setAttribute("class", `region ${shape.kind} ${kind}`);
   const text = node.lastChild;
   for (const [name, value] of Object.entries({ x: left, y: top, "font-size": size, "stroke-width": 5 * unit })) {
