@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from labeler.core.errors import FieldError, InvalidInput, NotFound, Unavailable
 from labeler.core.people import Principal
+from labeler.core.pyramid import levels
 from labeler.flows.images import PREVIEW_WIDTHS, visible_row
 from labeler.flows.site import Site
-from labeler.pixels.pyramid import levels
 from labeler.store.tables import Image
 
 if TYPE_CHECKING:  # a server starts without what reads pictures

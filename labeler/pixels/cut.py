@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from labeler.core.pyramid import TILE_PX, Level, levels
 from labeler.pixels.decode import Pixels
 from labeler.pixels.preview import default_window, jpeg
-from labeler.pixels.pyramid import TILE_PX, Level, levels
 from labeler.pixels.tile_pack import PackHead, PackWriter
 
 Halves = Callable[[Pixels, Pixels], Iterator[bytes]]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from labeler.pixels.pyramid import levels, tile_count
+from labeler.core.pyramid import levels, tile_count
 
 _MAGIC = b"LBLTILE1"
 _HEAD = struct.Struct("<8s5I")

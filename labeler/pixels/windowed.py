@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from labeler.core.pyramid import TILE_PX, Level
 from labeler.pixels.preview import Window, jpeg, jpeg_preview, ramp
-from labeler.pixels.pyramid import TILE_PX, Level
 from labeler.pixels.tile_pack import TilePack
 
 _LARGEST = 65_535

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labeler.core.pyramid import TILE_PX, levels, tile_count
 from labeler.pixels.cut import write_pack
 from labeler.pixels.decode import decode_upright
 from labeler.pixels.inspector import Inspector
 from labeler.pixels.limits import ChildLimits, Limits
 from labeler.pixels.preview import Window, jpeg, ramp
-from labeler.pixels.pyramid import TILE_PX, levels, tile_count
 from labeler.pixels.refusals import Refusal, RefusedImage
 from labeler.pixels.tile_pack import BrokenPack, TilePack
 from labeler.pixels.windowed import windowed_preview, windowed_tile

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from labeler.pixels.pyramid import TILE_PX, levels
+from labeler.core.pyramid import TILE_PX, levels
 
 
 class TilesOut(BaseModel):

@@ -4,6 +4,7 @@ import { call, encoded } from "./api.js";
 import { text } from "./boot.js";
 import { svg } from "./drawing.js";
 import { fetchPicture } from "./picture.js";
+import { onTap } from "./tap.js";
 
 const SET_MS = 150;
 const AGAIN_MS = 2000; // after a failure: Wi-Fi comes back
@@ -73,16 +74,17 @@ export class ValueWindow {
 
   #build(stage) {
     this.#toggle.append(element("span", { class: "window-sign", "aria-hidden": "true" }), text("window"));
-    this.#toggle.addEventListener("click", () => this.#open(this.#panel.hidden));
     this.#panel.setAttribute("aria-label", text("window"));
     this.#handles = ["low", "high"].map((end, index) => this.#handle(end, index));
-    this.#reset.addEventListener("click", () => this.#set(this.#tone.window));
     this.#panel.append(this.#track);
     this.#track.append(...this.#handles);
     const bar = element("div", { class: "window-bar" }, this.#toggle, this.#reset);
     for (const each of [bar, this.#panel]) {
       each.addEventListener("pointerdown", (event) => event.stopPropagation()); // no drawing here
     }
+    // Not by click: a glove that rests on a button for half a second makes none.
+    onTap(bar, ".window-toggle", { act: () => this.#open(this.#panel.hidden) });
+    onTap(bar, ".window-reset", { act: () => this.#set(this.#tone.window) });
     stage.append(this.#panel, bar);
   }
 

@@ -1,7 +1,10 @@
 """A small plant at work: sample pictures, two reviewers who disagree, a lead, a dataset."""
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from labeler.assets import asset_folder
 from labeler.core.people import Principal
@@ -52,6 +55,14 @@ def _judge(site: Site, who: Principal, marked: set[int]) -> None:
         submit(site, who, submission)
 
 
+def _pictures(folder: Path, standard: dict[str, Any]) -> list[Path]:
+    """Some sample pictures, and those that the standard shows as examples."""
+    shown = {e["image"] for kind in standard["defect_type"] for e in kind.get("examples", ())}
+    every = sorted(folder.iterdir())
+    examples = [p for p in every if hashlib.sha256(p.read_bytes()).hexdigest() in shown]
+    return sorted({*every[:PICTURES], *examples})
+
+
 def make_plant(site: Site) -> Plant:
     """Everything that a page can show, with a dispute open and pictures waiting."""
     lead = person(site, "lea", Role.LEAD, password=PASSWORD)
@@ -63,7 +74,7 @@ def make_plant(site: Site) -> Plant:
     projects.create_project(site, CODE, standard, name="Plates", by=lead)
     for name in ("kim", "lee", "emil"):
         people.add_member(site, CODE, name, admin)
-    pictures = sorted((folder / "images").iterdir())[:PICTURES]
+    pictures = _pictures(folder / "images", standard)
     rows = read_manifest(site, lead, CODE, (folder / "manifest.csv").read_text("utf-8"))
     ingest(site, lead, CODE, walk(pictures, IntakeLimits()), manifest=rows)
     _judge(site, reviewers[0], {0, 1, 2})
