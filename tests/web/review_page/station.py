@@ -118,7 +118,11 @@ FOUR = _levels(
 STANDARD = {
     "defect_types": [
         _type(
-            "scratch", "Scratch", "스크래치", severity=LIGHT_DEEP, geometry=["box", "polygon"],
+            "scratch",
+            "Scratch",
+            "스크래치",
+            severity=LIGHT_DEEP,
+            geometry=["box", "polygon"],
             definition={"en": "Linear mark.", "ko": "선형 자국."},
             limit={"en": "Length ≥ 2 mm", "ko": "길이 ≥ 2 mm"},
             examples=[
