@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -99,16 +99,17 @@ def build_dataset(
         for split in Split:
             (unfinished / code / "images" / split.value).mkdir(parents=True)
         counts = _make(plan, sources, unfinished, executor, progress, cancelled, limits or Limits())
-        splits, gate = plan.splits.split, plan.gate
-        del plan  # what verifying takes need not come on top of it
         zip_path = unfinished / f"{code}.zip"
-        with ThreadPoolExecutor(1) as aside:  # hashing leaves the interpreter free
-            sha256 = aside.submit(_sha256, zip_path)
-            verify(zip_path)
+        # In a worker, whose memory the pixels have left free: the zip's directory needs some.
+        verified = executor.submit(verify, zip_path)
+        try:
+            sha256 = _sha256(zip_path)
+        finally:
+            verified.exception()  # it reads what is about to be taken away
+        verified.result()
         folder, zip_path = _publish(code, unfinished, out_dir)
-        return BuiltDataset(
-            counts, splits, gate, folder / "manifest.json", zip_path, sha256.result()
-        )
+        manifest_path = folder / "manifest.json"
+        return BuiltDataset(counts, plan.splits.split, plan.gate, manifest_path, zip_path, sha256)
     finally:
         _discard(unfinished)
 

@@ -54,6 +54,9 @@ class DatasetFaults(CheckFailed):
         )
         self.faults = tuple(faults)
 
+    def __reduce__(self) -> tuple[type["DatasetFaults"], tuple[list[str]]]:
+        return DatasetFaults, (list(self.faults),)  # it may come from another process
+
 
 class _Container(Protocol):
     """Files by their path below the root."""

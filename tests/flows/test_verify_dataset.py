@@ -1,5 +1,6 @@
 import hashlib
 import json
+import pickle
 import shutil
 import zipfile
 
@@ -350,6 +351,12 @@ def test_a_bit_flipped_anywhere_in_the_zips_content_is_found(made, tmp_path):
         assert faults_of(target)
     target.write_bytes(data[: len(data) // 2])
     assert "no readable zip" in faults_of(target)
+
+
+def test_faults_come_back_from_another_process_as_they_were():
+    found = DatasetFaults(["a {b}", "c"])
+    again = pickle.loads(pickle.dumps(found))  # noqa: S301 - our own, from a moment ago
+    assert (str(again), again.faults) == (str(found), found.faults)
 
 
 def test_where_nothing_is_nothing_is_found(tmp_path):

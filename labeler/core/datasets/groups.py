@@ -4,6 +4,7 @@ Two images are tied when they share a value the recipe groups by, the same decod
 or when they are near-duplicates. Tied images form one connected group.
 """
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,8 +26,8 @@ class Forest:
     """Union-find over positions 0…count−1 with path halving; the smallest position is the root."""
 
     def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-        self.size = [1] * count
+        self._parent = array("q", range(count))
+        self.size = array("q", [1]) * count
 
     def root(self, position: int) -> int:
         """The smallest position of this one's group."""

@@ -27,7 +27,7 @@ def find_leaks(
     for one, other in near_pairs:
         near[one].append(f"near {one} {other}")
         near[other].append(f"near {one} {other}")
-    keys, owners, splits = bytearray(), array("q"), list[str]()
+    keys, owners, splits = bytearray(), array("I"), list[str]()
     known: dict[str, str] = {}
     for position, file in enumerate(files):
         split = str(file["split"])
@@ -36,10 +36,11 @@ def find_leaks(
             keys += hashlib.blake2b(tie.encode(), digest_size=_KEY_BYTES).digest()
             owners.append(position)
     forest = _joined(len(splits), keys, owners)
-    found = defaultdict(set)
+    leaking: dict[int, set[str]] = {}
     for position, split in enumerate(splits):
-        found[forest.root(position)].add(split)
-    leaking = {root: sorted(several) for root, several in found.items() if len(several) > 1}
+        root = forest.root(position)
+        if split != splits[root]:
+            leaking.setdefault(root, {splits[root]}).add(split)
     return _named(files, forest, leaking) if leaking else []
 
 
@@ -58,17 +59,16 @@ def _joined(count: int, keys: bytearray, owners: "array[int]") -> Forest:
     forest = Forest(count)
     if not keys:
         return forest
-    key, owner = np.frombuffer(keys, np.uint64).reshape(-1, 2), np.frombuffer(owners, np.int64)
-    order = np.lexsort((owner, key[:, 1], key[:, 0]))
+    key = np.frombuffer(keys, f"S{_KEY_BYTES}")
+    order = np.argsort(key, kind="stable")
     key = key[order]
-    same = np.flatnonzero((key[1:] == key[:-1]).all(axis=1))
-    for one, other in zip(owner[order[same]], owner[order[same + 1]], strict=True):
-        forest.join(int(one), int(other))
+    for place in np.flatnonzero(key[1:] == key[:-1]):
+        forest.join(owners[order[place]], owners[order[place + 1]])
     return forest
 
 
 def _named(
-    files: Iterable[Mapping[str, Any]], forest: Forest, leaking: Mapping[int, Sequence[str]]
+    files: Iterable[Mapping[str, Any]], forest: Forest, leaking: Mapping[int, set[str]]
 ) -> list[str]:
     members: dict[int, list[str]] = {root: [] for root in leaking}
     for position, file in enumerate(files):
@@ -76,6 +76,7 @@ def _named(
         if root in members:
             members[root].append(str(file["path"]))
     return [
-        f"{' and '.join(splits)} share a group: {', '.join(sorted(members[root])[:4])}"
-        for root, splits in leaking.items()
+        f"{' and '.join(sorted(leaking[root]))} share a group: "
+        f"{', '.join(sorted(members[root])[:4])}"
+        for root in sorted(leaking)
     ]
