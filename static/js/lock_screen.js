@@ -1,6 +1,7 @@
 // The lock screen: tiles, then the PIN pad, over whatever page the tablet shows.
 
 import { Refused, station } from "./lock_api.js";
+import { onTap } from "./tap.js";
 
 const LOOK_AGAIN_MS = 5000;
 const dialog = document.querySelector("[data-lock]");
@@ -22,11 +23,8 @@ export class LockScreen {
     dialog.addEventListener("cancel", (event) => event.preventDefault());
     // A browser may close it after all, on the second Escape: it stays until somebody has signed in.
     dialog.addEventListener("close", () => this.#isOpen && dialog.showModal());
-    find("people").addEventListener("click", (event) => {
-      const tile = event.target.closest("[data-tile]");
-      if (tile) this.#choose(this.#tiles[Number(tile.dataset.tile)]);
-    });
-    find("back").addEventListener("click", () => this.#choose(null));
+    onTap(find("people"), "[data-tile]", { act: (tile) => this.#choose(this.#tiles[Number(tile.dataset.tile)]) });
+    onTap(dialog, "[data-lock-back]", { act: () => this.#choose(null) });
     form.addEventListener("submit", (event) => {
       if (event.defaultPrevented) return;
       event.preventDefault();

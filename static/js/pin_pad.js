@@ -1,36 +1,26 @@
 // The PIN pad: large keys type into the field; a keyboard types as it always does. A form's reset empties it.
 
+import { onTap } from "./tap.js";
+
+const KEYS = "[data-digit], [data-erase]";
 const BOUNCE_MS = 90; // a glove's second contact with the same key; two wanted taps are further apart
 
 const bind = (form) => {
   const field = form.querySelector("input[name=pin]");
-  let last = { key: null, at_ms: -Infinity };
   let sent = false;
-
-  const isBounce = (button) => {
-    const at_ms = performance.now();
-    const bounced = last.key === button && at_ms - last.at_ms < BOUNCE_MS;
-    last = { key: button, at_ms };
-    return bounced;
-  };
 
   const type = (digit) => {
     if (field.value.length < field.maxLength) field.value += digit;
-    navigator.vibrate?.(15);
   };
   const erase = () => {
     field.value = field.value.slice(0, -1);
-    navigator.vibrate?.(15);
   };
 
-  for (const button of form.querySelectorAll("[data-digit], [data-erase]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      if (isBounce(button)) return;
-      if (button.dataset.digit) type(button.dataset.digit);
-      else erase();
-    });
-  }
+  for (const button of form.querySelectorAll(KEYS)) button.hidden = false;
+  onTap(form, KEYS, {
+    bounce_ms: BOUNCE_MS,
+    act: (button) => (button.dataset.digit ? type(button.dataset.digit) : erase()),
+  });
   // The keys are on the page, so the tablet's own keyboard need not cover them.
   field.inputMode = "none";
 

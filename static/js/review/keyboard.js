@@ -1,6 +1,6 @@
 // Shortcuts at the desk. By key position, so that they hold under a Korean layout; at rest while an IME composes.
 
-import { begunAt } from "./tap.js";
+import { begunAt } from "../tap.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TOOLS = { KeyB: "box", KeyP: "polygon", KeyL: "lasso", KeyM: "brush", KeyE: "eraser", KeyV: "select" };

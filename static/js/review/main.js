@@ -23,7 +23,7 @@ import * as besides from "./something_else.js";
 import { saveToFile } from "./rescue.js";
 import { standardOf } from "./standards.js";
 import { ClaimRefused, Supply } from "./supply.js";
-import { onTap } from "./tap.js";
+import { onTap } from "../tap.js";
 import { viewport } from "./viewport.js";
 
 const LOOK_AGAIN_MS = 15_000;

@@ -4,7 +4,7 @@ import { call, encoded } from "./api.js";
 import { text } from "./boot.js";
 import { svg } from "./drawing.js";
 import { fetchPicture } from "./picture.js";
-import { onTap } from "./tap.js";
+import { onTap } from "../tap.js";
 
 const SET_MS = 150;
 const AGAIN_MS = 2000; // after a failure: Wi-Fi comes back

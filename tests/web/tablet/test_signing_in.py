@@ -27,6 +27,18 @@ def test_the_keys_of_the_pin_pad_fit_a_glove_in_both_directions(tablet: Opener) 
         assert one.signed_in_as() == "lee"
 
 
+def test_a_glove_that_rests_on_a_key_types_its_digit(tablet: Opener) -> None:
+    one = tablet()
+    one.goto("/sign-in")
+    one.finger.tap(".tile:has-text('kim')")
+    one.page.wait_for_selector("[data-digit='0']:visible")
+    one.finger.down(*one.finger.middle("[data-digit='7']"))
+    one.page.wait_for_timeout(900)  # by then a browser takes it for a long press
+    one.finger.up()
+    one.finger.tap("[data-digit='2']")
+    assert one.page.locator("input[name=pin]").first.input_value() == "72"
+
+
 def test_a_badge_signs_in_from_the_tiles_and_from_the_pin_pad(tablet: Opener) -> None:
     one = tablet()
     for name, steps in (("kim", 0), ("lee", 1)):

@@ -34,8 +34,10 @@ document.addEventListener("click", (event) => {
   event.stopImmediatePropagation();
 }, { capture: true });
 
-/** Calls `act(control)` for each tap on `selector` inside `root` that `accepts(begun_ms, control)`. */
-export const onTap = (root, selector, { accepts = () => true, act }) => {
+/** Calls `act(control)` for each tap on `selector` inside `root` that `accepts(begun_ms, control)`.
+    Two taps on a control that are closer than `bounce_ms` are one. A long press counts: gloves rest on a key, and a
+    browser makes no click of that. */
+export const onTap = (root, selector, { accepts = () => true, bounce_ms = BOUNCE_MS, act }) => {
   const down = new Map(); // pointerId -> {control, begun_ms}
   const lastAccepted = new WeakMap();
   const lastSeen = new WeakMap();
@@ -45,7 +47,7 @@ export const onTap = (root, selector, { accepts = () => true, act }) => {
     return found && root.contains(found) && !found.disabled ? found : null;
   };
   const consider = (target, begun_ms) => {
-    if (begun_ms - (lastAccepted.get(target) ?? -Infinity) < BOUNCE_MS) return;
+    if (begun_ms - (lastAccepted.get(target) ?? -Infinity) < bounce_ms) return;
     if (!accepts(begun_ms, target)) return;
     lastAccepted.set(target, performance.now());
     acknowledge(target);
