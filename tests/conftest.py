@@ -3,7 +3,9 @@
 import gc
 import hashlib
 import itertools
+import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from labeler.settings import Settings
 from labeler.store import schema
 from labeler.store.engine import Database
 
+_ROOM_BYTES = 2 << 30
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -91,11 +94,19 @@ class PostgresServer:
         self.server.cleanup()
 
 
+def _memory() -> Path | None:
+    """A folder in memory where there is room: a database is a thousand files to make and unmake."""
+    memory = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < _ROOM_BYTES:
+        return None
+    return memory
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     # Not below pytest's own folder: only its owner may enter that, and PostgreSQL refuses
     # to run as root, so it runs as somebody else when root runs the tests.
-    with tempfile.TemporaryDirectory(prefix="labeler-postgres-") as name:
+    with tempfile.TemporaryDirectory(prefix="labeler-postgres-", dir=_memory()) as name:
         Path(name).chmod(0o755)
         folder = Path(name) / "data"
         folder.mkdir()
@@ -139,6 +150,12 @@ def one_event_loop() -> Iterator[None]:
     with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
         patch.setattr(TestClient, "portal", portal)
         yield
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start hear SIGINT: a shell has a background job ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
