@@ -83,6 +83,8 @@ def test_watching_imports_what_arrives_under_its_name_until_it_is_interrupted(
             [sys.executable, "-m", "labeler.cli", "import", "demo", pictures, "--watch", "--json"],
             cwd=ROOT, env={**os.environ, "LABELER_DATA": str(data)},
             stdout=out, stderr=subprocess.DEVNULL,
+            # A suite that runs in the background hands an ignored Ctrl-C down to its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )  # fmt: skip
 
     def told() -> list[dict]:

@@ -62,7 +62,7 @@ def exported(site: Site, cast: Cast) -> list[dict[str, str]]:
     """(defect type → verdict) of every image that an export would have."""
     with site.database.read() as session:
         project = project_rows.visible(session, "plates", user_id="", everywhere=True)
-        chosen = settled_images(site, session, project).images
+        chosen = list(settled_images(site, session, project))
     return [{label.defect_type: label.verdict.value for label in one.labels} for one in chosen]
 
 

@@ -21,8 +21,8 @@ SAID_IN_LATIN = {
 }  # fmt: skip
 # Codes and names of the standard, the manifest, people and files: the same in every language.
 GIVEN = {
-    "plates", "scratch", "bubble", "discoloration", "hue", "images", "cover", "line", "top",
-    "Line", "Kim", "Minji", "Park", "Seojun", "sha", "quality", "not", "shown",
+    "plates", "scratch", "bubble", "discoloration", "hue", "images", "cover", "housing", "plate",
+    "line", "top", "Line", "Kim", "Minji", "Park", "Seojun", "sha", "quality", "not", "shown",
 }  # fmt: skip
 
 

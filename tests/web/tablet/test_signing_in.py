@@ -47,6 +47,7 @@ def test_a_badge_signs_in_from_the_tiles_and_from_the_pin_pad(tablet: Opener) ->
             # The reader types into the PIN field of somebody else: the badge still counts.
             one.finger.tap(".tile:has-text('kim')")
             one.page.wait_for_selector("[data-digit='0']:visible")
+            one.page.wait_for_load_state()  # only then every script listens
         one.scan(BADGES[name].upper())
         one.page.wait_for_url("**/projects/plates/review")
         assert one.signed_in_as() == name
