@@ -21,6 +21,7 @@ from labeler.core.datasets.selection import SettledImage
 from labeler.core.errors import Conflict, InvalidInput, LabelerError, NotFound
 from labeler.core.people import Principal
 from labeler.flows.checkpoint import signed_head
+from labeler.flows.lay_down import lay_down
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.settled_images import Settled, settled_images, settled_state
 from labeler.flows.site import Site
@@ -297,7 +298,8 @@ def export_now(
 ) -> ExportInfo:
     """Make an export here and now, and lay `CODE/` and `receipt.json` into `out_dir`.
 
-    Raises what `request_export` raises, and `LabelerError` with the reason when it fails.
+    Raises what `request_export` raises, `LabelerError` with the reason when it fails, and
+    `Conflict` when another dataset lies in `out_dir`.
     """
     wishes = parse_recipe(recipe)
     now = site.now()
@@ -318,8 +320,5 @@ def export_now(
     info = get_export(site, who, export_id)
     if info.status != jobs.DONE:
         raise LabelerError(info.error or "The export was cancelled.")
-    made = export_folder(site, export_id)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(made / code, out_dir / code, dirs_exist_ok=True)
-    shutil.copyfile(made / "receipt.json", out_dir / "receipt.json")
+    lay_down(export_folder(site, export_id), code, out_dir)
     return info

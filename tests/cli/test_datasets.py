@@ -47,6 +47,33 @@ def test_an_export_is_written_and_verified_and_a_change_is_found(
     assert "DATASHEET.md" in said.stderr
 
 
+def test_another_dataset_in_the_folder_is_never_mixed_with_the_new_one(
+    run: Run, settled: str, tmp_path: Path
+) -> None:
+    recipe, out = tmp_path / "recipe.toml", tmp_path / "out"
+    (out / ".demo.partial" / "demo").mkdir(parents=True)
+    (out / ".demo.partial" / "demo" / "half.png").write_bytes(b"what an interruption left")
+    (out / "demo").mkdir()
+    words = ("export", "demo", "--out", out, "--workers", "1")
+    run(*words)
+
+    def everything() -> dict[str, tuple[bytes, int]]:
+        found = [path for path in out.rglob("*") if path.is_file()]
+        return {str(f): (f.read_bytes(), f.stat().st_mtime_ns) for f in found}
+
+    before = everything()
+    assert sorted(path.name for path in out.iterdir()) == ["demo", "receipt.json"]
+    run(*words)
+    assert everything() == before
+    recipe.write_text("seed = 4\n")
+    said = run(*words, "--recipe", recipe, "--zip", tmp_path / "new.zip", code=1).stderr
+    assert f"{out / 'demo'} holds another dataset" in " ".join(said.split())
+    assert everything() == before
+    assert not (tmp_path / "new.zip").exists()
+    (out / "demo" / "extra").mkdir()
+    run(*words, code=1)
+
+
 def test_a_recipe_key_that_does_not_exist_is_named(run: Run, project: str, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.json"
     recipe.write_text('{"colour": "blue"}')
