@@ -152,23 +152,25 @@ def test_labels_csv_has_a_row_per_file_and_defect_type(rich):
 # pycocotools 2.0 predates NumPy 2's copy keyword.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize("split", ["train", "val", "test"])
-def test_pycocotools_loads_every_split_and_draws_every_mask(rich, split, capsys):
+def test_pycocotools_loads_every_split_and_draws_every_annotation(rich, split, capsys):
     root = rich.manifest_path.parent
     api = COCO(str(root / f"annotations/coco/instances_{split}.json"))
     capsys.readouterr()
     files = [f for f in manifest_of(rich)["files"] if f["split"] == split]
     assert len(api.getImgIds()) == len(files)
     assert [c["name"] for c in api.loadCats(api.getCatIds())] == ["dent", "scratch", "stain"]
-    drawn = 0
+    drawn = Counter()
     for one in api.loadAnns(api.getAnnIds()):
         image = api.loadImgs(one["image_id"])[0]
         assert (root / "images" / split / image["file_name"]).is_file()
-        if one["segmentation"]:
-            mask = api.annToMask(one)
-            assert mask.shape == (image["height"], image["width"])
-            assert mask.sum() == pytest.approx(one["area"], rel=0.1)
-            drawn += 1
-    assert drawn or split != "train"
+        mask = api.annToMask(one)
+        assert mask.shape == (image["height"], image["width"])
+        assert mask.sum() == pytest.approx(one["area"], rel=0.1)
+        x, y, width, height = one["bbox"]
+        box = [[x, y, x + width, y, x + width, y + height, x, y + height]]
+        shape = one["segmentation"]
+        drawn["mask" if isinstance(shape, dict) else "box" if shape == box else "polygon"] += 1
+    assert set(drawn) == {"box", "polygon", "mask"} or split != "train"
 
 
 def test_an_image_whose_defect_has_no_place_is_in_both_formats_without_an_annotation(rich):

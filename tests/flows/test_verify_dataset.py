@@ -273,6 +273,9 @@ def test_a_coco_file_that_disagrees_is_found_though_its_hash_fits(root):
     def with_mask(document):
         return next(a for a in document["annotations"] if isinstance(a["segmentation"], dict))
 
+    def with_box(document):
+        return next(a for a in document["annotations"] if isinstance(a["segmentation"], list))
+
     assert "images are not" in spoiled(lambda d: d["images"].pop())
     assert "images are not" in spoiled(lambda d: d["images"][0].update(width=1))
     assert "categories" in spoiled(lambda d: d["categories"].reverse())
@@ -285,6 +288,8 @@ def test_a_coco_file_that_disagrees_is_found_though_its_hash_fits(root):
     assert "beyond" in spoiled(lambda d: d["annotations"][0].update(bbox=[0, 0, 10**5, 1]))
     assert "beyond" in spoiled(lambda d: d["annotations"][0].update(bbox=[0, 0, 0, 1]))
     assert "beyond" in spoiled(lambda d: with_mask(d)["segmentation"]["counts"].append(3))
+    for outline in ([], [[]], [[0, 0, 5, 5]], [[0, 0, 5, 5, 5]], [[0, 0, 10**5, 0, 5, 5]]):
+        assert "beyond" in spoiled(lambda d, o=outline: with_box(d).update(segmentation=o))
     assert "lacks the place" in spoiled(lambda d: d["annotations"].pop())
     assert "shape" in spoiled(lambda d: d.pop("images"))
     forge_document(root, name, good)

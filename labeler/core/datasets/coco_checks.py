@@ -12,6 +12,7 @@ from labeler.core.datasets.recipe import Split
 from labeler.core.terms import Verdict
 
 Entry = Mapping[str, Any]
+_LEAST_NUMBERS = 6  # a triangle's
 
 
 def check_coco(
@@ -108,4 +109,14 @@ def _inside(annotation: Mapping[str, Any], image: Mapping[str, Any]) -> bool:
             sum(shape["counts"]) == image["height"] * image["width"]
         )
         return fits
-    return True
+    return bool(shape) and all(_outline_fits(outline, image, slack) for outline in shape)
+
+
+def _outline_fits(outline: Sequence[float], image: Mapping[str, Any], slack: float) -> bool:
+    """Whether a polygon x1, y1, x2, y2, … has an area to draw, inside the image."""
+    return (
+        len(outline) >= _LEAST_NUMBERS
+        and len(outline) % 2 == 0
+        and all(-slack <= value <= image["width"] + slack for value in outline[::2])
+        and all(-slack <= value <= image["height"] + slack for value in outline[1::2])
+    )

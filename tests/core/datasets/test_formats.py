@@ -62,7 +62,7 @@ def test_coco_has_the_three_shapes_and_says_which_place_is_unknown():
     assert image["present_without_region"] == ["stain"]
     box, polygon, mask = document["annotations"]
     assert box["bbox"] == [10.0, 12.0, 30.0, 25.0]
-    assert box["segmentation"] == []
+    assert box["segmentation"] == [[10.0, 12.0, 40.0, 12.0, 40.0, 37.0, 10.0, 37.0]]
     assert box["area"] == 750.0
     assert polygon["segmentation"] == [[20.0, 20.0, 60.0, 24.0, 60.0, 34.0, 22.0, 32.0]]
     assert polygon["bbox"] == [20.0, 20.0, 40.0, 14.0]

@@ -78,11 +78,17 @@ class CocoEntries:
         }
 
 
+def box_outline(box: Box) -> list[float]:
+    """A box's corners as the polygon x1, y1, x2, y2, … in px, from the upper left, rightwards."""
+    left, top, right, bottom = box.x, box.y, box.x + box.width, box.y + box.height
+    return [float(value) for value in (left, top, right, top, right, bottom, left, bottom)]
+
+
 def _shape(region: Region) -> dict[str, Any]:
     box = bounding_box(region)
     segmentation: Any
     if isinstance(region, Box):
-        segmentation = []  # a box says where, not which pixels
+        segmentation = [box_outline(region)]  # readers of COCO draw every annotation
     elif isinstance(region, Polygon):
         segmentation = [[float(value) for point in region.points for value in point]]
     else:
