@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from labeler.core.errors import FieldError, InvalidInput
@@ -18,7 +18,10 @@ _NAME = re.compile(r"[^\s\x00-\x1f<>&\"'](?:[^\x00-\x1f<>&\"']{0,38}[^\s\x00-\x1
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in person; `scopes` is already role ∩ token scopes."""
+    """A signed-in person; `scopes` is already role ∩ token scopes.
+
+    `token_ends_at` is when the token that was shown ends, None for a session too.
+    """
 
     user_id: str
     name: str
@@ -27,6 +30,8 @@ class Principal:
     language: str | None = None
     station_id: str | None = None
     session_sha256: str | None = None
+    by_token: bool = False
+    token_ends_at: datetime | None = None
 
     @property
     def sees_every_project(self) -> bool:

@@ -182,12 +182,16 @@ def create_token(
 
     Without scopes it gets the role's, as far as `by` has them. Anybody may make tokens for
     themselves, an administrator for everybody, a lead for the reviewers of their projects.
+    Whoever came with a token needs its scope lead or admin (an administrator's needs
+    admin to make one for others), and the new one ends with it at the latest.
     Raises `NotFound`, `InvalidInput`, `MissingScope` for a scope that `by` came without.
     """
     if days is not None and not 1 <= days <= 3650:
         raise InvalidInput(
             "A token lasts 1 to 3650 days.", fields=[FieldError("days", "Give 1 to 3650.")]
         )
+    if by is not None:
+        _require_maker(by)
     secret = f"lbl_{site.new_secret()}"
     now = site.now()
 
@@ -196,13 +200,14 @@ def create_token(
         if owner is None or not owner.active:
             raise NotFound(NOBODY)
         if by is not None and owner.id != by.user_id:
+            _require_keeper(by)
             person_for(session, by, owner.id)
         role = Role(owner.role)
         granted = _granted(role, scopes, by)
         row = ApiToken(
             id=site.new_id(), secret_sha256=secret_sha256(secret), prefix=secret[:8],
             user_id=owner.id, scopes=[s.value for s in granted], created_at=now,
-            expires_at=now + timedelta(days=days) if days else None,
+            expires_at=_end(now, days, by),
         )  # fmt: skip
         people.add(session, row)
         audit.append(
@@ -228,13 +233,18 @@ def list_tokens(site: Site, who: Principal) -> list[TokenInfo]:
 
 
 def revoke_token(site: Site, token_id: str, by: Principal) -> None:
-    """End a token at once. Raises `NotFound`."""
+    """End a token at once; somebody else's needs the scope admin.
+
+    Raises `NotFound`, `MissingScope`.
+    """
 
     def deed(session: Session) -> None:
         row = people.token_by_id(session, token_id)
         mine = row is not None and (by.role is Role.ADMIN or row.user_id == by.user_id)
         if row is None or row.revoked_at or not mine:
             raise NotFound("There is no such token for you.")
+        if row.user_id != by.user_id:
+            _require_keeper(by)
         row.revoked_at = site.now()
         audit.append(
             session, at=site.now(), actor=by.user_id, action="token.revoked", subject=row.id
@@ -255,6 +265,29 @@ def _granted(role: Role, scopes: Sequence[Scope], by: Principal | None) -> tuple
         if scope not in held:
             raise MissingScope("This token lacks the scope {scope}.", scope=scope)
     return tuple(scopes) or tuple(s for s in Scope if s in ROLE_SCOPES[role] & held)
+
+
+def _require_maker(by: Principal) -> None:
+    # One that may only read would otherwise make another of its kind before it is revoked.
+    if by.by_token and by.scopes.isdisjoint({Scope.LEAD, Scope.ADMIN}):
+        raise MissingScope(
+            "A token makes others only with the scope {scope}. Sign in to make one.",
+            scope=Scope.LEAD,
+        )
+
+
+def _require_keeper(by: Principal) -> None:
+    """Other people's tokens take the scope that the role does this with."""
+    scope = Scope.ADMIN if by.role is Role.ADMIN else Scope.LEAD
+    if by.role in (Role.ADMIN, Role.LEAD) and scope not in by.scopes:
+        raise MissingScope("This token lacks the scope {scope}.", scope=scope)
+
+
+def _end(now: datetime, days: int | None, by: Principal | None) -> datetime | None:
+    """When a new token ends: never after the one that it was made with."""
+    asked = now + timedelta(days=days) if days else None
+    ends = [end for end in (asked, by.token_ends_at if by else None) if end is not None]
+    return min(ends, default=None)
 
 
 def _may_add(by: Principal, role: Role) -> bool:

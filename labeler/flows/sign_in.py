@@ -50,7 +50,10 @@ def token_principal(site: Site, token: str) -> Principal | None:
         return None
     role = Role(row[2])
     granted = frozenset(Scope(s) for s in row[4])
-    return Principal(row[0], row[1], role, effective_scopes(role, granted), row[3])
+    return Principal(
+        row[0], row[1], role, effective_scopes(role, granted), row[3], by_token=True,
+        token_ends_at=row[5],
+    )  # fmt: skip
 
 
 def password_subject(name: str) -> str:

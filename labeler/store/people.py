@@ -147,7 +147,7 @@ def note_presence(session: Session, id_sha256: str, now: datetime) -> None:
 
 
 _TOKEN = Prepared(
-    select(_U.id, _U.name, _U.role, _U.language, TOKEN.c.scopes)
+    select(_U.id, _U.name, _U.role, _U.language, TOKEN.c.scopes, TOKEN.c.expires_at)
     .join(USER, _U.id == TOKEN.c.user_id)
     .where(_U.active, TOKEN.c.revoked_at.is_(None))
     .where(TOKEN.c.secret_sha256 == bindparam("secret_sha256"))
@@ -156,7 +156,7 @@ _TOKEN = Prepared(
 
 
 def token_owner(wire: Wire, secret_sha256: str, now: datetime) -> Row | None:
-    """(id, name, role, language, scopes) of a live token's person."""
+    """(id, name, role, language, scopes, end) of a live token's person."""
     return _TOKEN.first(wire, secret_sha256=secret_sha256, now=now)
 
 

@@ -70,8 +70,9 @@ PEOPLE = [
     Row("DELETE", "/api/v1/users/{user}/badge", LEADS),
     # One's own: the old one is asked, so a wrong one is a refusal of the body.
     Row("PUT", "/api/v1/password", EVERYBODY, json={"old": "x", "password": "y"}),
-    # Everybody makes and ends their own tokens; {token} belongs to whoever asks.
-    Row("POST", "/api/v1/tokens", EVERYBODY, json={}),
+    # Everybody ends their own tokens; {token} belongs to whoever asks. The table's clients
+    # come with tokens, and one makes others with the scope lead or admin alone.
+    Row("POST", "/api/v1/tokens", "401 403 in  403 in  in  403", json={}),
     Row("GET", "/api/v1/tokens", EVERYBODY),
     Row("DELETE", "/api/v1/tokens/{token}", EVERYBODY),
     Row("POST", "/api/v1/stations", LEADS, json={"name": "{free}", "project": "{code}"}),

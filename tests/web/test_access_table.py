@@ -200,6 +200,6 @@ def test_everybody_gets_in_exactly_where_the_table_says(door: Door) -> None:
                 told = described[row.path][row.method.lower()]["responses"]
                 if str(status) not in told:
                     wrong.append(f"{row.method} {row.path}: {status} is not in its description")
-            if expected == "403":
+            if (column, expected) == ("unscoped", "403") and row.method != "HEAD":
                 assert answer.json()["scope"] == scope
     assert not wrong, "\n".join(wrong)

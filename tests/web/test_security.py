@@ -1,6 +1,7 @@
 """Letting no one in: origins, headers, cookies, sessions, PINs, tokens, and how refusals look."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 from argon2 import PasswordHasher
@@ -453,10 +454,44 @@ class TestTokens:
         assert program.get("/api/v1/projects").status_code == 401
 
     def test_a_token_cannot_make_one_that_may_do_more(self, plant: Plant) -> None:
+        maker = plant.program(plant.lead, Scope.READ, Scope.LEAD)
+        assert maker.post("/api/v1/tokens", json={"scopes": ["export"]}).status_code == 403
+        made = maker.post("/api/v1/tokens", json={})
+        assert made.json()["scopes"] == ["read", "lead"]
+
+    def test_a_token_without_lead_or_admin_makes_none(self, plant: Plant) -> None:
+        for who in (plant.lead, plant.anna):
+            refused = plant.program(who, Scope.READ).post("/api/v1/tokens", json={})
+            assert (refused.status_code, refused.json()["scope"]) == (403, "lead")
+        assert plant.signed_in().post("/api/v1/tokens", json={}).status_code == 201
+
+    def test_a_token_makes_none_that_outlives_it(self, plant: Plant) -> None:
+        mine, secret = people.create_token(plant.site, plant.lead.user_id, days=2)
+        program = plant.program(plant.lead)
+        program.headers["authorization"] = f"Bearer {secret}"
+        assert mine.expires_at is not None
+        made = {
+            days: program.post("/api/v1/tokens", json={"days": days}).json()["expires_at"]
+            for days in (None, 1, 30)
+        }
+        ends = {days: datetime.fromisoformat(end) for days, end in made.items()}
+        assert ends[None] == ends[30] == mine.expires_at
+        assert ends[1] < mine.expires_at
+
+    def test_other_people_s_tokens_take_the_scope_of_the_role(self, plant: Plant) -> None:
+        theirs, _secret = people.create_token(plant.site, plant.lead.user_id)
+        at = f"/api/v1/tokens/{theirs.id}"
+        for_anna = {"user": plant.anna.user_id}
+        for scopes in ((Scope.READ,), (Scope.READ, Scope.LEAD)):
+            weak = plant.program(plant.admin, *scopes)
+            assert weak.delete(at).json()["scope"] == "admin"
+            assert weak.post("/api/v1/tokens", json=for_anna).status_code == 403
+        assert theirs.id in [t.id for t in people.list_tokens(plant.site, plant.lead)]
+        assert plant.program(plant.admin, Scope.READ, Scope.ADMIN).delete(at).status_code == 204
         reader = plant.program(plant.lead, Scope.READ)
-        assert reader.post("/api/v1/tokens", json={"scopes": ["lead"]}).status_code == 403
-        made = reader.post("/api/v1/tokens", json={})
-        assert made.json()["scopes"] == ["read"]
+        assert reader.post("/api/v1/tokens", json=for_anna).status_code == 403
+        lead = plant.program(plant.lead, Scope.READ, Scope.LEAD)
+        assert lead.post("/api/v1/tokens", json=for_anna).status_code == 201
 
     def test_a_role_bounds_its_scopes(self, plant: Plant) -> None:
         program = plant.program(plant.anna, Scope.READ, Scope.ADMIN)

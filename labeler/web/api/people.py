@@ -194,7 +194,7 @@ def change_password(body: PasswordIn, site: SiteOf, who: Member) -> None:
 
 @router.post("/tokens", status_code=201)
 def create_token(body: TokenIn, site: SiteOf, who: Member) -> TokenOut:
-    """A token, with its secret shown this once."""
+    """A token, with its secret shown this once; one made with a token ends with it."""
     info, secret = people.create_token(
         site, body.user or who.user_id, body.scopes, days=body.days, by=who
     )
@@ -209,7 +209,7 @@ def list_tokens(site: SiteOf, who: Member) -> TokenList:
 
 @router.delete("/tokens/{token}", status_code=204)
 def revoke_token(token: str, site: SiteOf, who: Member) -> None:
-    """End a token at once."""
+    """End a token at once; somebody else's with the scope admin."""
     people.revoke_token(site, token, who)
 
 
