@@ -13,7 +13,7 @@ from labeler.core.people import Principal
 from labeler.core.terms import ImageState, Role
 from labeler.flows.scope import project_for
 from labeler.flows.site import Site
-from labeler.store import images, reviews, settling
+from labeler.store import images, projects, reviews, settling
 from labeler.store.tables import ConsensusLabel, Image
 
 PREVIEW_WIDTHS = (320, 640, 1280, 1920)
@@ -25,7 +25,8 @@ class ImageInfo:
     """An image as lists show it.
 
     `settled` and `reviews_needed` are None for reviewers: they would tell whether
-    somebody else has judged the image, and how.
+    somebody else has judged the image, and how. A lease is no review: what somebody holds
+    and has not judged is still needed.
     """
 
     id: str
@@ -72,7 +73,21 @@ def _label(row: ConsensusLabel) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _info(row: Image, who: Principal, labels: Sequence[ConsensusLabel]) -> ImageInfo:
+def _infos(session: Session, who: Principal, rows: Sequence[Image]) -> list[ImageInfo]:
+    """The facts of images of one project."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    written = settling.labels(session, ids)
+    judged = reviews.count_counting(session, ids)
+    overlap = projects.terms(session, rows[0].project_id).overlap
+    return [
+        _info(row, who, written.get(row.id, ()), max(0, overlap - judged.get(row.id, 0)))
+        for row in rows
+    ]
+
+
+def _info(row: Image, who: Principal, labels: Sequence[ConsensusLabel], needed: int) -> ImageInfo:
     open_to = _sees_outcomes(who)
     state = ImageState(row.state)
     return ImageInfo(
@@ -80,7 +95,7 @@ def _info(row: Image, who: Principal, labels: Sequence[ConsensusLabel]) -> Image
         row.unit, row.line, row.station, row.captured_at, row.number,
         state if open_to else None,
         (state is ImageState.SETTLED) if open_to else None,
-        row.free_places if open_to else None,
+        needed if open_to else None,
         tuple(_label(label) for label in labels) if open_to else (),
     )  # fmt: skip
 
@@ -89,8 +104,8 @@ def get_image(site: Site, who: Principal, image_id: str) -> ImageInfo:
     """One image. Reviewers: only one they hold or held a lease on. Raises `NotFound`."""
     with site.database.read() as session:
         row = visible_row(session, who, image_id)
-        labels = settling.labels(session, [row.id]).get(row.id, ())
-        return _info(row, who, labels)
+        [info] = _infos(session, who, [row])
+        return info
 
 
 def list_images(
@@ -110,8 +125,7 @@ def list_images(
             held_by=None if _sees_outcomes(who) else who.user_id,
             state=state if _sees_outcomes(who) else None,
         )  # fmt: skip
-        written = settling.labels(session, [row.id for row in rows])
-        return [_info(row, who, written.get(row.id, ())) for row in rows]
+        return _infos(session, who, rows)
 
 
 def image_history(site: Site, who: Principal, image_id: str) -> list[dict[str, Any]]:

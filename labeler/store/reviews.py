@@ -237,6 +237,23 @@ def of_image(
     return session.execute(statement).all()
 
 
+def count_counting(session: Session, image_ids: Sequence[str]) -> dict[str, int]:
+    """How many live reviews hold a place, of each image that has any."""
+    statement = (
+        select(_R.image_id, func.count())
+        .join(ASSIGNMENT, _A.id == _R.assignment_id)
+        .outerjoin(WITHDRAWAL, _W.review_id == _R.id)
+        .where(
+            _R.image_id.in_(image_ids),
+            _A.occasion == PRODUCTION,
+            _A.place.is_not(None),
+            _W.review_id.is_(None),
+        )
+        .group_by(_R.image_id)
+    )
+    return {image_id: int(number) for image_id, number in session.execute(statement)}
+
+
 def count(session: Session, project_id: str) -> int:
     """How many live reviews a project has."""
     statement = (
