@@ -119,15 +119,26 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
     if (regions.length) look(marks.chosen(state, state.chosen, ((state.region ?? -1) + 1) % regions.length));
   };
 
+  // A key pressed again, with nothing done in between, asks for a shape in the middle. The first press never draws:
+  // whoever only makes sure of the tool must not leave a place that nobody pointed at.
+  let pressed = null;
+  const pressedAgain = (tool) => {
+    const { state } = view();
+    const again = pressed?.tool === tool && pressed.state === state;
+    pressed = again ? null : { tool, state };
+    return again;
+  };
+
   const takeByKey = (tool) => {
     const type = chosenType();
     const why = refusal();
     const before = palette.tool(type);
+    const again = pressedAgain(tool);
     if (why) say(why);
     else if (tool === "select" && before === "box") nextRegion();
     else if (!palette.take(type, tool)) say("no_such_tool");
     else if (tool === "select" && before === tool) nextRegion();
-    else if (before === tool && !marks.markOf(view().state, type.code).open.length) placeInTheMiddle(tool);
+    else if (again && before === tool && !marks.markOf(view().state, type.code).open.length) placeInTheMiddle(tool);
     show();
   };
 

@@ -65,8 +65,9 @@ const showOne = (type, mark) => {
   one.querySelector("[data-act=unsure]")?.setAttribute("aria-pressed", String(mark.verdict === "unsure"));
 };
 
-/** Draws the eye to the severity steps. */
+/** Draws the eye to the severity steps, and the keyboard. */
 export const askSeverity = () => {
+  one.querySelector("[data-severity]")?.focus();
   for (const node of one.querySelectorAll("[data-severity]")) {
     node.classList.add("asked");
     node.addEventListener("animationend", () => node.classList.remove("asked"), { once: true });

@@ -345,7 +345,11 @@ const answers = {
   "all-unsure": cannotTell,
   else: () => open("else"),
   "else-remove": () => change(marks.toggled(state, state.chosen)),
-  severity: (control) => change(marks.graded(state, state.chosen, Number(control.dataset.severity))),
+  severity: (control) => {
+    const byKeyboard = control.matches(":focus-visible");
+    change(marks.graded(state, state.chosen, Number(control.dataset.severity)));
+    if (byKeyboard) page.querySelector("[data-act=submit]").focus(); // so that Enter goes on from here
+  },
 };
 const others = {
   undo,

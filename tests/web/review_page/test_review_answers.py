@@ -274,6 +274,8 @@ def test_the_keyboard_does_everything_at_the_desk(station: Opener, plant: Plant)
     ready(page, "img-2")
     page.keyboard.press("2")
     page.keyboard.press("b")
+    expect(page.locator(".region")).to_have_count(0)  # nobody has pointed at a place yet
+    page.keyboard.press("b")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     ready(page, "img-3")
@@ -289,6 +291,23 @@ def test_the_keyboard_does_everything_at_the_desk(station: Opener, plant: Plant)
     ready(page, "img-3")
     page.keyboard.press("Shift+?")
     expect(page.locator("[data-dialog=help]")).to_be_visible()
+
+
+def test_enter_alone_leads_from_the_question_for_severity_to_the_next_picture(
+    station: Opener, plant: Plant
+) -> None:
+    page = station(store={"labeler.mode": "desk"})
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-severity='1']")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-act=submit]")).to_be_focused()
+    page.keyboard.press("Enter")
+    ready(page, "img-2")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    [porosity] = plant.reviews[0]["judgements"]
+    assert (porosity["defect_type"], porosity["severity"]) == ("porosity", 2)
 
 
 def test_a_key_held_down_answers_once(station: Opener, plant: Plant) -> None:

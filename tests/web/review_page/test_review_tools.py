@@ -371,6 +371,7 @@ def test_the_keyboard_alone_places_moves_sizes_and_deletes_every_kind(
     press = page.keyboard.press
     press("1")
     press("b")
+    press("b")
     for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight"):
         press(key)
     press("p")
@@ -380,12 +381,15 @@ def test_the_keyboard_alone_places_moves_sizes_and_deletes_every_kind(
     expect(page.locator("[data-hint]")).to_have_text("This defect type is not marked that way.")
     press("5")
     press("m")
+    expect(page.locator(".region.mask")).to_have_count(0)
+    press("m")
     expect(page.locator(".region.mask")).to_have_count(1)
     press("ArrowLeft")
     press("Delete")
     expect(page.locator(".region.mask")).to_have_count(0)
     press("z")
     press("2")
+    press("b")
     press("b")
     press("1")  # absent, and again present
     press("1")
