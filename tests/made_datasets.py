@@ -38,6 +38,7 @@ def made_standard(**forbid: list[str]) -> Standard:
             ]
         },
         version=1,
+        published=True,
     )
 
 

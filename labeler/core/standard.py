@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.forbidden_changes import unknown_words
 from labeler.core.terms import ExampleKind, Geometry
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
@@ -108,8 +109,9 @@ class Standard:
 class _Reader:
     """Collects every fault of a document, so that its author sees them all at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, published: bool) -> None:
         self.faults: list[FieldError] = []
+        self.published = published
 
     def fault(self, path: str, message: str) -> None:
         self.faults.append(FieldError(path, message))
@@ -142,6 +144,12 @@ class _Reader:
             self.fault(path, "Give a list of words.")
             return ()
         return tuple(raw)
+
+    def forbidden(self, raw: object, path: str) -> tuple[str, ...]:
+        words = self.strings(raw, path)
+        if not self.published:
+            self.faults += unknown_words(words, path)
+        return words
 
     def unknown(self, raw: Mapping[str, object], known: set[str], path: str) -> None:
         for key in sorted(str(key) for key in set(raw) - known):
@@ -233,17 +241,21 @@ def _defect_type(reader: _Reader, raw: object, path: str) -> DefectType | None:
         severity=_severity(reader, raw.get("severity"), f"{path}.severity"),
         geometry=tuple(dict.fromkeys(geometry)),
         region_required=bool(required),
-        forbid_augment=reader.strings(raw.get("forbid_augment"), f"{path}.forbid_augment"),
+        forbid_augment=reader.forbidden(raw.get("forbid_augment"), f"{path}.forbid_augment"),
         examples=_examples(reader, raw.get("examples"), f"{path}.examples"),
     )
 
 
-def parse_standard(document: Mapping[str, object], *, version: int) -> Standard:
+def parse_standard(
+    document: Mapping[str, object], *, version: int, published: bool = False
+) -> Standard:
     """Read a standard from its TOML or JSON form (`defect_type` or `defect_types`).
 
+    What is `published` already may forbid changes of a name that nobody knows: an earlier
+    Labeler took them, and its reviews go on meaning what they meant.
     Raises `InvalidInput` that lists every fault with its place.
     """
-    reader = _Reader()
+    reader = _Reader(published=published)
     reader.unknown(document, {"defect_type", "defect_types"}, "")
     if "defect_type" in document and "defect_types" in document:
         reader.fault("defect_type", "Give defect_type or defect_types, not both.")

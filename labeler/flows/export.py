@@ -18,14 +18,14 @@ from labeler import __version__
 from labeler.core.audit import canonical_json
 from labeler.core.datasets.recipe import Recipe, parse_recipe
 from labeler.core.datasets.selection import SettledImage
-from labeler.core.errors import Conflict, InvalidInput, LabelerError, NotFound
+from labeler.core.errors import Conflict, LabelerError, NotFound
 from labeler.core.people import Principal
 from labeler.flows.checkpoint import signed_head
 from labeler.flows.lay_down import lay_down
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.settled_images import Settled, settled_images, settled_state
 from labeler.flows.site import Site
-from labeler.flows.work import Ended, Heartbeat, run_job, worker_name
+from labeler.flows.work import Ended, Heartbeat, explained, run_job, worker_name
 from labeler.store import audit, exports, jobs
 from labeler.store.shelf import Shelf
 from labeler.store.tables import Export, Job, Project
@@ -241,7 +241,7 @@ def export_work(
                 progress=heart.progress, cancelled=lambda: heart.cancelled, limits=site.limits,
             )  # fmt: skip
         except GateRefused as refusal:
-            return Ended(jobs.REFUSED, _explained(refusal))
+            return Ended(jobs.REFUSED, explained(refusal))
         except BuildCancelled:
             return Ended(jobs.CANCELLED)
     shutil.copyfile(built.manifest_path, folder / "manifest.json")
@@ -266,10 +266,6 @@ def export_work(
 
     site.database.write(deed)
     return Ended(jobs.DONE)
-
-
-def _explained(refusal: InvalidInput) -> str:
-    return " ".join([str(refusal), *(f"{f.path}: {f.message}" for f in refusal.fields)])
 
 
 def _receipt(site: Site, session: Session, job: _Job, sha256: str, size: int) -> dict[str, Any]:

@@ -39,6 +39,6 @@ def standard_of(site: Site, session: Session, project_id: str, version: int) -> 
     document = projects.version_document(session, project_id, version)
     if document is None:
         raise NotFound("The labeling standard has no such version.")
-    standard = parse_standard(document, version=version)
+    standard = parse_standard(document, version=version, published=True)
     site.standards[project_id, version] = standard
     return standard

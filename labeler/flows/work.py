@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlmodel import Session
 
-from labeler.core.errors import LabelerError, Unavailable
+from labeler.core.errors import InvalidInput, LabelerError, Unavailable
 from labeler.flows.site import Site
 from labeler.store import jobs
 
@@ -127,7 +127,7 @@ def run_job(site: Site, worker: str, job_id: str, work: Work, payload: dict[str,
         try:
             ended = work(site, heart, payload)
         except LabelerError as refusal:
-            ended = Ended(jobs.FAILED, str(refusal))
+            ended = Ended(jobs.FAILED, explained(refusal))
         except Exception as fault:  # noqa: BLE001 - one broken job must not stop the others
             ended = Ended(jobs.FAILED, f"{type(fault).__name__}: {fault}")
 
@@ -141,6 +141,12 @@ def run_job(site: Site, worker: str, job_id: str, work: Work, payload: dict[str,
             jobs.finish(job, state=ended.state, now=site.now(), error=ended.error)
 
     site.database.write(deed)
+
+
+def explained(refusal: LabelerError) -> str:
+    """A refusal as one text, with each field that it names."""
+    fields = refusal.fields if isinstance(refusal, InvalidInput) else ()
+    return " ".join([str(refusal), *(f"{one.path}: {one.message}" for one in fields)])
 
 
 def run_jobs(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeler.core.errors import InvalidInput
+from labeler.core.forbidden_changes import FORBIDDEN
 from labeler.core.standard import (
     DefectType,
     SeverityLevel,
@@ -169,6 +170,13 @@ WORDS = ("defect_types.0.forbid_augment", "Give a list of words.")
         ({"forbid_augment": "hue"}, WORDS),
         ({"forbid_augment": [1]}, WORDS),
         (
+            {"forbid_augment": ["flip", "hueee"]},
+            (
+                "defect_types.0.forbid_augment",
+                f"Nothing is called hueee; known are: {', '.join(sorted(FORBIDDEN))}.",
+            ),
+        ),
+        (
             {"colour": "red"},
             ("defect_types.0.colour", "This key is not known; see the documentation."),
         ),
@@ -237,6 +245,14 @@ def test_a_hundred_defect_types_fit() -> None:
 texts = st.text(min_size=1, max_size=8).filter(lambda text: text.strip() == text)
 names = st.dictionaries(st.sampled_from(["en", "ko", "de"]), texts, min_size=1)
 codes = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,9}", fullmatch=True)
+
+
+def test_a_published_standard_with_a_word_that_nobody_knows_is_still_read() -> None:
+    document = {"defect_types": [entry(forbid_augment=["hueee"])]}
+    found = parse_standard(document, version=1, published=True)
+    assert found.defect_types[0].forbid_augment == ("hueee",)
+
+
 levels = st.lists(
     st.builds(SeverityLevel, codes, names), min_size=2, max_size=4, unique_by=lambda x: x.code
 ).map(tuple)
@@ -249,7 +265,7 @@ entries = st.builds(
     severity=st.just(()) | levels,
     geometry=geometries,
     region_required=st.booleans(),
-    forbid_augment=st.lists(texts, max_size=2).map(tuple),
+    forbid_augment=st.lists(st.sampled_from(sorted(FORBIDDEN)), max_size=2).map(tuple),
 )
 books = st.builds(
     Standard,

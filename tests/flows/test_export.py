@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labeler.core.errors import Conflict, InvalidInput, NotBuilt
+from labeler.core.errors import Conflict, FieldError, InvalidInput, NotBuilt
 from labeler.core.people import Principal
 from labeler.flows import export
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
@@ -16,7 +16,7 @@ from labeler.flows.ingest import ingest, read_manifest
 from labeler.flows.review import Submission, submit
 from labeler.flows.site import Site
 from labeler.flows.verify_dataset import verify
-from labeler.flows.work import run_next, take_job
+from labeler.flows.work import Ended, run_next, take_job
 from labeler.flows.worker import KINDS
 from labeler.store.intake import IntakeLimits, walk
 from labeler.store.tables import Image
@@ -126,6 +126,19 @@ def test_a_recipe_with_an_unknown_key_is_refused_before_anything_happens(
     with pytest.raises(NotBuilt):
         export.request_export(site, cast.engineer, "plates", {"formats": ["voc"]})
     assert export.list_exports(site, cast.engineer, "plates") == []
+
+
+def test_a_job_that_fails_names_the_fields_of_the_refusal(site: Site, cast: Cast) -> None:
+    asked = export.request_export(site, cast.engineer, "plates", {})
+
+    def refuse(*_: object) -> Ended:
+        raise InvalidInput(
+            "Two are wrong.", fields=[FieldError("a.b", "So."), FieldError("c", "No.")]
+        )
+
+    assert run_next(site, "w", {"export": refuse})
+    info = export.get_export(site, cast.engineer, asked.id)
+    assert (info.status, info.error) == ("failed", "Two are wrong. a.b: So. c: No.")
 
 
 def test_a_gate_that_refuses_ends_as_refused_with_what_is_missing(

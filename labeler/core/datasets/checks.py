@@ -51,7 +51,9 @@ def _check_values(manifest: Manifest) -> Iterator[str]:
     try:
         recipe = parse_recipe(manifest["recipe"])
         standard = manifest["standard"]
-        types = parse_standard({"defect_types": standard["defect_types"]}, version=1)
+        types = parse_standard(
+            {"defect_types": standard["defect_types"]}, version=1, published=True
+        )
     except InvalidInput as problem:
         yield f"manifest.json: {problem} " + "; ".join(f.path for f in problem.fields)
         return

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from labeler.core.datasets.balance import Balance, balance
 from labeler.core.datasets.counts import FileCounts
+from labeler.core.datasets.fitting import forbidden_faults
 from labeler.core.datasets.gate import AuditResult, GateReport, pass_gate
 from labeler.core.datasets.recipe import FileFormat, Recipe, Split
 from labeler.core.datasets.selection import Selection, SettledImage, select
 from labeler.core.datasets.splits import Splits, split_images
-from labeler.core.datasets.variants import FORBIDDEN
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.standard import Standard
 
@@ -100,27 +100,14 @@ def plan_dataset(
 
 
 def _forbidden(standard: Standard, recipe: Recipe) -> dict[str, tuple[str, ...]]:
-    faults = [
-        FieldError(f"augment.per_defect_type.{code}", "The standard has no such defect type.")
-        for code in sorted(set(recipe.augment.per_defect_type) - set(standard.codes))
-    ]
-    found = {}
-    for one in standard.defect_types:
-        asked = recipe.augment.per_defect_type.get(one.code, ())
-        found[one.code] = tuple(sorted({*one.forbid_augment, *asked}))
-        faults += [
-            FieldError.filled(
-                f"augment.per_defect_type.{one.code}",
-                "Nothing is called {word}; known are: {known}.",
-                word=word,
-                known=", ".join(sorted(FORBIDDEN)),
-            )
-            for word in found[one.code]
-            if word not in FORBIDDEN and recipe.augment.preset != "none"
-        ]
+    faults = forbidden_faults(standard, recipe)
     if faults:
         raise InvalidInput("The recipe and the standard forbid what is not known.", fields=faults)
-    return found
+    asked = recipe.augment.per_defect_type
+    return {
+        one.code: tuple(sorted({*one.forbid_augment, *asked.get(one.code, ())}))
+        for one in standard.defect_types
+    }
 
 
 def _check_depth(selection: Selection, recipe: Recipe) -> None:

@@ -11,6 +11,9 @@ from labeler.core.datasets.recipe import Recipe
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.terms import Verdict
 
+OWN_COLUMNS = frozenset({"unit", "lot", "line", "station"})
+"""What every image may carry, beside the columns of its context."""
+
 THUMBNAIL_SIDE_PX = 64
 
 
@@ -54,7 +57,7 @@ class SettledImage:
 
     def key(self, column: str) -> str | None:
         """The value of a column to group by: unit, lot, line, station or a context column."""
-        if column in {"unit", "lot", "line", "station"}:
+        if column in OWN_COLUMNS:
             value = getattr(self, column)
             return None if value is None else str(value)
         return self.context.get(column)
@@ -121,7 +124,7 @@ def select(
     others: dict[str, int] = {}
     left_out = Counter({reason: count for reason, count in excluded.items() if count})
     allowed = set(recipe.sources)
-    columns = set(recipe.group_by) - {"unit", "lot", "line", "station"}
+    columns = set(recipe.group_by) - OWN_COLUMNS
     for position, image in enumerate(images):
         columns -= set(image.context)
         if image.image in chosen or image.image in others:

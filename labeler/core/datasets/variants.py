@@ -12,36 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labeler.core.datasets.selection import SettledImage
+from labeler.core.forbidden_changes import FORBIDDEN
 from labeler.core.regions import Box
 from labeler.core.terms import Verdict
 
 _MAX_TURN_DEG = 5.0
 _MAX_ZOOM = 1.15
 _MAX_SHIFT_SHARE = 0.7  # of what the zoom leaves over, so that no edge comes into sight
-
-FORBIDDEN: Mapping[str, frozenset[str]] = {
-    "flip": frozenset({"flip"}),
-    "rotate": frozenset({"rotate", "affine"}),
-    "affine": frozenset({"affine"}),
-    "shift": frozenset({"affine"}),
-    "scale": frozenset({"affine"}),
-    "zoom": frozenset({"affine"}),
-    "crop": frozenset({"affine"}),
-    "brightness": frozenset({"brightness"}),
-    "contrast": frozenset({"contrast"}),
-    "gamma": frozenset({"gamma"}),
-    "light": frozenset({"light"}),
-    "shadow": frozenset({"light"}),
-    "noise": frozenset({"noise"}),
-    # Tone curves act on each colour channel: only gains and gray noise leave the hue alone.
-    "hue": frozenset({"contrast", "gamma"}),
-    "saturation": frozenset({"contrast", "gamma"}),
-    "color": frozenset({"brightness", "contrast", "gamma", "light"}),
-    # In no preset yet, so there is nothing to leave out.
-    "blur": frozenset(),
-    "jpeg": frozenset(),
-}
-"""What a word in `forbid_augment` takes away."""
 
 ALL_STEPS = frozenset(
     {"flip", "rotate", "affine", "brightness", "contrast", "gamma", "light", "noise"}

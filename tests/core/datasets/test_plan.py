@@ -131,8 +131,12 @@ def test_a_word_that_forbids_nothing_known_is_refused_once_something_is_augmente
     assert planned([settled("a")], {}, standard).files
     with pytest.raises(InvalidInput) as problem:
         planned([settled("a")], {"augment": {"preset": "surface"}}, standard)
-    assert problem.value.fields[0].path == "augment.per_defect_type.scratch"
+    assert problem.value.fields[0].path == "standard.scratch.forbid_augment"
     assert "warp" in problem.value.fields[0].message
+    wished = {"preset": "surface", "per_defect_type": {"dent": ["melt"]}}
+    with pytest.raises(InvalidInput) as problem:
+        planned([settled("a")], {"augment": wished}, made_standard())
+    assert [one.path for one in problem.value.fields] == ["augment.per_defect_type.dent"]
 
 
 def test_forbidding_for_a_type_that_does_not_exist_is_refused():

@@ -4,7 +4,6 @@ import pytest
 
 from labeler.core.datasets.variants import (
     ALL_STEPS,
-    FORBIDDEN,
     Affine,
     Light,
     Tone,
@@ -14,6 +13,7 @@ from labeler.core.datasets.variants import (
     plain_copy,
     variant_seed,
 )
+from labeler.core.forbidden_changes import FORBIDDEN
 from tests.made_datasets import DENT, SCRATCH, blot, settled
 
 SIZE = (640, 480)
