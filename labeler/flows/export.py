@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from labeler import __version__
 from labeler.core.audit import canonical_json
+from labeler.core.datasets.fitting import check_fits, context_columns
 from labeler.core.datasets.recipe import Recipe, parse_recipe
 from labeler.core.datasets.selection import SettledImage
 from labeler.core.errors import Conflict, LabelerError, NotFound
@@ -55,8 +56,12 @@ class ExportInfo:
 def request_export(
     site: Site, who: Principal, code: str, recipe: Mapping[str, object]
 ) -> ExportInfo:
-    """Queue an export. Raises `NotFound`, `InvalidInput` (naming each wrong key), `NotBuilt`."""
-    wishes = parse_recipe(recipe)
+    """Queue an export.
+
+    Raises `NotFound`, `NotBuilt`, and `InvalidInput` that names each key that is wrong, or that
+    the project's standard and columns cannot fulfil.
+    """
+    wishes = _fitting(site, who, code, recipe)
     now = site.now()
 
     def deed(session: Session) -> ExportInfo:
@@ -65,6 +70,17 @@ def request_export(
         return _info(row, job, code)
 
     return site.database.write(deed)
+
+
+def _fitting(site: Site, who: Principal, code: str, recipe: Mapping[str, object]) -> Recipe:
+    """The recipe, if the project as it is now can follow it."""
+    wishes = parse_recipe(recipe)
+    with site.database.read() as session:
+        project = project_for(session, who, code)
+        standard = standard_of(site, session, project.id, project.standard_version)
+        wanted = context_columns(wishes)
+        check_fits(wishes, standard, exports.columns_among(session, project.id, wanted))
+    return wishes
 
 
 def _add(
@@ -297,7 +313,7 @@ def export_now(
     Raises what `request_export` raises, `LabelerError` with the reason when it fails, and
     `Conflict` when another dataset lies in `out_dir`.
     """
-    wishes = parse_recipe(recipe)
+    wishes = _fitting(site, who, code, recipe)
     now = site.now()
     worker = worker_name(site)
 

@@ -1,6 +1,6 @@
 """Rows of exports and of the split ledger, and the folder where datasets lie."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from sys import intern
 
@@ -11,6 +11,7 @@ from labeler.core.assignments import PRODUCTION
 from labeler.store.tables import (
     Assignment,
     Export,
+    Image,
     Job,
     Member,
     Project,
@@ -83,6 +84,18 @@ def add_splits(session: Session, project_id: str, rule: str, entries: Mapping[st
             for image in some
         ]  # fmt: skip
         session.execute(insert(SplitEntry), rows)
+
+
+def columns_among(session: Session, project_id: str, wanted: Collection[str]) -> set[str]:
+    """Those of the wanted columns that some image of the project carries in its context."""
+    missing = set(wanted)
+    if missing:
+        statement = select(col(Image.context)).where(col(Image.project_id) == project_id)
+        for row in session.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)):
+            missing -= set(row.context)
+            if not missing:
+                break
+    return set(wanted) - missing
 
 
 def reviewer_numbers(session: Session, project_id: str) -> dict[str, int]:

@@ -141,6 +141,28 @@ def test_a_job_that_fails_names_the_fields_of_the_refusal(site: Site, cast: Cast
     assert (info.status, info.error) == ("failed", "Two are wrong. a.b: So. c: No.")
 
 
+def test_a_recipe_that_the_project_cannot_follow_is_refused_when_it_is_asked(
+    site: Site, cast: Cast, tmp_path: Path
+) -> None:
+    save_picture(tmp_path / "a.png", 1)
+    rows = read_manifest(site, cast.lead, "plates", "file,unit,mould\na.png,U1,M3\n")
+    ingest(site, cast.lead, "plates", walk([tmp_path / "a.png"], IntakeLimits()), manifest=rows)
+    wishes = {
+        "group_by": ["mould", "colour"],
+        "balance": {"strategy": "target", "target": {"bubble": 2, "crack": 3}},
+        "augment": {"preset": "surface", "per_defect_type": {"bubble": ["melt"], "dnet": ["hue"]}},
+    }
+    with pytest.raises(InvalidInput) as caught:
+        export.request_export(site, cast.engineer, "plates", wishes)
+    assert {one.path for one in caught.value.fields} == {
+        "group_by", "balance.target.crack", "augment.per_defect_type.bubble",
+        "augment.per_defect_type.dnet",
+    }  # fmt: skip
+    assert export.list_exports(site, cast.engineer, "plates") == []
+    good = {"group_by": ["unit", "lot", "line", "station", "mould"]}
+    assert export.request_export(site, cast.engineer, "plates", good).status == "queued"
+
+
 def test_a_gate_that_refuses_ends_as_refused_with_what_is_missing(
     settled: Site, cast: Cast
 ) -> None:
