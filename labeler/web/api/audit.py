@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from labeler.flows import reading
 from labeler.web.access import Admin, SiteOf
-from labeler.web.api.cursors import Limit
+from labeler.web.api.cursors import Cursor, Limit, number_after
 
 router = APIRouter(prefix="/api/v1", tags=["audit"])
 
@@ -27,7 +27,7 @@ class EventOut(BaseModel):
 
 
 class EventList(BaseModel):
-    """Events in order; `next_cursor` is the next `after`."""
+    """Events in order; `next_cursor` may be given as `cursor` or as `after`."""
 
     items: list[EventOut]
     next_cursor: str | None
@@ -35,11 +35,16 @@ class EventList(BaseModel):
 
 @router.get("/audit")
 def list_events(
-    site: SiteOf, who: Admin, after: Annotated[int, Query(ge=0, le=10**15)] = 0, limit: Limit = 100
+    site: SiteOf,
+    who: Admin,
+    after: Annotated[int, Query(ge=0, le=10**15)] = 0,
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> EventList:
-    """Events after a number."""
+    """Events after a number; of `after` and `cursor` the later one holds."""
     del who  # its declaration is the guard
-    found = reading.list_events(site, after=after, limit=limit)
+    start = max(after, number_after(cursor, start=0))
+    found = reading.list_events(site, after=start, limit=limit)
     items = [
         EventOut(
             number=e.number, at=e.at, actor=e.actor, action=e.action, subject=e.subject,

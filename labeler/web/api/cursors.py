@@ -1,14 +1,18 @@
 """Opaque cursors of lists."""
 
+import base64
+import binascii
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Query
 
 from labeler.core.errors import FieldError, InvalidInput
 
+Entry = TypeVar("Entry")
 Limit = Annotated[int, Query(ge=1, le=500)]
-Cursor = Annotated[str | None, Query(max_length=200)]
+Cursor = Annotated[str | None, Query(max_length=300)]
 
 
 def _wrong() -> InvalidInput:
@@ -25,6 +29,43 @@ def number_after(cursor: str | None, *, start: int) -> int:
     if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
         raise _wrong()
     return int(cursor)
+
+
+def page_by(
+    found: Iterable[Entry],
+    key: Callable[[Entry], str],
+    *,
+    cursor: str | None,
+    limit: int,
+    latest_first: bool = False,
+) -> tuple[list[Entry], str | None]:
+    """A page of a short list in the order of `key`, unique in it, and the next page's cursor.
+
+    The cursor names a key, not a number of entries: what is added or removed meanwhile makes
+    no other entry come twice or not at all. Raises `InvalidInput`.
+    """
+    entries = sorted(found, key=key, reverse=latest_first)
+    if cursor is not None:
+        last = _read_key(cursor)
+        entries = [e for e in entries if (key(e) < last if latest_first else key(e) > last)]
+    page = entries[:limit]
+    return page, _key_cursor(key(page[-1])) if len(entries) > limit else None
+
+
+def _key_cursor(key: str) -> str:
+    # Names may hold what an address must not.
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _read_key(cursor: str) -> str:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise _wrong() from None
+    if not key:
+        raise _wrong()
+    return key
 
 
 def moment_after(cursor: str | None) -> tuple[datetime, str] | None:

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse
 
 from labeler.flows import export
 from labeler.web.access import Exporter, SiteOf
+from labeler.web.api.cursors import Cursor, Limit, page_by
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
 
@@ -64,9 +65,16 @@ def request_export(
 
 
 @router.get("/projects/{code}/exports")
-def list_exports(code: str, site: SiteOf, who: Exporter) -> ExportList:
+def list_exports(
+    code: str, site: SiteOf, who: Exporter, cursor: Cursor = None, limit: Limit = 100
+) -> ExportList:
     """Every export of a project."""
-    return ExportList(items=[ExportOut.of(i) for i in export.list_exports(site, who, code)])
+    found, after = page_by(
+        export.list_exports(site, who, code),
+        lambda one: f"{one.created_at.timestamp():020.6f} {one.id}",
+        cursor=cursor, limit=limit, latest_first=True,
+    )  # fmt: skip
+    return ExportList(items=[ExportOut.of(i) for i in found], next_cursor=after)
 
 
 @router.get("/exports/{export_id}")

@@ -97,6 +97,7 @@ class HistoryOut(BaseModel):
     """What happened to an image, in order."""
 
     items: list[dict[str, Any]]
+    next_cursor: str | None
 
 
 @router.post("/projects/{code}/images")
@@ -170,9 +171,15 @@ def get_image(image: str, site: SiteOf, who: Member) -> ImageOut:
 
 
 @router.get("/images/{image}/history")
-def history(image: str, site: SiteOf, who: Lead) -> HistoryOut:
+def history(
+    image: str, site: SiteOf, who: Lead, cursor: Cursor = None, limit: Limit = 100
+) -> HistoryOut:
     """Reviews, withdrawals and rulings of an image."""
-    return HistoryOut(items=images.image_history(site, who, image))
+    told = images.image_history(site, who, image)
+    end = number_after(cursor, start=0) + limit
+    return HistoryOut(
+        items=told[end - limit : end], next_cursor=str(end) if end < len(told) else None
+    )
 
 
 _KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}

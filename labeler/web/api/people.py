@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from labeler.core.terms import Role, Scope
 from labeler.flows import badges, people, renew_secret, stations
 from labeler.web.access import Lead, Member, SiteOf
+from labeler.web.api.cursors import Cursor, Limit, page_by
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -152,9 +153,12 @@ def add_user(body: UserIn, site: SiteOf, who: Lead) -> UserOut:
 
 
 @router.get("/users")
-def list_users(site: SiteOf, who: Lead) -> UserList:
+def list_users(site: SiteOf, who: Lead, cursor: Cursor = None, limit: Limit = 100) -> UserList:
     """Everybody for an administrator; for a lead those who share a project."""
-    return UserList(items=[UserOut.of(p) for p in people.list_people(site, who)])
+    found, after = page_by(
+        people.list_people(site, who), lambda person: person.name, cursor=cursor, limit=limit
+    )
+    return UserList(items=[UserOut.of(p) for p in found], next_cursor=after)
 
 
 @router.delete("/users/{user}", status_code=204)
@@ -202,9 +206,13 @@ def create_token(body: TokenIn, site: SiteOf, who: Member) -> TokenOut:
 
 
 @router.get("/tokens")
-def list_tokens(site: SiteOf, who: Member) -> TokenList:
+def list_tokens(site: SiteOf, who: Member, cursor: Cursor = None, limit: Limit = 100) -> TokenList:
     """The caller's tokens; for an administrator everybody's."""
-    return TokenList(items=[TokenOut.of(t) for t in people.list_tokens(site, who)])
+    # Ids made later sort later.
+    found, after = page_by(
+        people.list_tokens(site, who), lambda token: token.id, cursor=cursor, limit=limit
+    )
+    return TokenList(items=[TokenOut.of(t) for t in found], next_cursor=after)
 
 
 @router.delete("/tokens/{token}", status_code=204)
@@ -222,10 +230,15 @@ def add_station(body: StationIn, request: Request, site: SiteOf, who: Lead) -> S
 
 
 @router.get("/stations")
-def list_stations(site: SiteOf, who: Lead) -> StationList:
+def list_stations(
+    site: SiteOf, who: Lead, cursor: Cursor = None, limit: Limit = 100
+) -> StationList:
     """Tablets that are not revoked."""
-    found = stations.list_stations(site, who)
-    return StationList(items=[StationOut(id=s.id, name=s.name, enrolled=s.enrolled) for s in found])
+    found, after = page_by(
+        stations.list_stations(site, who), lambda tablet: tablet.id, cursor=cursor, limit=limit
+    )
+    items = [StationOut(id=s.id, name=s.name, enrolled=s.enrolled) for s in found]
+    return StationList(items=items, next_cursor=after)
 
 
 @router.delete("/stations/{station}", status_code=204)

@@ -9,6 +9,7 @@ from labeler.core.standard import Standard
 from labeler.core.terms import DataClass
 from labeler.flows import images, people, projects
 from labeler.web.access import Lead, Member, Overseer, SiteOf
+from labeler.web.api.cursors import Cursor, Limit, page_by
 
 router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
 
@@ -67,7 +68,7 @@ class ProjectOut(BaseModel):
 
 
 class ProjectList(BaseModel):
-    """Every project that the caller may see; there is never a next page."""
+    """The projects that the caller may see, by code."""
 
     items: list[ProjectOut]
     next_cursor: str | None = None
@@ -103,9 +104,14 @@ def create_project(body: ProjectIn, site: SiteOf, who: Lead, response: Response)
 
 
 @router.get("")
-def list_projects(site: SiteOf, who: Member) -> ProjectList:
+def list_projects(
+    site: SiteOf, who: Member, cursor: Cursor = None, limit: Limit = 100
+) -> ProjectList:
     """The projects that the caller may see."""
-    return ProjectList(items=[ProjectOut.of(p) for p in projects.list_projects(site, who)])
+    found, after = page_by(
+        projects.list_projects(site, who), lambda project: project.code, cursor=cursor, limit=limit
+    )
+    return ProjectList(items=[ProjectOut.of(p) for p in found], next_cursor=after)
 
 
 @router.get("/{code}")
@@ -127,10 +133,15 @@ def remove_member(code: str, user: str, site: SiteOf, who: Lead) -> None:
 
 
 @router.get("/{code}/standards")
-def list_standards(code: str, site: SiteOf, who: Member) -> StandardList:
+def list_standards(
+    code: str, site: SiteOf, who: Member, cursor: Cursor = None, limit: Limit = 100
+) -> StandardList:
     """Every published version."""
-    found = projects.list_standards(site, who, code)
-    return StandardList(items=[StandardOut.of(s) for s in found])
+    found, after = page_by(
+        projects.list_standards(site, who, code),
+        lambda standard: f"{standard.version:07d}", cursor=cursor, limit=limit,
+    )  # fmt: skip
+    return StandardList(items=[StandardOut.of(s) for s in found], next_cursor=after)
 
 
 @router.get("/{code}/standards/{version}")
