@@ -1,6 +1,7 @@
 """What a hand does to a page in Chromium, and how long the page takes to follow."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
@@ -85,7 +86,8 @@ def open_page(browser: Browser, address: str, session: str = "") -> Page:
         viewport={"width": 1280, "height": 800}, has_touch=True, device_scale_factor=2
     )
     if session:
-        context.add_cookies([{"name": "labeler_session", "value": session, "url": address}])
+        origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
+        context.add_cookies([{"name": "labeler_session", "value": session, "url": origin}])
     page = context.new_page()
     page.set_default_timeout(15_000)
     page.goto(address)

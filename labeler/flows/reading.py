@@ -9,7 +9,7 @@ from labeler.core.audit import ChainedEvent, ChainFault, ChainHead, verify_chain
 from labeler.core.people import Principal
 from labeler.flows.scope import project_for
 from labeler.flows.site import Site
-from labeler.store import audit, reviews
+from labeler.store import audit, change_requests, reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class ListedReview:
     withdrawn: bool
     received_at: datetime
     judgements: list[dict[str, Any]]
+    something_else: list[dict[str, Any]]
 
 
 def list_reviews(
@@ -36,12 +37,15 @@ def list_reviews(
     with site.database.read() as session:
         project = project_for(session, who, code)
         rows = reviews.page(session, project.id, after=after, limit=limit)
-        judged = reviews.judgements(session, [row.id for row, *_ in rows])
+        ids = [row.id for row, *_ in rows]
+        judged = reviews.judgements(session, ids)
+        beside = change_requests.of_reviews(session, ids)
         return [
             ListedReview(
                 row.number or 0, row.id, row.submission_id, row.image_id, name,
                 row.standard_version, row.unusable, place is None, withdrawn is not None,
                 row.received_at, [reviews.columns_of(j) for j in judged.get(row.id, ())],
+                beside.get(row.id, []),
             )
             for row, name, place, withdrawn in rows
         ]  # fmt: skip

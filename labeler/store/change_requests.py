@@ -70,6 +70,19 @@ def on_image(session: Session, image_id: str) -> list[Standing]:
     return [Standing(*row) for row in _ON_IMAGE.all(session, image_id=image_id)]
 
 
+def of_reviews(session: Session, review_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """What each review said beside the standard, as it travels; reviews without it are missing."""
+    rows = session.execute(
+        select(_Q.review_id, _Q.note, _Q.text, _Q.regions)
+        .where(_Q.review_id.in_(review_ids))
+        .order_by(_Q.id)
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for review_id, note, words, regions in rows:
+        found.setdefault(review_id, []).append({"note": note, "text": words, "regions": regions})
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class RequestRow:
     """A request with its image and its last answer; `answers` counts all of them."""

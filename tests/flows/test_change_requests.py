@@ -15,6 +15,7 @@ from labeler.flows import change_requests, projects
 from labeler.flows.adjudicate import RulingRequest, get_dispute, list_disputes, rule
 from labeler.flows.assign import claim
 from labeler.flows.change_requests import AnswerRequest, ChangeRequestView, answer_request
+from labeler.flows.reading import list_reviews
 from labeler.flows.review import Receipt, Submission, submit, withdraw
 from labeler.flows.settled_images import settled_images
 from labeler.flows.site import Site
@@ -64,6 +65,17 @@ def exported(site: Site, cast: Cast) -> list[dict[str, str]]:
         project = project_rows.visible(session, "plates", user_id="", everywhere=True)
         chosen = list(settled_images(site, session, project))
     return [{label.defect_type: label.verdict.value for label in one.labels} for one in chosen]
+
+
+def test_the_lead_can_tell_a_review_with_something_else_from_an_ok(site: Site, cast: Cast) -> None:
+    fill(site)
+    say(site, cast.anna, ODD)
+    say(site, cast.ben)
+    odd, plain = list_reviews(site, cast.lead, "plates")
+    assert [(one["note"], one["regions"]) for one in odd.something_else] == [
+        (ODD["note"], ODD["regions"])
+    ]
+    assert (odd.judgements, plain.judgements, plain.something_else) == ([], [], [])
 
 
 def test_an_image_on_which_both_saw_no_defect_does_not_settle_while_one_saw_something_else(

@@ -102,6 +102,7 @@ class ReviewOut(BaseModel):
     withdrawn: bool
     received_at: datetime
     judgements: list[dict[str, Any]]
+    something_else: list[dict[str, Any]]
 
 
 class ReviewList(BaseModel):
@@ -172,6 +173,7 @@ def list_reviews(
             id=r.id, submission_id=r.submission_id, image=r.image, reviewer=r.reviewer,
             standard_version=r.standard_version, unusable=r.unusable, extra=r.extra,
             withdrawn=r.withdrawn, received_at=r.received_at, judgements=r.judgements,
+            something_else=r.something_else,
         )
         for r in found
     ]  # fmt: skip
