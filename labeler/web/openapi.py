@@ -14,6 +14,7 @@ Document = dict[str, Any]
 _SAFE = frozenset({"get", "head", "options"})
 _WAITS = frozenset({429, 503})
 _OWN_ACCOUNT = "/api/v1/password"
+_DOWNLOAD = "/api/v1/exports/{export_id}/download"
 # Where somebody can have been faster, or a rule stands in the way of what was asked.
 _CONFLICTS = frozenset(
     {
@@ -22,7 +23,8 @@ _CONFLICTS = frozenset(
         ("post", "/api/v1/reviews/{review}/withdrawal"),
         ("post", "/api/v1/disputes/{dispute}/ruling"),
         ("post", "/api/v1/change-requests/{request}/answer"),
-        ("get", "/api/v1/exports/{export_id}/download"),
+        ("get", _DOWNLOAD),
+        ("head", _DOWNLOAD),
         ("get", "/api/v1/exports/{export_id}/manifest"),
         ("get", "/api/v1/exports/{export_id}/receipt"),
         ("post", "/api/v1/users"),
@@ -102,7 +104,7 @@ def _described(app: FastAPI, document: Document) -> Document:
     return document
 
 
-_STATUSES = frozenset({401, 403, 404, 409, 413, 422, 429, 503})
+_STATUSES = frozenset({400, 401, 403, 404, 409, 413, 416, 422, 429, 503})
 
 
 def _refusals(
@@ -124,6 +126,8 @@ def _refusals(
         found += [413, 422]
     if operation.get("parameters"):
         found.append(422)
+    if path == _DOWNLOAD:
+        found += [400, 416]
     if (method, path) in _CONFLICTS:
         found.append(409)
     return sorted(set(found))

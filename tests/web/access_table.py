@@ -129,6 +129,7 @@ EXPORTS = [
     Row("GET", "/api/v1/exports/{export_id}", OVERSEERS),
     Row("DELETE", "/api/v1/exports/{export_id}", OVERSEERS),
     Row("GET", "/api/v1/exports/{export_id}/download", OVERSEERS),
+    Row("HEAD", "/api/v1/exports/{export_id}/download", OVERSEERS),
     Row("GET", "/api/v1/exports/{export_id}/manifest", OVERSEERS),
     Row("GET", "/api/v1/exports/{export_id}/receipt", OVERSEERS),
 ]

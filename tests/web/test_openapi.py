@@ -10,7 +10,7 @@ from labeler.web.access import api_routes, declared_access
 from labeler.web.openapi import _CONFLICTS
 from tests.web.conftest import Door
 
-REFUSALS = {"401", "403", "404", "409", "413", "422", "429", "503"}
+REFUSALS = {"400", "401", "403", "404", "409", "413", "416", "422", "429", "503"}
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel
 from starlette.responses import FileResponse
 
 from labeler.flows import export
 from labeler.web.access import Exporter, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, page_by
+from labeler.web.api.downloads import kept_download
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
 
@@ -89,12 +90,14 @@ def delete_export(export_id: str, site: SiteOf, who: Exporter) -> None:
     export.cancel_export(site, who, export_id)
 
 
+@router.head("/exports/{export_id}/download", response_class=FileResponse)
 @router.get("/exports/{export_id}/download", response_class=FileResponse)
-def download(export_id: str, site: SiteOf, who: Exporter) -> Response:
+def download(export_id: str, request: Request, site: SiteOf, who: Exporter) -> Response:
     """The zip; takes Range, so that a broken download goes on where it stopped."""
     path, info = export.finished_file(site, who, export_id, "dataset.zip")
-    headers = {"ETag": f'"{info.sha256}"', "Cache-Control": "private, no-cache"}
-    return FileResponse(path, media_type="application/zip", filename=info.file, headers=headers)
+    return kept_download(
+        request, path, tag=info.sha256 or "", media_type="application/zip", filename=info.file
+    )
 
 
 @router.get("/exports/{export_id}/manifest", response_class=FileResponse)
