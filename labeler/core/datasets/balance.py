@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from labeler.core.datasets.recipe import BalanceSettings, BalanceStrategy, Recipe, Split
 from labeler.core.datasets.selection import SettledImage
@@ -156,6 +154,10 @@ def _program(
     set, then the shortfall per type. No time limit: it would make the answer depend on the
     machine.
     """
+    # 0.4 s that processes which render do not need.
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415
+    from scipy.sparse import csr_array  # noqa: PLC0415
+
     kinds, sets = member.shape
     cost = np.concatenate(
         [np.repeat(1 + _ROUND_COST * np.arange(rounds), sets), np.full(kinds, _SHORTFALL_COST)]

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from scipy.stats import binom
-
 from labeler.core.datasets.recipe import GateSettings, OnFail
 from labeler.core.errors import FieldError, InvalidInput
 
@@ -100,6 +98,7 @@ def audits_needed(wrong: int, least: float, level: float) -> int:
     >>> [audits_needed(wrong, 0.95, 0.95) for wrong in range(6)]
     [59, 93, 124, 153, 181, 208]
     """
+    from scipy.stats import binom  # noqa: PLC0415  0.3 s that processes which render do not need
 
     def enough(count: int) -> bool:
         return bool(binom.cdf(wrong, count, 1 - least) <= 1 - level)
