@@ -10,7 +10,17 @@ import typer
 from typer.core import TyperGroup
 
 from labeler import __version__
-from labeler.cli import datasets, imports, measuring, people, projects, serve, tls, upkeep
+from labeler.cli import (
+    datasets,
+    imports,
+    measuring,
+    not_built,
+    people,
+    projects,
+    serve,
+    tls,
+    upkeep,
+)
 from labeler.cli.output import report_error
 from labeler.core.errors import LabelerError
 
@@ -55,7 +65,7 @@ def _start(
     """Take the options that stand before a command."""
 
 
-for area in (serve, tls, upkeep, people, projects, imports, measuring, datasets):
+for area in (serve, tls, upkeep, people, projects, imports, measuring, datasets, not_built):
     area.add_to(app)
 
 

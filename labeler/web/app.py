@@ -52,6 +52,7 @@ from labeler.web.pages import disputes as disputes_page
 from labeler.web.pages import exports as exports_page
 from labeler.web.pages import images as images_page
 from labeler.web.pages import new_project as new_project_page
+from labeler.web.pages import not_built as not_built_pages
 from labeler.web.pages import password as password_page
 from labeler.web.pages import people as people_page
 from labeler.web.pages import standard as standard_page
@@ -130,6 +131,7 @@ def create_app(site: Site) -> FastAPI:
         device,
         docs,
         patterns,
+        not_built_pages,
     ):
         app.include_router(page.router)
     for page in (

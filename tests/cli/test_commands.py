@@ -10,7 +10,7 @@ from tests.cli.conftest import ROOT, Run
 COMMANDS = (
     "serve", "worker", "demo", "doctor", "config show", "openapi", "db upgrade", "audit verify",
     "user add", "user list", "member add", "token create", "project create", "standard publish",
-    "import", "import-labels", "agreement", "export", "verify",
+    "import", "import-labels", "agreement", "export", "verify", "backup", "restore", "msa",
 )  # fmt: skip
 HEAVY = "numpy scipy cv2 PIL albumentations"
 
@@ -18,6 +18,14 @@ HEAVY = "numpy scipy cv2 PIL albumentations"
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(run: Run, command: str) -> None:
     assert run(*command.split(), "--help").stdout.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("name", ["backup", "restore", "msa"])
+def test_a_command_that_is_not_built_says_so_whatever_follows(run: Run, name: str) -> None:
+    for rest in ((), ("some.zip",), ("--csv", "table.csv", "--bad", "1", "--json")):
+        result = run(name, *rest, code=1)
+        assert f"{name} is not built in this version." in result.stderr
+        assert result.stdout == ""
 
 
 def test_without_a_command_the_help_is_shown(run: Run) -> None:

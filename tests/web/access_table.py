@@ -139,7 +139,9 @@ AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
 NOT_BUILT = [
     Row("POST", "/api/v1/projects/{code}/studies", LEADS),
     Row("GET", "/api/v1/projects/{code}/studies", LEADS),
+    Row("GET", "/api/v1/studies/{study}", ANY_LEAD),
     Row("GET", "/api/v1/studies/{study}/report", ANY_LEAD),
+    Row("GET", "/projects/{code}/studies", LEADS),
     Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS),
 ]
 PAGES = [

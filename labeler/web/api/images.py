@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.responses import FileResponse
@@ -21,6 +21,7 @@ from labeler.flows.site import Site
 from labeler.store.intake import IntakeLimits, walk_upload
 from labeler.web.access import Lead, Member, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, number_after
+from labeler.web.api.form_fields import only_fields
 from labeler.web.api.pyramids import TilesOut
 from labeler.web.api.tiles import Value, windowed_preview
 
@@ -107,6 +108,7 @@ def import_images(
     who: Lead,
     files: Annotated[list[UploadFile], File()],
     manifest: Annotated[UploadFile | None, File()] = None,
+    _known: Annotated[None, Depends(only_fields("files", "manifest"))] = None,
 ) -> ImportOut:
     """Import files and zips; a bad one is refused with its reason, the rest goes on."""
     results = import_uploads(code, site, who, files, manifest)

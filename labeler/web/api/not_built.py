@@ -30,6 +30,13 @@ def list_studies(code: str, site: SiteOf, who: Lead) -> None:
     raise NotBuilt(_STUDIES)
 
 
+@router.get("/studies/{study}")
+def get_study(study: str, who: Lead) -> None:
+    """Not built yet: one study."""
+    del study, who
+    raise NotBuilt(_STUDIES)
+
+
 @router.get("/studies/{study}/report")
 def study_report(study: str, who: Lead) -> None:
     """Not built yet: the report of a study."""
