@@ -15,7 +15,7 @@ from labeler.core.imports import ImportStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from labeler.flows.ingest import FileResult
+    from labeler.flows.ingest import FileResult, ImportReport
     from labeler.flows.site import Site
     from labeler.store.intake import IntakeFile, IntakeLimits
 
@@ -48,6 +48,9 @@ Manifest = Annotated[
 ]
 
 
+STRICT = "Exit 1 if a file is rejected, or a file that the manifest names did not come."
+
+
 def add_to(app: typer.Typer) -> None:
     """Give the commands their names."""
     app.command("import")(import_images)
@@ -59,7 +62,7 @@ def import_images(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders, files, zips.")],
     manifest: Manifest = None,
     *,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if a file is rejected.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on and import what arrives, until Ctrl-C.")
     ] = False,
@@ -74,18 +77,31 @@ def import_images(
             return
         from labeler.store.intake import walk  # noqa: PLC0415  cold start
 
-        results = ingest_all(site, code, walk(paths, limits_of(site)), manifest)
-    counts = {s.value: sum(r.status is s for r in results) for s in ImportStatus}
-    if as_json:
-        show_json({"counts": counts, "results": results})
-    else:
-        for result in results:
-            if result.status is ImportStatus.REJECTED:
-                show(f"rejected  {result.file}: {result.explanation}")
-        show(", ".join(f"{number} {status}" for status, number in counts.items()))
+        limits = limits_of(site)
+        names = [file.name for file in walk(paths, limits)] if manifest else None
+        report = ingest_all(site, code, walk(paths, limits), manifest, names=names)
+    counts = {s.value: sum(r.status is s for r in report) for s in ImportStatus}
+    _show_report(report, counts, as_json=as_json)
     if strict and counts[ImportStatus.REJECTED]:
         note("Error: files were rejected, and --strict was given.")
         raise typer.Exit(1)
+    if strict and report.unmatched:
+        note("Error: the manifest names files that did not come, and --strict was given.")
+        raise typer.Exit(1)
+
+
+def _show_report(report: "ImportReport", counts: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        unmatched = list(report.unmatched)
+        show_json({"counts": counts, "results": report.results, "unmatched": unmatched})
+        return
+    for result in report:
+        is_told = result.status is not ImportStatus.IMPORTED and result.reason
+        if is_told:
+            show(f"{result.status.value:9} {result.file}: {result.explanation}")
+    for name in report.unmatched:
+        show(f"unmatched {name}: the manifest names it, and no file of this import fits.")
+    show(", ".join(f"{number} {status}" for status, number in counts.items()))
 
 
 def limits_of(site: "Site") -> "IntakeLimits":
@@ -96,8 +112,13 @@ def limits_of(site: "Site") -> "IntakeLimits":
 
 
 def ingest_all(
-    site: "Site", code: str, files: "Iterable[IntakeFile]", manifest: Path | None
-) -> "list[FileResult]":
+    site: "Site",
+    code: str,
+    files: "Iterable[IntakeFile]",
+    manifest: Path | None,
+    *,
+    names: "Iterable[str] | None" = None,
+) -> "ImportReport":
     """Import with a counter on stderr."""
     from labeler.flows.ingest import ingest, read_manifest  # noqa: PLC0415  cold start
 
@@ -112,7 +133,7 @@ def ingest_all(
             done += 1
             bar(done, 0)
 
-        return ingest(site, OPERATOR, code, files, manifest=rows, progress=count)
+        return ingest(site, OPERATOR, code, files, manifest=rows, names=names, progress=count)
 
 
 def _watch(

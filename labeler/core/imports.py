@@ -1,5 +1,6 @@
 """The manifest of an import: what is known of each file beforehand."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -36,6 +37,20 @@ class ManifestRow:
     reference: Mapping[str, int | None] | None = None
     priority: int = 0
     context: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_header(names: Iterable[str]) -> None:
+    """Raise `InvalidInput` that names the columns which stand twice in a manifest's header."""
+    count = Counter(name.strip() for name in names)
+    doubled = [name for name, times in count.items() if name and times > 1]
+    if doubled:
+        raise InvalidInput(
+            "The manifest has faults; nothing was imported.",
+            fields=[
+                FieldError("line 1, " + name, "This column stands in the header twice.")
+                for name in doubled
+            ],
+        )
 
 
 def parse_manifest(

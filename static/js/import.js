@@ -33,12 +33,37 @@ const inBatches = (files, most, bytes) => {
   return batches;
 };
 
+const lastPart = (name) => name.split("/").at(-1);
+
+const sharedEnd = (one, other) => {
+  const [a, b] = [one, other].map((name) => name.split("/").reverse());
+  const differs = a.findIndex((part, at) => part !== b[at]);
+  return differs < 0 ? a.length : differs;
+};
+
+/** The name most like each one, if any ends alike: a row of the manifest could mean it as well. */
+const rivals = (files) => {
+  const groups = new Map();
+  for (const { name } of files) {
+    const last = lastPart(name);
+    if (!groups.has(last)) groups.set(last, []);
+    groups.get(last).push(name);
+  }
+  return (name) => {
+    const others = groups.get(lastPart(name)).filter((other) => other !== name);
+    return others.length ? others.reduce((a, b) => (sharedEnd(name, b) > sharedEnd(name, a) ? b : a)) : null;
+  };
+};
+
 const bind = (form) => {
   const part = (name) => form.querySelector(`[data-${name}]`);
   const most = Number(form.dataset.batchFiles);
   const bytes = Number(form.dataset.batchBytes) * 0.8;
   const counts = { done: 0, total: 0, imported: 0, known: 0, rejected: 0 };
   let waiting = [];
+  let rivalOf = () => null;
+  let unmatched = null;
+  const matched = new Set();
 
   const show = () => {
     const bar = part("progress").querySelector("progress");
@@ -50,6 +75,9 @@ const bind = (form) => {
 
   const choose = (files) => {
     waiting = files.filter(isWanted);
+    rivalOf = rivals(waiting);
+    unmatched = null;
+    matched.clear();
     const names = waiting.slice(0, 3).map(({ name }) => name).join(", ");
     part("chosen").textContent = `${waiting.length}: ${names}${waiting.length > 3 ? " …" : ""}`;
   };
@@ -58,7 +86,11 @@ const bind = (form) => {
     const body = new FormData();
     for (const { file, name } of batch) body.append("files", file, name);
     const manifest = form.elements.manifest.files[0];
-    if (manifest) body.append("manifest", manifest);
+    if (manifest) {
+      body.append("manifest", manifest);
+      const sent = new Set(batch.map(({ name }) => name));
+      for (const rival of new Set(batch.map(({ name }) => rivalOf(name)))) if (rival && !sent.has(rival)) body.append("among", rival);
+    }
     const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const results = page.getElementById("images-results");
@@ -66,6 +98,10 @@ const bind = (form) => {
     for (const name of ["imported", "known", "rejected"]) counts[name] += Number(results.dataset[name]);
     if (!answer.ok) counts.rejected += batch.length;
     counts.done += batch.length;
+    for (const name of JSON.parse(results.dataset.matched)) matched.add(name);
+    const missed = results.querySelector("[data-unmatched]");
+    missed?.remove();
+    unmatched ??= missed;
     gather([...results.querySelectorAll("li")]);
     return answer.ok;
   };
@@ -75,6 +111,12 @@ const bind = (form) => {
     list.className = "import-faults";
     list.append(...items);
     if (items.length) part("faults").append(list);
+  };
+
+  /** What the first batch missed and no later one brought. */
+  const showUnmatched = () => {
+    for (const item of unmatched?.querySelectorAll("li") ?? []) if (matched.has(item.dataset.name)) item.remove();
+    if (unmatched?.querySelector("li")) part("faults").append(unmatched);
   };
 
   const run = async () => {
@@ -92,7 +134,8 @@ const bind = (form) => {
         show();
         if (!ok) break;
       }
-      if (counts.rejected === 0) location.assign(`${form.dataset.import}?imported=${counts.imported}&known=${counts.known}`);
+      if (waiting.length === 0) showUnmatched();
+      if (counts.rejected === 0 && !part("faults").querySelector("li")) location.assign(`${form.dataset.import}?imported=${counts.imported}&known=${counts.known}`);
       part("finished").hidden = counts.imported + counts.known === 0;
     } catch {
       part("broken").hidden = false;

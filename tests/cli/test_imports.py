@@ -45,10 +45,26 @@ def test_a_manifest_gives_what_is_known_of_each_file(
     manifest = SAMPLE / "manifest.csv"
     said = json.loads(run("import", "demo", pictures, "--manifest", manifest, "--json").stdout)
     assert {one["file"] for one in said["results"]} == {
-        "images/plate-0401-b.jpg",
-        "images/plate-0401-m.png",
-        "images/plate-0402-m.png",
-    }
+        "plate-0401-b.jpg", "plate-0401-m.png",
+        "deeper/plate-0402-m.png",  # in a folder that the manifest does not know
+    }  # fmt: skip
+    assert "images/plate-0402-m.png" in said["unmatched"]
+    assert "images/plate-0401-m.png" not in said["unmatched"]
+
+
+def test_a_name_of_the_manifest_that_no_file_fits_is_told_and_strict_minds(
+    run: Run, project: str, pictures: Path, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("file,unit\nplate-0401-b.jpg,U1\nnever.png,U2\n")
+    words = ("import", "demo", pictures, "--manifest", manifest)
+    said = run(*words).stdout.splitlines()
+    assert said[0].startswith("unmatched never.png: ")
+    assert "did not come" in run(*words, "--strict", code=1).stderr
+    manifest.write_text("file,unit\nplate-0401-b.jpg,U3\n")
+    assert "duplicate plate-0401-b.jpg: Known already" in run(*words, "--strict").stdout
+    manifest.write_text("file,unit,unit\nplate-0401-b.jpg,U3,U4\n")
+    assert "line 1, unit" in run(*words, code=1).stderr
 
 
 def test_a_faulty_manifest_imports_nothing(

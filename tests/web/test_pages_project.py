@@ -251,6 +251,31 @@ def test_a_manifest_with_faults_imports_nothing_and_says_where(door: Door) -> No
     assert lead.get("/api/v1/projects/plates/images").json()["items"] == []
 
 
+def test_what_the_manifest_names_and_no_file_fits_is_shown(door: Door) -> None:
+    lead = door.client(door.cast.lead)
+    at = "/projects/plates/images/import"
+    rows = b'file,unit\n"a ""b"".png",U1\n1.png,U2\nnever<b>.png,U3\n'
+    manifest = ("manifest", ("m.csv", rows))
+    page = lead.post(at, files=[*files('a "b".png'), manifest], headers=READ).text
+    assert "no file that came fits" in page
+    assert "<code>never&lt;b&gt;.png</code>" in page
+    # A file of another batch could be meant by the row as well.
+    part = lead.post(
+        at, files=[("files", ("x/1.png", picture(7))), manifest], data={"among": ["y/1.png"]},
+        headers={**READ, "HX-Request": "true"},
+    ).text  # fmt: skip
+    assert 'data-matched="[]"' in part
+    assert 'data-name="1.png"' in part
+    other = ("manifest", ("m.csv", b"file,unit\nx/1.png,U9\n"))
+    again = lead.post(at, files=[("files", ("x/1.png", picture(7))), other], headers=READ).text
+    assert "what the manifest says differently was not taken: unit." in again
+    api = lead.post(
+        "/api/v1/projects/plates/images", files=[("files", ("z.png", picture(8))), manifest]
+    ).json()
+    assert api["unmatched"] == ['a "b".png', "1.png", "never<b>.png"]
+    assert set(api["results"][0]) == {"file", "status", "image", "reason"}
+
+
 def test_only_leads_import(door: Door) -> None:
     for who in (door.cast.anna, door.cast.engineer):
         at = "/projects/plates/images/import"

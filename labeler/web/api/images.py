@@ -1,7 +1,7 @@
 """Importing images and looking at them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +16,9 @@ from labeler.core.imports import ImportStatus
 from labeler.core.people import Principal
 from labeler.core.terms import ImageState
 from labeler.flows import images, tiles
-from labeler.flows.ingest import FileResult, ingest, read_manifest
+from labeler.flows.ingest import FileResult, ImportReport, ingest, read_manifest
 from labeler.flows.site import Site
-from labeler.store.intake import IntakeLimits, walk_upload
+from labeler.store.intake import IntakeFile, IntakeLimits, walk_upload
 from labeler.web.access import Lead, Member, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, number_after
 from labeler.web.api.form_fields import only_fields
@@ -45,9 +45,10 @@ class FileOut(BaseModel):
 
 
 class ImportOut(BaseModel):
-    """One result per file."""
+    """One result per file; the names in the manifest that no file of this request fits."""
 
     results: list[FileOut]
+    unmatched: list[str]
 
 
 class ImageOut(BaseModel):
@@ -111,8 +112,10 @@ def import_images(
     _known: Annotated[None, Depends(only_fields("files", "manifest"))] = None,
 ) -> ImportOut:
     """Import files and zips; a bad one is refused with its reason, the rest goes on."""
-    results = import_uploads(code, site, who, files, manifest)
-    return ImportOut(results=[FileOut.of(r) for r in results])
+    report = import_uploads(code, site, who, files, manifest)
+    return ImportOut(
+        results=[FileOut.of(r) for r in report.results], unmatched=list(report.unmatched)
+    )
 
 
 def import_uploads(
@@ -121,8 +124,13 @@ def import_uploads(
     who: Principal,
     files: list[UploadFile],
     manifest: UploadFile | None,
-) -> list[FileResult]:
-    """Import what a request brought. Raises `TooLarge`, `InvalidInput`, `NotFound`."""
+    *,
+    among: Sequence[str] = (),
+) -> ImportReport:
+    """Import what a request brought; `among` are files that other requests bring.
+
+    Raises `TooLarge`, `InvalidInput`, `NotFound`.
+    """
     settings = site.settings
     if len(files) > settings.max_upload_files:
         raise TooLarge(
@@ -141,10 +149,13 @@ def import_uploads(
         max_entries=settings.max_upload_files,
         max_total_bytes=settings.max_upload_mb << 22,
     )
-    incoming = (
-        one for upload in files for one in walk_upload(upload.filename or "", upload.file, limits)
-    )
-    return ingest(site, who, code, incoming, manifest=rows)
+
+    def incoming() -> Iterator[IntakeFile]:
+        for upload in files:
+            yield from walk_upload(upload.filename or "", upload.file, limits)
+
+    names = [*(one.name for one in incoming()), *among] if rows else None
+    return ingest(site, who, code, incoming(), manifest=rows, names=names)
 
 
 @router.get("/projects/{code}/images")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
@@ -12,7 +12,7 @@ from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import ImageState, Role, Verdict
 from labeler.flows import images, projects
-from labeler.flows.ingest import FileResult
+from labeler.flows.ingest import ImportReport
 from labeler.flows.site import Site
 from labeler.web.access import Lead, Overseer, SiteOf
 from labeler.web.api.cursors import Cursor, number_after
@@ -54,24 +54,26 @@ def import_files(
     who: Lead,
     files: Annotated[list[UploadFile], File()],
     manifest: Annotated[UploadFile | None, File()] = None,
+    among: Annotated[tuple[str, ...], Form()] = (),
 ) -> Response:
     """Import what the form sent: the results as a fragment for the script, else the page."""
     given = manifest if manifest is not None and manifest.filename else None
     try:
-        results = import_uploads(code, site, who, files, given)
+        report = import_uploads(code, site, who, files, given, among=among)
     except LabelerError as error:
         problem = explain(request, error)
         if not wants_fragment(request):
             return _show(request, site, who, code, problem=problem)
         return render(
             request, "images/_results.html", status_code=problem.status,
-            results=[], problem=problem, counts=_counts([]),
+            report=None, problem=problem, counts=_counts(None),
         )  # fmt: skip
-    counts = _counts(results)
+    counts = _counts(report)
     if wants_fragment(request):
-        return render(request, "images/_results.html", results=results, problem=None, counts=counts)
-    if counts[ImportStatus.REJECTED]:
-        return _show(request, site, who, code, results=results)
+        return render(request, "images/_results.html", report=report, problem=None, counts=counts)
+    told = (one for one in report if one.reason and one.status is not ImportStatus.IMPORTED)
+    if report.unmatched or any(told):
+        return _show(request, site, who, code, report=report)
     query = f"imported={counts[ImportStatus.IMPORTED]}&known={counts[ImportStatus.DUPLICATE]}"
     return RedirectResponse(f"/projects/{code}/images?{query}", 303)
 
@@ -96,7 +98,8 @@ def one(request: Request, code: str, image: str, site: SiteOf, who: Overseer) ->
     )  # fmt: skip
 
 
-def _counts(results: list[FileResult]) -> dict[ImportStatus, int]:
+def _counts(report: ImportReport | None) -> dict[ImportStatus, int]:
+    results = report.results if report else ()
     return {s: sum(r.status is s for r in results) for s in ImportStatus}
 
 
@@ -109,7 +112,7 @@ def _show(
     cursor: str | None = None,
     state: ImageState | None = None,
     done: tuple[int, int] | None = None,
-    results: list[FileResult] | None = None,
+    report: ImportReport | None = None,
     problem: Problem | None = None,
 ) -> Response:
     project = projects.get_project(site, who, code)
@@ -131,8 +134,8 @@ def _show(
         batch_bytes=min(_BATCH_MB, site.settings.max_upload_mb) << 20,
         batch_files=min(_BATCH_FILES, site.settings.max_upload_files),
         done=done,
-        results=results,
-        counts=_counts(results or []),
+        report=report,
+        counts=_counts(report),
         problem=problem,
     )  # fmt: skip
 
