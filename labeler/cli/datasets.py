@@ -9,6 +9,7 @@ import typer
 from labeler.cli.opening import OPERATOR, opened
 from labeler.cli.output import Json, progress_bar, read_toml, show, show_json
 from labeler.core.errors import InvalidInput, NotBuilt
+from labeler.settings import load_settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,11 +66,12 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check a dataset: every hash, count and label, and that nothing is missing or extra."""
-    from labeler.flows.verify_dataset import DatasetFaults  # noqa: PLC0415  cold start
+    from labeler.flows.dataset_receipt import installation_key  # noqa: PLC0415  cold start
+    from labeler.flows.verify_dataset import DatasetFaults  # noqa: PLC0415
     from labeler.flows.verify_dataset import verify as check  # noqa: PLC0415
 
     try:
-        found = check(path)
+        found = check(path, installation_key(load_settings().data))
     except DatasetFaults as faults:
         if as_json:
             show_json({"ok": False, "faults": faults.faults})
@@ -85,3 +87,12 @@ def verify(
         show(f"{found.project} holds: {found.files} files, images {images}.")
         if not found.gate_passed:
             show("The quality of its labels is not shown; see DATASHEET.md.")
+        show(_RECEIPT[found.receipt])
+
+
+_RECEIPT = {
+    "signed": "The receipt beside it fits, and this installation signed it.",
+    "not_checked": "The receipt beside it fits. Its signature was not checked: no key is here.",
+    "other": "The receipt beside it is of another project and was not checked.",
+    "none": "No receipt lies beside it, so none was checked.",
+}

@@ -29,14 +29,13 @@ from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
 from labeler.flows.dataset_documents import write_documents
 from labeler.flows.verify_dataset import verify
+from labeler.flows.zip_form import plain_entry
 from labeler.pixels.limits import Limits
 from labeler.pixels.render import RenderTask, Sources, render
 from labeler.store.shelf import Shelf
 
 _TASKS_PER_CALL = 8
 _CALLS_AHEAD = 16  # bounds memory: so many answers wait at most
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-_FILE_MODE = 0o100644
 
 
 class BuildCancelled(LabelerError):
@@ -239,11 +238,8 @@ def _render_all(
 
 
 def _pack(archive: zipfile.ZipFile, root: Path, code: str, path: str) -> None:
-    """Fixed time and rights; stored, since pictures do not get smaller."""
-    entry = zipfile.ZipInfo(f"{code}/{path}", _ZIP_TIME)
-    entry.create_system = 3  # Unix, whatever this runs on
-    entry.external_attr = _FILE_MODE << 16
-    entry.file_size = (root / path).stat().st_size
+    """Stored, since pictures do not get smaller."""
+    entry = plain_entry(f"{code}/{path}", (root / path).stat().st_size)
     with (root / path).open("rb") as source, archive.open(entry, "w") as packed:
         shutil.copyfileobj(source, packed, 1 << 20)
     archive.NameToInfo.clear()  # kept to find a name twice, which the plan has not

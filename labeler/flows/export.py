@@ -21,7 +21,8 @@ from labeler.core.datasets.recipe import Recipe, parse_recipe
 from labeler.core.datasets.selection import SettledImage
 from labeler.core.errors import Conflict, LabelerError, NotFound
 from labeler.core.people import Principal
-from labeler.flows.checkpoint import signed_head
+from labeler.flows.checkpoint import signed_head, signing_key
+from labeler.flows.dataset_receipt import sha256_of, signed_receipt
 from labeler.flows.lay_down import lay_down
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.settled_images import Settled, settled_images, settled_state
@@ -264,6 +265,7 @@ def export_work(
     built.zip_path.replace(folder / "dataset.zip")
     mark = "-quality-not-shown" if built.gate.marked else ""
     size = (folder / "dataset.zip").stat().st_size
+    manifest = sha256_of(folder / "manifest.json")
 
     def deed(session: Session) -> None:
         row = exports.by_id(session, job.export_id)
@@ -275,7 +277,7 @@ def export_work(
             subject=job.export_id, data={"sha256": built.sha256, "bytes": size},
         )  # fmt: skip
         session.flush()
-        row.receipt = _receipt(site, session, job, built.sha256, size)
+        row.receipt = _receipt(site, session, job, built.sha256, size, manifest)
         (folder / "receipt.json").write_text(
             json.dumps(row.receipt, indent=1, ensure_ascii=False) + "\n", "utf-8"
         )
@@ -284,8 +286,10 @@ def export_work(
     return Ended(jobs.DONE)
 
 
-def _receipt(site: Site, session: Session, job: _Job, sha256: str, size: int) -> dict[str, Any]:
-    return {
+def _receipt(
+    site: Site, session: Session, job: _Job, sha256: str, size: int, manifest: str
+) -> dict[str, Any]:
+    body = {
         "export": job.export_id,
         "project": job.code,
         "requested_by": job.requested_by,
@@ -294,8 +298,10 @@ def _receipt(site: Site, session: Session, job: _Job, sha256: str, size: int) ->
         "software": f"labeler {__version__}",
         "standard_version": job.settled.standard_version,
         "zip": {"sha256": sha256, "bytes": size},
+        "manifest": {"sha256": manifest},
         "audit": signed_head(site, session),
     }
+    return signed_receipt(body, signing_key(site))
 
 
 def export_now(

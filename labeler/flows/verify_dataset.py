@@ -22,11 +22,15 @@ from labeler.core.datasets.datasheet import datasheet
 from labeler.core.datasets.manifest import digest
 from labeler.core.datasets.recipe import Split
 from labeler.core.errors import CheckFailed, NotFound
+from labeler.flows.dataset_receipt import ReceiptCheck, check_receipt
+from labeler.flows.zip_form import packing_faults
+from labeler.store.keys import SigningKey
 
 _PIECE = 1 << 20
 _MAX_DOCUMENT_BYTES = 1 << 32
 _MAX_LINE_BYTES = 1 << 26
 _MAX_FAULTS_SHOWN = 20
+_MAY_BE_EMPTY = {f"images/{split.value}" for split in Split}
 _UNREADABLE = (
     KeyError, TypeError, ValueError, AttributeError, IndexError,
     OSError, EOFError, zipfile.BadZipFile,
@@ -35,13 +39,14 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """A data set that holds: its project, how many files, and images per split."""
+    """A data set that holds: its project, how many files, images per split, and its receipt."""
 
     project: str
     files: int
     images: Mapping[str, int]
     counts: Mapping[str, Any]
     gate_passed: bool
+    receipt: ReceiptCheck = ReceiptCheck.NONE
 
 
 class DatasetFaults(CheckFailed):
@@ -77,8 +82,11 @@ class _Folder:
 
     def paths(self) -> Iterator[str]:
         for path in self._root.rglob("*"):
+            name = path.relative_to(self._root).as_posix()
             if not path.is_dir():
-                yield path.relative_to(self._root).as_posix()
+                yield name
+            elif name not in _MAY_BE_EMPTY and not any(path.iterdir()):
+                yield f"{name}/"
 
     def __contains__(self, path: str) -> bool:
         if not set(path.split("/")).isdisjoint(("", ".", "..")):
@@ -111,8 +119,7 @@ class _Zip:
 
     def paths(self) -> Iterator[str]:
         for entry in self._archive.infolist():
-            if not entry.is_dir():
-                yield entry.filename.partition("/")[2]
+            yield entry.filename.partition("/")[2]
 
     def __contains__(self, path: str) -> bool:
         return f"{self._root}/{path}" in self._archive.NameToInfo
@@ -121,20 +128,24 @@ class _Zip:
         return self._archive.open(f"{self._root}/{path}")  # type: ignore[return-value]
 
 
-def verify(path: Path) -> VerifyReport:
+def verify(path: Path, key: SigningKey | None = None) -> VerifyReport:
     """Check hashes, sizes, counts, the leak proof, each format's schema, and that nothing is extra.
 
     `path` is a zip, the folder with `manifest.json`, or the folder an export was written to.
+    A `receipt.json` beside it must fit it, and be signed with `key` where that is given.
     Raises `DatasetFaults` (a `CheckFailed`) that lists the faults, `NotFound` without a data
     set there.
     """
     if path.is_dir():
-        return _verify(_Folder(_root_of(path)))
+        root = _root_of(path)
+        return _verify(_Folder(root), root, key)
     if not path.is_file():
         raise NotFound("There is nothing at {path}.", path=str(path))
     try:
         with zipfile.ZipFile(path) as archive:
-            return _verify(_Zip(archive))
+            container = _Zip(archive)
+            container.faults += packing_faults(path, archive)
+            return _verify(container, path, key)
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as problem:
         raise DatasetFaults([f"{path.name}: is no readable zip: {problem}"]) from problem
 
@@ -148,14 +159,15 @@ def _root_of(folder: Path) -> Path:
     return inside[0]
 
 
-def _verify(container: _Container) -> VerifyReport:
+def _verify(container: _Container, place: Path, key: SigningKey | None) -> VerifyReport:
     faults = list(container.faults)
     manifest = _manifest(container, faults)
     faults += _guarded("manifest.json", lambda: check_manifest(manifest))
     faults += _guarded("manifest.json", lambda: _check_digest(container, manifest))
     faults += _guarded("manifest.json", lambda: _check_files(container, manifest))
     faults += _guarded("manifest.json", lambda: _check_documents(container, manifest))
-    if faults:
+    receipt, wrong = check_receipt(place, str(manifest.get("project")), _sha256(container), key)
+    if faults := faults + wrong:
         raise DatasetFaults(faults)
     counts = manifest["counts"]
     return VerifyReport(
@@ -164,7 +176,13 @@ def _verify(container: _Container) -> VerifyReport:
         images={split.value: counts["real"][split.value]["images"] for split in Split},
         counts=counts,
         gate_passed=bool(manifest["gate"]["passed"]),
+        receipt=receipt,
     )
+
+
+def _sha256(container: _Container) -> str:
+    with container.open("manifest.json") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def _guarded(name: str, check: Callable[[], Iterator[str]]) -> list[str]:

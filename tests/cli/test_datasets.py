@@ -40,6 +40,12 @@ def test_an_export_is_written_and_verified_and_a_change_is_found(
         assert json.loads(run("verify", place, "--json").stdout)["ok"]
     assert "demo holds: 3 files" in run("verify", packed).stdout
     run("audit", "verify", "--checkpoint", out / "receipt.json")
+    assert "No receipt lies beside it" in run("verify", packed).stdout
+    assert "this installation signed it" in run("verify", out).stdout
+    receipt = (out / "receipt.json").read_text("utf-8")
+    (out / "receipt.json").write_text(receipt.replace("command line", "somebody"), "utf-8")
+    assert "not signed" in run("verify", out, code=1).stderr
+    (out / "receipt.json").write_text(receipt, "utf-8")
 
     (out / "demo" / "DATASHEET.md").write_text("all is well\n")
     said = run("verify", out, "--json", code=1)

@@ -11,7 +11,8 @@ from labeler.core.people import Principal
 from labeler.flows import export
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
 from labeler.flows.assign import claim
-from labeler.flows.checkpoint import verify_audit
+from labeler.flows.checkpoint import signing_key, verify_audit
+from labeler.flows.dataset_receipt import ReceiptCheck
 from labeler.flows.ingest import ingest, read_manifest
 from labeler.flows.review import Submission, submit
 from labeler.flows.site import Site
@@ -87,7 +88,7 @@ def test_an_export_goes_from_queued_to_a_verified_dataset(settled: Site, cast: C
     info = export.get_export(settled, cast.engineer, asked.id)
     assert (info.status, info.error) == ("done", None)
     path, _ = export.finished_file(settled, cast.engineer, asked.id, "dataset.zip")
-    verify(path)
+    assert verify(path, signing_key(settled)).receipt is ReceiptCheck.SIGNED
     with zipfile.ZipFile(path) as archive:
         manifest = json.loads(archive.read("plates/manifest.json"))
     real = {f["image"]: f for f in manifest["files"] if f.get("image") and not f["variant"]}

@@ -9,7 +9,10 @@ import pytest
 from labeler.core.datasets.canonical import text
 from labeler.core.datasets.manifest import digest
 from labeler.core.errors import CheckFailed, NotFound
+from labeler.flows.dataset_receipt import ReceiptCheck, sha256_of, signed_receipt
 from labeler.flows.verify_dataset import DatasetFaults, verify
+from labeler.flows.zip_form import packing_faults, plain_entry
+from labeler.store.keys import SigningKey
 from tests.made_datasets import built, small_plant
 
 RECIPE = {"augment": {"preset": "surface"}, "group_by": ["unit", "lot"]}
@@ -302,6 +305,12 @@ def test_a_data_sheet_that_says_something_else_is_found_though_its_hash_fits(roo
     assert "DATASHEET.md" in faults_of(root)
 
 
+def as_packed(name):
+    entry = zipfile.ZipInfo(name)
+    entry.create_system, entry.external_attr = 3, 0o100644 << 16
+    return entry
+
+
 def rezip(source, target, change=None, extra=()):
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for entry in old.infolist():
@@ -309,9 +318,9 @@ def rezip(source, target, change=None, extra=()):
             if change:
                 name, data = change(name, data)
             if name:
-                new.writestr(zipfile.ZipInfo(name), data)
+                new.writestr(as_packed(name), data)
         for name, data in extra:
-            new.writestr(zipfile.ZipInfo(name), data)
+            new.writestr(as_packed(name), data)
     return target
 
 
@@ -356,6 +365,107 @@ def test_a_bit_flipped_anywhere_in_the_zips_content_is_found(made, tmp_path):
         assert faults_of(target)
     target.write_bytes(data[: len(data) // 2])
     assert "no readable zip" in faults_of(target)
+
+
+def test_a_zip_with_a_byte_that_is_no_files_content_is_found(made, tmp_path):
+    data, target = made.zip_path.read_bytes(), tmp_path / "x.zip"
+    with zipfile.ZipFile(made.zip_path) as archive:
+        entries, directory = archive.infolist(), archive.start_dir
+    second = entries[1].header_offset
+    spoiled = [
+        b"x" + data, b"MZ" * 500 + data, data + b"x", data + bytes(30), data[:-2] + b"\1\0x",
+        data[:second] + b"between" + data[second:],
+        data[:directory] + b"before the directory" + data[directory:],
+    ]  # fmt: skip
+    for start in (0, second, entries[-1].header_offset):
+        spoiled += [flipped(data, start + place) for place in range(30)]
+    spoiled += [flipped(data, place) for place in range(directory, directory + 46)]
+    spoiled += [flipped(data, place) for place in range(len(data) - 22, len(data))]
+    for one in spoiled:
+        target.write_bytes(one)
+        with pytest.raises((DatasetFaults, zipfile.BadZipFile, NotImplementedError)):  # noqa: SIM117
+            with zipfile.ZipFile(target) as archive:
+                check_form(target, archive)
+    target.write_bytes(data + b"x")
+    assert "more follows" in faults_of(target)
+    target.write_bytes(b"x" + data)
+    assert "not written the way" in faults_of(target)
+    target.write_bytes(data)
+    assert verify(target)
+
+
+def test_a_zip_of_large_files_has_its_form_too(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 2_000)  # as if these were gigabytes
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 3)
+    root, target = made.manifest_path.parent, tmp_path / "x.zip"
+    with zipfile.ZipFile(made.zip_path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            path = root.parent / name
+            with new.open(plain_entry(name, path.stat().st_size), "w") as packed:
+                packed.write(path.read_bytes())
+    assert b"PK\x06\x06" in target.read_bytes()[-200:]
+    assert verify(target)
+    target.write_bytes(target.read_bytes().replace(b"PK\x06\x06\x2c", b"PK\x06\x06\x2d"))
+    with pytest.raises((DatasetFaults, zipfile.BadZipFile)):
+        verify(target)
+
+
+def check_form(path, archive):
+    """As `verify` does before it reads contents, so that a hundred spoiled zips take a moment."""
+    if found := list(packing_faults(path, archive)):
+        raise DatasetFaults(found)
+
+
+def flipped(data, place):
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+def test_an_extra_empty_folder_is_found(made, root, tmp_path):
+    (root / "images" / "more" / "deeper").mkdir(parents=True)
+    assert "images/more/deeper/: is not in the manifest" in faults_of(root)
+    packed = rezip(made.zip_path, tmp_path / "x.zip", extra=[("demo/more/", b"")])
+    assert "more/: is not in the manifest" in faults_of(packed)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_receipt_beside_it_must_fit_and_be_signed(made, root, packed):
+    key, foreign = (SigningKey(root.parent / name) for name in ("one.key", "other.key"))
+    place = root
+    if packed:
+        place = root.parent / "dataset.zip"
+        shutil.copyfile(made.zip_path, place)
+    body = {
+        "project": "demo", "requested_by": "lea",
+        "zip": {"sha256": made.sha256, "bytes": made.zip_path.stat().st_size},
+        "manifest": {"sha256": sha256_of(root / "manifest.json")},
+    }  # fmt: skip
+
+    def with_receipt(document):
+        (root.parent / "receipt.json").write_text(json.dumps(document))
+
+    def faults():
+        with pytest.raises(DatasetFaults) as found:
+            verify(place, key)
+        return " | ".join(found.value.faults)
+
+    assert verify(place, key).receipt is ReceiptCheck.NONE
+    good = signed_receipt(body, key)
+    with_receipt(good)
+    assert verify(place, key).receipt is ReceiptCheck.SIGNED
+    assert verify(place).receipt is ReceiptCheck.NOT_CHECKED
+    for forged in ({**good, "requested_by": "eve"}, body, signed_receipt(body, foreign)):
+        with_receipt(forged)
+        assert "not signed by this installation" in faults()
+    with_receipt(signed_receipt({**body, "manifest": {"sha256": "0" * 64}}, key))
+    assert "another dataset" in faults()
+    with_receipt(signed_receipt({**body, "zip": {"sha256": "0" * 64, "bytes": 1}}, key))
+    if packed:
+        assert "another zip" in faults()
+    for broken in ([], {"project": "demo"}, None):
+        with_receipt(broken)
+        assert "is no receipt" in faults()
+    with_receipt({**good, "project": "plates"})
+    assert verify(place, key).receipt is ReceiptCheck.OTHER
 
 
 def test_faults_come_back_from_another_process_as_they_were():
