@@ -1,10 +1,15 @@
-"""What the application really answers to, asked from FastAPI itself."""
+"""The application in front of a site: made, served on a port, and asked what it answers to."""
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -45,6 +50,25 @@ def made_app(folder: Path) -> Iterator[FastAPI]:
     schema.upgrade(site.database)
     yield create_app(site)
     site.close()
+
+
+@contextmanager
+def on_a_port(app: Any) -> Iterator[int]:
+    """The port of an application that a thread serves on loopback while the block runs."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(
+            app, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield int(listening.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 def served_doors(app: FastAPI) -> set[Door]:

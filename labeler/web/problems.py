@@ -96,14 +96,19 @@ def problem_response(
         "type": "about:blank",
         "title": title or title_of(status),
         "status": status,
-        "detail": detail,
+        "detail": _whole(detail),
         **(extra or {}),
     }
     if fields:
-        body["errors"] = [{"field": f.path, "message": f.message} for f in fields]
+        body["errors"] = [{"field": _whole(f.path), "message": _whole(f.message)} for f in fields]
     return JSONResponse(
         body, status, media_type="application/problem+json", headers=headers or None
     )
+
+
+def _whole(text: str) -> str:
+    """The text with "?" for half surrogates: what was sent may be quoted in the answer."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _wants_page(request: Request) -> bool:

@@ -1,19 +1,15 @@
 """A server with a plant at work, and every page of it seen once per language by each role."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from labeler.flows.site import open_site
 from labeler.settings import Settings
 from labeler.store import schema
-from labeler.web.app import create_app
+from tests.served import app_of, on_a_port
 from tests.web.every_page.small_plant import Plant, make_plant
 from tests.web.every_page.walk import Sight, violations, walk
 from tests.web.review_page.browser import CHROMIUM, FLAGS
@@ -30,19 +26,8 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
 
 @pytest.fixture(scope="module")
 def address(plant: Plant) -> Iterator[str]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            create_app(plant.site), log_level="warning", access_log=False, lifespan="off"
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://plant.test:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+    with on_a_port(app_of(plant.site)) as port:
+        yield f"http://plant.test:{port}"
 
 
 @pytest.fixture(scope="module")

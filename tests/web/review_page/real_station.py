@@ -7,16 +7,12 @@ a module of the page with a fault in it.
 
 import asyncio
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labeler.assets import asset_folder
@@ -30,6 +26,7 @@ from labeler.store import schema
 from labeler.web.app import create_app
 from tests.cast import found, person
 from tests.proof.server import call
+from tests.served import on_a_port
 from tests.web.conftest import picture
 from tests.web.review_page.browser import LANDSCAPE, Finger, pause
 
@@ -185,22 +182,10 @@ def serving(site: Site, *, pictures: int = 6) -> Iterator[Plant]:
     station = stations.add_station(site, "Line 1", "plates", cast["lea"])
     device = stations.enrol(site, station.code or "")
     line = Line(create_app(site))
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(line, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    plant = Plant(site, line, listening.getsockname()[1], cast, device)
-    try:
+    with closing(site), on_a_port(line) as port:
+        plant = Plant(site, line, port, cast, device)
         import_pictures(plant, pictures)
         yield plant
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
-        site.close()
 
 
 def import_pictures(plant: Plant, count: int) -> None:

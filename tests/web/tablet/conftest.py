@@ -1,18 +1,14 @@
 """An enrolled tablet in Chromium against the real application, over plain http under a name."""
 
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
-from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from labeler.core.terms import Role
@@ -25,6 +21,7 @@ from labeler.store import schema
 from labeler.store.intake import IntakeLimits, walk
 from labeler.web.app import create_app
 from tests.cast import PASSWORD, STANDARD, person
+from tests.served import on_a_port
 from tests.web.conftest import save_picture
 from tests.web.review_page.browser import CHROMIUM, FLAGS, LANDSCAPE, Finger
 
@@ -47,22 +44,6 @@ class Plant:
     device: str
     ids: dict[str, str]
     address: str = ""
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[int]:
-    """The application's port while the block runs."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join()
 
 
 def make_plant(folder: Path, idle_lock_s: int) -> Plant:
@@ -88,7 +69,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(secrets, "_HASHER", cheap)
         made = make_plant(tmp_path_factory.mktemp("plant"), IDLE_S)
-        with closing(made.site), served(create_app(made.site)) as port:
+        with closing(made.site), on_a_port(create_app(made.site)) as port:
             made.address = f"http://plant.test:{port}"
             yield made
 
