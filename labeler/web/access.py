@@ -21,9 +21,10 @@ from labeler.core.errors import MissingScope, NotFound, NotSignedIn, Unavailable
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
 from labeler.flows.site import Site
-from labeler.web.identity import find_principal
+from labeler.web.identity import find_principal, session_mark
 
 EXPECTED = "labeler-user"  # the header in which a page says whose it is
+EXPECTED_SESSION = "labeler-session"  # and in which session: the mark that the page came with
 
 
 async def site_of(request: Request) -> Site:
@@ -52,7 +53,7 @@ class Access:
         if who is None:
             raise NotSignedIn("Sign in first.")
         request.state.who = who
-        _require_expected(request, who)
+        require_expected(request, who)
         if who.role not in self.roles:
             raise NotFound("There is nothing here for you.")
         if self.scope is not None and self.scope not in who.scopes:
@@ -60,10 +61,14 @@ class Access:
         return who
 
 
-def _require_expected(request: Request, who: Principal) -> None:
-    """A page that was made for one person is not served as another who signed in since."""
-    expected = request.headers.get(EXPECTED)
-    if expected is not None and expected != who.user_id:
+def require_expected(request: Request, who: Principal) -> None:
+    """A page that was made for one person is not served as another who signed in since.
+
+    Raises `NotSignedIn` when the person or the session that the request names is not `who`'s.
+    """
+    person = request.headers.get(EXPECTED, who.user_id)
+    session = request.headers.get(EXPECTED_SESSION, session_mark(who))
+    if person != who.user_id or session != session_mark(who):
         raise NotSignedIn("Somebody else has signed in here. Sign in again.")
 
 

@@ -5,7 +5,7 @@
 import { onBadge } from "./badge_reader.js";
 import { endSession, signIn, tellPresence } from "./lock_api.js";
 import { LockScreen } from "./lock_screen.js";
-import { keep, kept, watch } from "./presence.js";
+import { claim, keep, kept, taken, watch } from "./presence.js";
 
 const root = document.documentElement;
 const IDLE_MS = Number(root.dataset.idleS) * 1000;
@@ -38,7 +38,7 @@ const screen = new LockScreen({
 const unlock = (person) => {
   locked = false;
   touched_ms = told_ms = Date.now();
-  keep({ session, touched_ms, locked });
+  claim({ session, touched_ms, locked });
   delete root.dataset.locked;
   screen.close();
   tell("signed-in", { person });
@@ -53,19 +53,23 @@ const lock = ({ ended = false } = {}) => {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   screen.open();
   tell("signed-out");
-  // A page kept for starting without the network shows who was signed in.
-  globalThis.caches?.delete("labeler-page").catch(() => {});
-  if (!ended) endSession();
+  // A page kept for starting without the network shows who was signed in; by now it may be the next person's.
+  if (!taken(session)) globalThis.caches?.delete("labeler-page").catch(() => {});
+  if (!ended) endSession(session);
 };
 
+// Somebody has signed in on another page of this tablet: nothing here is theirs.
+const makeWay = () => taken(session) && lock({ ended: true });
+
 const touch = () => {
+  makeWay();
   if (locked) return;
   const now_ms = Date.now();
   if (now_ms - touched_ms > 1000) keep({ session, touched_ms: now_ms, locked });
   touched_ms = now_ms;
   if (now_ms - told_ms < TELL_MS) return;
   told_ms = now_ms;
-  tellPresence().then((known) => known || lock({ ended: true }));
+  tellPresence(session).then((known) => known || lock({ ended: true }));
 };
 
 // Another page of this tablet may be the one that somebody touches.
@@ -77,6 +81,7 @@ const lastTouch_ms = () => {
 };
 
 const look = () => {
+  makeWay(); // a page that was asleep has not heard of it
   if (locked) return;
   touched_ms = lastTouch_ms();
   const left_ms = touched_ms + IDLE_MS - Date.now();
@@ -115,9 +120,11 @@ onBadge((number) => {
   screen.use({ badge: number });
 });
 
-watch(async (other) => {
-  if (other?.locked && other.session === session) lock({ ended: true });
-  else if (other && !other.locked && locked) location.reload(); // somebody signed in on another page
+watch((other) => {
+  if (!other) return;
+  const stale = other.session !== session;
+  if (!locked && (stale || other.locked)) lock({ ended: true });
+  else if (locked && !other.locked) location.reload(); // somebody signed in on another page
 });
 document.addEventListener("visibilitychange", look);
 addEventListener("pageshow", look);
@@ -129,5 +136,5 @@ if (before?.session === session && (before.locked || Date.now() - before.touched
   lock();
 } else {
   delete root.dataset.locked;
-  keep({ session, touched_ms, locked });
+  claim({ session, touched_ms, locked });
 }

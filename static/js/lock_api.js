@@ -7,12 +7,16 @@ const AGAIN_MS = 3000;
 let ending = null; // the session's end, while the server has not heard of it
 let again = null;
 
-const ask = (method, path, body) =>
+const ask = (method, path, { body, session } = {}) =>
   fetch(PATH + path, {
     method,
     credentials: "same-origin",
     cache: "no-store",
-    headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
+    headers: {
+      Accept: "application/json",
+      ...(body && { "Content-Type": "application/json" }),
+      ...(session && { "Labeler-Session": session }), // the cookie may be somebody else's by now
+    },
     body: body && JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
@@ -24,24 +28,24 @@ export const station = async () => {
   return answer.json();
 };
 
-/** Whether the session lives; true as well while nobody can tell. */
-export const tellPresence = async () => {
+/** Whether `session` is still the one that is signed in; true as well while nobody can tell. */
+export const tellPresence = async (session) => {
   try {
-    return (await ask("POST", "/presence")).status !== 401;
+    return (await ask("POST", "/presence", { session })).status !== 401;
   } catch {
     return true;
   }
 };
 
-/** Ends the session, as soon as the server can be reached. */
-export const endSession = () => {
+/** Ends `session` and no other, as soon as the server can be reached. */
+export const endSession = (session) => {
   clearTimeout(again);
-  ending ??= ask("DELETE", "/session")
-    .then((answer) => answer.ok)
+  ending ??= ask("DELETE", "/session", { session })
+    .then((answer) => answer.ok || answer.status === 401) // over already, or another one has begun
     .catch(() => false)
     .then((done) => {
       ending = null;
-      if (!done) again = setTimeout(endSession, AGAIN_MS);
+      if (!done) again = setTimeout(() => endSession(session), AGAIN_MS);
     });
 };
 
@@ -52,7 +56,7 @@ export const signIn = async (how) => {
   clearTimeout(again); // signing in ends the former session by itself
   await ending;
   clearTimeout(again);
-  const answer = await ask("POST", "/session", how);
+  const answer = await ask("POST", "/session", { body: how });
   const body = await answer.json().catch(() => null);
   if (answer.ok && body) return { ...body.person, landing: body.landing, session: body.session };
   if (answer.status < 500 && body?.detail) throw new Refused(body.detail);

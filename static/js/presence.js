@@ -19,13 +19,23 @@ export const kept = () => {
   }
 };
 
-export const keep = (state) => {
+/** Says that the tablet is this session's from now on. */
+export const claim = (state) => {
   try {
     localStorage.setItem(KEY, JSON.stringify(state));
   } catch {
     // This page still locks.
   }
 };
+
+/** Whether the tablet is another session's by now. */
+export const taken = (session) => {
+  const current = kept();
+  return current !== null && current.session !== session;
+};
+
+/** What a page left over from an earlier session does is nothing to the one that came after. */
+export const keep = (state) => taken(state.session) || claim(state);
 
 /** Calls `act(state)` when another page has changed it. */
 export const watch = (act) =>

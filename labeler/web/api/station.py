@@ -11,7 +11,7 @@ from labeler.core.people import Principal
 from labeler.flows import sign_in as signing
 from labeler.flows.site import Site
 from labeler.flows.stations import station_of
-from labeler.web.access import Anybody, Member, SiteOf
+from labeler.web.access import Anybody, Member, SiteOf, require_expected
 from labeler.web.identity import (
     DEVICE,
     SESSION,
@@ -110,8 +110,9 @@ def open_session(
 
 @router.delete("/session", status_code=204)
 def end_session(request: Request, site: SiteOf, who: Anybody) -> Response:
-    """End the session of this browser: the tablet locks."""
+    """End the session of this browser: the tablet locks. Never another one than a page names."""
     if who is not None:
+        require_expected(request, who)
         signing.sign_out(site, who)
     answer = Response(status_code=204)
     drop_cookie(request, answer, SESSION)

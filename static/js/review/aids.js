@@ -50,7 +50,11 @@ const show = () => {
 
 const set = (change) => {
   aids = { ...aids, ...change };
-  localStorage.setItem(KEPT, JSON.stringify(aids));
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(aids));
+  } catch {
+    // The choice still holds for this page.
+  }
   show();
 };
 

@@ -10,7 +10,13 @@ const SURE_MS = 250; // so long after a line has begun, a second finger is a mis
 const PEN_REST_MS = 500;
 
 const gloves = () => document.documentElement.dataset.mode === "glove";
-const pxPerMm = () => Number(localStorage.getItem("labeler.pxPerMm")) || PX_PER_MM;
+const pxPerMm = () => {
+  try {
+    return Number(localStorage.getItem("labeler.pxPerMm")) || PX_PER_MM;
+  } catch {
+    return PX_PER_MM; // storage can be locked on a kiosk
+  }
+};
 const isPalm = ({ width, height }) => Math.max(width, height) > PALM_MM * pxPerMm();
 const placeOf = ({ clientX, clientY }) => ({ clientX, clientY });
 const away = (a, b) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);

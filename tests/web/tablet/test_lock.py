@@ -192,3 +192,64 @@ def test_the_server_ends_what_no_page_tells_of(plant: Plant) -> None:
         assert not sign_in.session_principal(site, cookie)
     finally:
         site.clock = real
+
+
+def test_a_page_left_from_another_session_locks_and_ends_nothing(
+    tablet: Opener, plant: Plant
+) -> None:
+    one = tablet()
+    # Remembered over the reload that may follow at once.
+    one.page.add_init_script(
+        """document.addEventListener("labeler:signed-out", () => {
+          sessionStorage.left = document.documentElement.dataset.session; });"""
+    )
+    one.sign_in("kim")
+    mark = one.page.get_attribute("html", "data-session")
+    kims = session_of(one)
+    other = one.another_page()
+    other.goto(one.plant.address + "/sign-in")
+    other.click(".tile:has-text('lee')")
+    for digit in PINS["lee"]:
+        other.click(f"[data-digit='{digit}']:visible")
+    other.click("[data-enter]:visible")
+    other.wait_for_url("**/projects/plates/review")
+    other.wait_for_selector("[data-painted]")
+    one.page.wait_for_function("mark => sessionStorage.left === mark", arg=mark)
+    lees = session_of(one)
+    assert lees
+    assert lees != kims
+    assert sign_in.session_principal(plant.site, lees) is not None
+    assert other.locator("dialog[data-lock][open]").count() == 0
+    # lee's next touch there makes this page lee's too.
+    other.wait_for_timeout(1_050)  # a touch is told to other pages once a second
+    other.keyboard.press("Shift")
+    one.page.wait_for_selector(f"html:not([data-session='{mark}']) [data-painted]")
+    assert "kim" not in one.page.content()
+
+
+def test_a_page_that_cannot_hear_of_the_others_ends_only_its_own_session(
+    tablet: Opener, plant: Plant
+) -> None:
+    one = tablet()
+    one.page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', "
+        "{ get() { throw new DOMException('blocked', 'SecurityError'); } });"
+    )
+    one.sign_in("kim")
+    # A finger on the picture works without the storage; an error would be a fault of this test.
+    with one.page.expect_response("**/station/presence"):
+        one.finger.tap("[data-stage]")
+    lees = sign_in.with_pin(plant.site, plant.device, plant.ids["lee"], PINS["lee"])
+    one.context.add_cookies(
+        [{"name": "labeler_session", "value": lees, "domain": "plant.test", "path": "/"}]
+    )
+    with one.page.expect_response("**/station/session") as told:
+        one.turn(IDLE_S + 1)
+        one.locked()
+    assert told.value.status == 401
+    assert one.signed_in_as() == "lee"
+    assert session_of(one) == lees
+    presence = """fetch("/api/v1/station/presence", {
+        method: "POST", headers: {"Labeler-Session": document.documentElement.dataset.session},
+    }).then(({ status }) => status)"""
+    assert one.page.evaluate(presence) == 401
