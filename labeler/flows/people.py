@@ -60,6 +60,8 @@ def add_user(
             "A lead adds reviewers only. Ask an administrator for this role.",
             fields=[FieldError("role", "Choose reviewer.")],
         )
+    if by is not None:
+        _require_admin_for(by, role)
     row = User(id=site.new_id(), name=check_name(name), role=role, created_at=site.now())
     if pin is not None:
         if role is not Role.REVIEWER:
@@ -283,6 +285,12 @@ def _require_keeper(by: Principal) -> None:
         raise MissingScope("This token lacks the scope {scope}.", scope=scope)
 
 
+def _require_admin_for(by: Principal, role: Role) -> None:
+    """An administrator's token acts on leads, engineers and administrators with that scope only."""
+    if by.role is Role.ADMIN and role is not Role.REVIEWER and Scope.ADMIN not in by.scopes:
+        raise MissingScope("This token lacks the scope {scope}.", scope=Scope.ADMIN)
+
+
 def _end(now: datetime, days: int | None, by: Principal | None) -> datetime | None:
     """When a new token ends: never after the one that it was made with."""
     asked = now + timedelta(days=days) if days else None
@@ -297,12 +305,13 @@ def _may_add(by: Principal, role: Role) -> bool:
 def person_for(session: Session, by: Principal, user_id: str) -> User:
     """Somebody whom `by` looks after: anybody for an administrator, a lead's reviewers.
 
-    Raises `NotFound`.
+    Raises `NotFound`, `MissingScope`.
     """
     row = people.user_by_id(session, user_id)
     if row is None or not row.active:
         raise NotFound(NOBODY)
     if by.role is Role.ADMIN:
+        _require_admin_for(by, Role(row.role))
         return row
     shared = {u.id for u in people.users_beside(session, by.user_id)}
     if by.role is not Role.LEAD or row.role != Role.REVIEWER or row.id not in shared:

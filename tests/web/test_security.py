@@ -459,6 +459,20 @@ class TestTokens:
         made = maker.post("/api/v1/tokens", json={})
         assert made.json()["scopes"] == ["read", "lead"]
 
+    def test_an_administrators_token_without_that_scope_keeps_to_reviewers(
+        self, plant: Plant
+    ) -> None:
+        admin = person(plant.site, "root", Role.ADMIN, password=PASSWORD)
+        weak = plant.program(admin, Scope.READ, Scope.LEAD)
+        asked = {"name": "mallory", "role": "admin", "password": PASSWORD}
+        for refused in (
+            weak.post("/api/v1/users", json=asked),
+            weak.post(f"/api/v1/users/{plant.lead.user_id}/secret", json={"password": PASSWORD}),
+        ):
+            assert (refused.status_code, refused.json()["scope"]) == (403, "admin")
+        added = weak.post("/api/v1/users", json={"name": "rita", "role": "reviewer", "pin": "2580"})
+        assert added.status_code == 201
+
     def test_a_token_without_lead_or_admin_makes_none(self, plant: Plant) -> None:
         for who in (plant.lead, plant.anna):
             refused = plant.program(who, Scope.READ).post("/api/v1/tokens", json={})
