@@ -13,6 +13,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA ?= ./data
 ARGS ?=
+# Browsers wait as much as they compute: one worker more than there are cores.
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,7 +36,7 @@ check: $(VENV)/installed-check ## Lint, format and types
 
 test: $(VENV)/installed-test ## The whole suite with branch coverage, browser and PostgreSQL included
 	@.ci/browser
-	env -u PYTHONDONTWRITEBYTECODE .ci/short-tmpdir $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS) </dev/null
+	env -u PYTHONDONTWRITEBYTECODE .ci/short-tmpdir $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS) </dev/null
 
 demo: $(VENV)/installed ## Sample data served at http://HOST:PORT; again = keeps the data
 	@LABELER_DATA="$(DATA)" exec $(BIN)/labeler demo --host "$(HOST)" --port "$(PORT)"

@@ -45,7 +45,8 @@ const bind = (form) => {
   form.addEventListener("reset", () => {
     sent = false;
   });
-  addEventListener("pageshow", () => form.reset());
+  // A page that comes back from the history starts anew; one that is still loading keeps what a quick hand has typed.
+  addEventListener("pageshow", (event) => event.persisted && form.reset());
 };
 
 for (const form of document.querySelectorAll("[data-pin-pad]")) bind(form);

@@ -122,7 +122,7 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
     path = sight.address.format(
         code=CODE, link=plant.link, dispute=plant.dispute, image=plant.image, person=plant.reviewer
     )
-    answer = page.goto(path, wait_until="networkidle")
+    answer = page.goto(path, wait_until="load")
     sight.status = answer.status if answer else 0
     if sight.route.endswith("/review"):
         page.wait_for_selector("[data-painted]")
