@@ -12,11 +12,10 @@ from labeler.core.people import Principal
 from labeler.core.reviews import parse_judgement
 from labeler.core.standard import Standard
 from labeler.core.terms import DisputeKind, ImageState, Role, Verdict
-from labeler.flows.scope import project_for, standard_of
+from labeler.flows.scope import project_for, project_holding, standard_of
 from labeler.flows.settle import basis_of, resettle
 from labeler.flows.site import Site
 from labeler.store import audit, images, people, reviews, settling
-from labeler.store import projects as project_rows
 from labeler.store.tables import DisputeRow, Image, Project, ReviewRow, RulingRow
 
 _NONE = "There is no such dispute for you."
@@ -141,14 +140,9 @@ def reviewed_by(session: Session, who: Principal, project: Project, image: Image
 
 def _load(session: Session, who: Principal, dispute_id: str) -> tuple[Project, DisputeRow, Image]:
     row = settling.dispute(session, dispute_id)
-    project = session.get(Project, row.project_id) if row else None
-    if row is None or project is None:
+    if row is None:
         raise NotFound(_NONE)
-    visible = project_rows.visible(
-        session, project.code, user_id=who.user_id, everywhere=who.sees_every_project
-    )
-    if visible is None:
-        raise NotFound(_NONE)
+    project = project_holding(session, who, row.project_id, _NONE)
     return project, row, images.by_id(session, row.image_id)
 
 

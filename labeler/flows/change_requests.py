@@ -12,11 +12,10 @@ from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from labeler.core.people import Principal
 from labeler.core.terms import DisputeKind
 from labeler.flows.adjudicate import reviewed_by
-from labeler.flows.scope import project_for, standard_of
+from labeler.flows.scope import project_for, project_holding, standard_of
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site
 from labeler.store import audit, change_requests, images, settling
-from labeler.store import projects as project_rows
 from labeler.store.change_requests import RequestRow
 from labeler.store.tables import ChangeAnswer, Image, Project
 
@@ -139,14 +138,9 @@ def _settle_anew(
 
 def _load(session: Session, who: Principal, request_id: str) -> tuple[Project, RequestRow]:
     row = change_requests.by_id(session, request_id)
-    project = session.get(Project, row.project_id) if row else None
-    if row is None or project is None:
+    if row is None:
         raise NotFound(_NONE)
-    visible = project_rows.visible(
-        session, project.code, user_id=who.user_id, everywhere=who.sees_every_project
-    )
-    if visible is None:
-        raise NotFound(_NONE)
+    project = project_holding(session, who, row.project_id, _NONE)
     return project, row
 
 

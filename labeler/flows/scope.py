@@ -21,6 +21,19 @@ def project_for(session: Session, who: Principal, code: str) -> Project:
     return row
 
 
+def project_holding(session: Session, who: Principal, project_id: str, missing: str) -> Project:
+    """The project that something belongs to, if `who` may see it.
+
+    Raises `NotFound` with the words of whoever asks for that thing.
+    """
+    row = session.get(Project, project_id)
+    if row is None or not projects.visible(
+        session, row.code, user_id=who.user_id, everywhere=who.sees_every_project
+    ):
+        raise NotFound(missing)
+    return row
+
+
 def terms_for(session: Session, who: Principal, code: str) -> ProjectTerms:
     """What claiming needs of a project, if `who` may see it. Raises `NotFound`."""
     terms = projects.visible_terms(

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from labeler.core.errors import Conflict, InvalidInput, NotFound, NotSignedIn, TooManyAttempts
 from labeler.core.people import check_badge
 from labeler.core.terms import Role
-from labeler.flows import people, reading, secrets, sign_in, stations
+from labeler.flows import people, reading, sign_in
 from labeler.flows.badges import FILE, set_badge
 from labeler.flows.site import Site
 from labeler.store.badge_key import BadgeKey
@@ -19,22 +18,13 @@ from tests.conftest import TurnableClock
 BADGE = "04:A2:19:7F:3C"
 
 
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(secrets, "_HASHER", cheap)
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture
 def cast(site: Site) -> Cast:
     found(site)
     return hire(site)
-
-
-@pytest.fixture
-def tablet(site: Site, cast: Cast) -> str:
-    announced = stations.add_station(site, "Line 2", "plates", cast.lead)
-    return stations.enrol(site, announced.code or "")
 
 
 def who_scans(site: Site, tablet: str, badge: str) -> str:

@@ -1,7 +1,6 @@
 """A forgotten secret: who may give a new one, what it ends, what it leaves alone."""
 
 import pytest
-from argon2 import PasswordHasher
 
 from labeler.core.errors import (
     Conflict,
@@ -13,7 +12,7 @@ from labeler.core.errors import (
 )
 from labeler.core.people import Principal, check_password, check_pin
 from labeler.core.terms import Role
-from labeler.flows import people, reading, secrets, sign_in, stations
+from labeler.flows import people, reading, sign_in
 from labeler.flows.renew_secret import change_password, has_password, reset_secret
 from labeler.flows.secrets import draw_password, draw_pin
 from labeler.flows.site import Site
@@ -23,22 +22,13 @@ from tests.conftest import CountedEntropy
 OTHER = "another long password"
 
 
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(secrets, "_HASHER", cheap)
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture
 def cast(site: Site) -> Cast:
     found(site)
     return hire(site)
-
-
-@pytest.fixture
-def tablet(site: Site, cast: Cast) -> str:
-    announced = stations.add_station(site, "Line 2", "plates", cast.lead)
-    return stations.enrol(site, announced.code or "")
 
 
 def signed_in(site: Site, name: str, password: str = PASSWORD) -> Principal:
