@@ -1,13 +1,13 @@
 // The review page: wires hands, picture, answers and the way to the server.
 
 import { viewActs } from "./aids.js";
+import { showAnswer } from "./answer.js";
 import { call, encoded } from "./api.js";
 import { boot, find, nameIn, text } from "./boot.js";
 import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
 import { bindCanvas } from "./canvas.js";
 import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";
-import { letter } from "./drawing.js";
 import { Gate } from "./gate.js";
 import { Golden } from "./golden.js";
 import { History } from "./history.js";
@@ -72,23 +72,6 @@ const showUndo = () => {
   label.textContent = text("undo_last", { seconds });
 };
 
-const showAnswer = () => {
-  const codes = now.standard ? marks.marked(state, now.markable) : [];
-  const ok = page.querySelector("[data-act=ok]");
-  const submit = page.querySelector("[data-act=submit]");
-  ok.hidden = codes.length > 0;
-  submit.hidden = codes.length === 0;
-  ok.disabled = submit.disabled = !usable();
-  const doubts = codes.filter((code) => marks.markOf(state, code).verdict === "unsure");
-  const onlyDoubt = doubts.length === codes.length;
-  submit.classList.toggle("doubt", onlyDoubt);
-  find("submit-sign").classList.toggle("icon-question", onlyDoubt);
-  find("submit-sign").classList.toggle("icon-cross", !onlyDoubt);
-  find("marked").textContent = codes
-    .map((code) => letter(codesOf(now.markable).indexOf(code)) + (doubts.includes(code) ? "?" : ""))
-    .join(" ");
-};
-
 const show = () => {
   if (now.standard) {
     showRail(state, now.standard, { usable: usable() });
@@ -96,7 +79,7 @@ const show = () => {
   canvas.show();
   besides.showElse(state, { usable: usable() });
   showDetails(state, now.markable, { usable: usable(), everyUnsure: usable() && everyUnsure() });
-  showAnswer();
+  showAnswer(state, now.markable, { usable: usable() });
   showUndo();
 };
 

@@ -1,7 +1,7 @@
 // Draws the regions over the picture, in the picture's own pixels, with lines in screen pixels.
 
 import { find } from "./boot.js";
-import { letter, lineClass, svg } from "./drawing.js";
+import { lineClass, signOf, svg } from "./drawing.js";
 import { markOf } from "./marks.js";
 import { bounds, handles, pathOf } from "./shapes.js";
 import { viewport } from "./viewport.js";
@@ -34,16 +34,16 @@ const cased = (shape, index) => {
 // Regions do not change, so what has been drawn of one is drawn once; only its letter follows the zoom.
 const drawn = new WeakMap();
 
-const nodeOf = (shape, index) => {
+const nodeOf = (shape, index, sign) => {
   const kept = drawn.get(shape);
   if (kept?.index === index) return kept.node;
-  const node = svg("g", {}, ...cased(shape, index), svg("text", {}, letter(index)));
+  const node = svg("g", {}, ...cased(shape, index), svg("text", {}, sign));
   drawn.set(shape, { node, index });
   return node;
 };
 
-const region = (shape, index, kind, unit) => {
-  const node = nodeOf(shape, index);
+const region = (shape, { index, sign }, kind, unit) => {
+  const node = nodeOf(shape, index, sign);
   const size = 24 * unit;
   const inset = (kind === "chosen" ? token("--handle-drawn") / 2 + 4 : 8) * unit;
   const { x, y } = bounds(shape);
@@ -107,14 +107,15 @@ export const showOverlay = (state, standard, draft) => {
     const mark = markOf(state, type.code);
     if (mark.verdict !== "present") return;
     const mine = draft?.code === type.code ? draft : null;
+    const look = { index, sign: signOf(type, index) };
     mark.regions.forEach((stored, i) => {
       const chosen = state.chosen === type.code && state.region === i;
       const shape = mine?.shape && mine.index === i ? mine.shape : stored;
-      nodes.push(region(shape, index, chosen ? "chosen" : "other", unit));
+      nodes.push(region(shape, look, chosen ? "chosen" : "other", unit));
       if (chosen) nodes.push(...handlesOf(shape, unit));
       if (chosen) chosenShape = shape;
     });
-    if (mine?.shape && mine.index === null) nodes.push(region(mine.shape, index, "chosen", unit));
+    if (mine?.shape && mine.index === null) nodes.push(region(mine.shape, look, "chosen", unit));
     const open = mine?.open ?? mark.open;
     if (open.length) nodes.push(openPolygon(open, index, unit));
     if (mine?.trail) nodes.push(trailOf(mine, index));
