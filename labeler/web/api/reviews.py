@@ -21,11 +21,12 @@ router = APIRouter(prefix="/api/v1", tags=["reviews"])
 
 
 class ClaimIn(BaseModel):
-    """How many images to hold."""
+    """How many images to hold; `answered` are assignments whose reviews are still on their way."""
 
     model_config = ConfigDict(extra="forbid")
 
     count: Annotated[int, Field(ge=1, le=10)] = 1
+    answered: Annotated[set[Annotated[str, Field(max_length=100)]], Field(max_length=500)] = set()
 
 
 class AssignedImage(BaseModel):
@@ -116,7 +117,8 @@ class ReviewList(BaseModel):
 @router.post("/projects/{code}/assignments")
 async def claim(code: str, body: ClaimIn, site: SiteOf, who: Judge) -> AssignmentList:
     """This reviewer's open leases, topped up to `count`; empty when nothing is left."""
-    leases = await site.database.write_soon(assign.claiming(site, who, code, body.count))
+    deed = assign.claiming(site, who, code, body.count, body.answered)
+    leases = await site.database.write_soon(deed)
     return AssignmentList(
         items=[
             AssignmentOut(

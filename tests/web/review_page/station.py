@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -129,7 +129,7 @@ class Plant:
         gone = {w["review"] for w in self.withdrawn}
         return [r for r in self.reviews if r["id"] not in gone]
 
-    def claim(self, count: int) -> dict[str, Any]:
+    def claim(self, count: int, answered: Sequence[str]) -> dict[str, Any]:
         done = {r["image"] for r in self.live()}
         self.claims += 1
         items = []
@@ -137,6 +137,8 @@ class Plant:
             if f"img-{number}" in done or len(items) == count:
                 continue
             lease = self.leased.setdefault(number, f"asg-{number}")
+            if lease in answered:
+                continue
             preview = f"/api/v1/images/img-{number}/preview?width=1280"
             shown = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "preview_url": preview}
             shown["golden_url"] = preview.replace("preview", "golden") if self.golden else None
@@ -272,7 +274,8 @@ class Handler(BaseHTTPRequestHandler):
         with self.plant.lock:
             self.plant.requests.append((path, self.headers["Content-Type"]))
             if path == "/projects/plates/assignments":
-                answer = 200, self.plant.claim(body["count"])
+                assert 1 <= body["count"] <= 10
+                answer = 200, self.plant.claim(body["count"], body["answered"])
             elif path == "/reviews":
                 answer = self.plant.review(body)
             elif path.endswith("/withdrawal"):
