@@ -12,7 +12,7 @@ from labeler.core.people import Principal
 from labeler.flows.places import hand_on
 from labeler.flows.scope import project_for, terms_for
 from labeler.flows.site import Site
-from labeler.store import assignments, audit, images, planned
+from labeler.store import assignments, audit, images, planned, station_goldens
 from labeler.store.assignments import Lease, QueuedImage
 from labeler.store.engine import Deed
 from labeler.store.projects import ProjectTerms
@@ -59,11 +59,14 @@ def claiming(
 
 
 def _with_golden(session: Session, project: ProjectTerms, lease: Lease) -> Lease:
-    """The lease, its good part left out where that picture has not come."""
+    """The lease with the good part that can be shown: its own, else its station's."""
     file = lease.golden_file
-    if file is None or images.has_golden(session, project.id, file):
+    if file is not None and images.has_golden(session, project.id, file):
         return lease
-    return replace(lease, golden_file=None)
+    kept = station_goldens.beside(session, lease.image_id)
+    if file is None and kept is None:
+        return lease
+    return replace(lease, golden_file=None, station_golden=kept)
 
 
 def take_back_lapsed(site: Site, session: Session, project: ProjectTerms, now: datetime) -> None:

@@ -126,9 +126,9 @@ async def claim(code: str, body: ClaimIn, site: SiteOf, who: Judge) -> Assignmen
                 image=AssignedImage(
                     id=lease.image_id, width_px=lease.width_px, height_px=lease.height_px,
                     preview_url=f"/api/v1/images/{lease.image_id}/preview?width=1280",
-                    golden_url=f"/api/v1/images/{lease.image_id}/golden?width=1280"
-                    if lease.golden_file
-                    else None,
+                    golden_url=_golden_url(
+                        code, lease.image_id, lease.golden_file, lease.station_golden
+                    ),
                     bits=lease.bits,
                     tiles=TilesOut.of(lease.image_id, lease.width_px, lease.height_px),
                 ),
@@ -138,6 +138,14 @@ async def claim(code: str, body: ClaimIn, site: SiteOf, who: Judge) -> Assignmen
             for lease in leases
         ]
     )  # fmt: skip
+
+
+def _golden_url(code: str, image: str, own: str | None, of_station: str | None) -> str | None:
+    if own is not None:
+        return f"/api/v1/images/{image}/golden?width=1280"
+    if of_station is not None:  # the same address for every image of the station
+        return f"/api/v1/projects/{code}/good-parts/{of_station}?width=1280"
+    return None
 
 
 @router.post("/reviews", status_code=201, responses={200: {"model": ReceiptOut}})

@@ -5,7 +5,6 @@ and of what is cut use them, and `LABELER_SIGHTS=folder` keeps a picture of each
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from playwright.sync_api import Page, expect
 

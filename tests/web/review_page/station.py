@@ -30,6 +30,7 @@ TYPES_OF_FILE = {
     ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
 }  # fmt: skip
 
+
 def _levels(*names: tuple[str, str, str]) -> list[dict[str, Any]]:
     return [{"code": code, "name": {"en": en, "ko": ko}} for code, en, ko in names]
 

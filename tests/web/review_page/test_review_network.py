@@ -89,7 +89,7 @@ def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
 def drawn_before_the_undo_is_answered(page: Page, answer: Callable[[Route], None]) -> None:
     """Take a review back, draw a dent on its picture, and only then let the server answer."""
     held: list[Route] = []
-    page.route("**/withdrawal", lambda route: held.append(route))
+    page.route("**/withdrawal", lambda route: held.append(route))  # noqa: PLW0108  it wants a function
     page.tap("[data-act=ok]")
     ready(page, "img-2")
     expect(page.locator("[data-sync]")).to_have_text("All saved")
@@ -155,7 +155,8 @@ SEED = """async (state) => {
     await transact(["deeds"], "readwrite", async (rows) => {
         for (let number = 1; number <= 12; number += 1) {
             await rows.put("deeds", {
-                kind: "review", submission_id: `seeded-${number}`, author: { id: "", name: "Kim Minji" },
+                kind: "review", submission_id: `seeded-${number}`,
+                author: { id: "", name: "Kim Minji" },
                 project: "plates", assignment: `asg-${number}`, image: `img-${number}`,
                 standard_version: 1, created_at: new Date().toISOString(), attempts: 1, state,
                 status: 500, review: { submission_id: `seeded-${number}`, judgements: [] },
