@@ -183,6 +183,7 @@ def _kappa_sample(
     return Resampled(
         np.concatenate([part.point for part in parts], axis=1),
         parts[0].units,
+        parts[0].grouped,
         joined([part.draws for part in parts]),
         joined([part.left_out for part in parts]),
         parts[0].left_out_units,
