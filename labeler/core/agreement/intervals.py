@@ -9,13 +9,13 @@ error to either side.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from statistics import NormalDist
 from typing import Generic, TypeVar
 from zlib import crc32
 
 import numpy as np
 
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.values import (
     NOTHING,
     Counts,
@@ -31,15 +31,6 @@ _CHUNK = 4_000_000
 
 View = TypeVar("View")
 Statistic = Callable[[View], Floats]
-
-
-class Method(StrEnum):
-    """How an interval is made."""
-
-    SMOOTHED = "smoothed"
-    PERCENTILE = "percentile"
-    BCA = "bca"
-    LINEARISED = "linearised"
 
 
 @dataclass(frozen=True, slots=True)

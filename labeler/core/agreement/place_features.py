@@ -56,30 +56,28 @@ class Part(IntEnum):
     """The columns of a row.
 
     `COMPARED` images where both said present and one at least drew, `ONE_DREW` those of them
-    where the other drew nothing, `NOBODY_DREW` images where both said present and neither
-    drew. `FIRST` and `SECOND` count the raters' regions on compared images, `ALONE` those on
-    images where the other rater said absent. `MATCHED` pairs, `GROWN` pairs after growing,
-    `OVERLAP` the sum of the matched pairs' IoU, `APART` that of the px between their
-    outlines. `DRAWN` images with a polygon or mask; `DICE`, `UNION` (IoU) and `BOUNDARY`
-    (F1) are sums over them, each rater's regions as one. `SIZES` begins the counts by size:
-    for each class regions, matched ones, and matched ones after growing.
+    where the other drew nothing. `FIRST` and `SECOND` count the raters' regions on compared
+    images, `ALONE` those on images where the other rater said absent. `MATCHED` pairs, `GROWN`
+    pairs after growing, `OVERLAP` the sum of the matched pairs' IoU, `APART` that of the px
+    between their outlines. `DRAWN` images with a polygon or mask; `DICE`, `UNION` (IoU) and
+    `BOUNDARY` (F1) are sums over them, each rater's regions as one. `SIZES` begins the counts
+    by size: for each class regions, matched ones, and matched ones after growing.
     """
 
     COMPARED = 0
     ONE_DREW = 1
-    NOBODY_DREW = 2
-    FIRST = 3
-    SECOND = 4
-    ALONE = 5
-    MATCHED = 6
-    GROWN = 7
-    OVERLAP = 8
-    APART = 9
-    DRAWN = 10
-    DICE = 11
-    UNION = 12
-    BOUNDARY = 13
-    SIZES = 14
+    FIRST = 2
+    SECOND = 3
+    ALONE = 4
+    MATCHED = 5
+    GROWN = 6
+    OVERLAP = 7
+    APART = 8
+    DRAWN = 9
+    DICE = 10
+    UNION = 11
+    BOUNDARY = 12
+    SIZES = 13
 
 
 WIDTH = Part.SIZES + 3 * (len(SIZE_LIMITS_PX) + 1)
@@ -93,14 +91,13 @@ def alone(regions: int) -> Floats:
 
 
 def compare(a: Sequence[Region], b: Sequence[Region], settings: PlaceSettings) -> Floats:
-    """The row of an image on which both raters said present; shape (WIDTH,).
+    """The row of an image on which both raters said present, all 0 if neither drew.
 
-    Swapping the raters swaps `FIRST` and `SECOND` and nothing else, the order of regions
-    changes nothing. Raises `ValueError` for masks of two sizes.
+    Shape (WIDTH,). Swapping the raters swaps `FIRST` and `SECOND` and nothing else, the
+    order of regions changes nothing. Raises `ValueError` for masks of two sizes.
     """
     row = np.zeros(WIDTH)
     if not a and not b:
-        row[Part.NOBODY_DREW] = 1
         return row
     row[Part.COMPARED] = 1
     row[Part.ONE_DREW] = not a or not b

@@ -62,14 +62,14 @@ def place_agreement(
     imagined = _imagined(totals, settings)
     sample = _sample(counts, counts.totals, imagined, resampling, name, "places")
     figures = {
-        key: _figure(one, counts.totals, sample, tuple(Part), _reason(one, totals))
+        key: _figure(one, counts.totals, sample, tuple(Part), _reason(one, totals, counts))
         for key, one in _RATIOS.items()
     }
     return PlaceAgreement(
         settings,
         int(totals[Part.COMPARED]),
         int(totals[Part.ONE_DREW]),
-        int(totals[Part.NOBODY_DREW]),
+        counts.both_present - int(totals[Part.COMPARED]),
         int(totals[Part.FIRST] + totals[Part.SECOND]),
         int(totals[Part.MATCHED]),
         int(totals[Part.GROWN]),
@@ -138,9 +138,9 @@ def _figure(
     )
 
 
-def _reason(one: _Ratio, totals: Floats) -> Reason:
+def _reason(one: _Ratio, totals: Floats, counts: PlaceCounts) -> Reason:
     """Why a ratio would be undefined."""
-    if totals[Part.COMPARED] + totals[Part.NOBODY_DREW] == 0:
+    if counts.both_present == 0:
         return Reason.NEVER_BOTH_PRESENT
     if totals[Part.COMPARED] == 0:
         return Reason.NO_PLACE_MARKED
@@ -171,7 +171,7 @@ def _pairs(
         sample = _sample(counts, units, narrow, resampling, name, "places of pairs")
         for index, key in enumerate(block):
             own = slice(index * width, (index + 1) * width)
-            yield _pair(key, counts.pairs[key], _columns(sample, own))
+            yield _pair(key, counts, _columns(sample, own))
 
 
 def _of_pair(units: Floats) -> Floats:
@@ -189,11 +189,13 @@ def _columns(sample: Resampled[Floats], own: slice) -> Resampled[Floats]:
     )
 
 
-def _pair(key: tuple[str, str], units: Floats, sample: Resampled[Floats]) -> PairPlaces:
+def _pair(key: tuple[str, str], counts: PlaceCounts, sample: Resampled[Floats]) -> PairPlaces:
+    units = counts.pairs[key]
     totals = _of_pair(units)
+    asked = {name: _RATIOS[name] for name in _OF_A_PAIR}
     figures = {
-        name: _figure(_RATIOS[name], units, sample, PAIR_PARTS, _reason(_RATIOS[name], totals))
-        for name in _OF_A_PAIR
+        name: _figure(one, units, sample, PAIR_PARTS, _reason(one, totals, counts))
+        for name, one in asked.items()
     }
     return PairPlaces(
         key,

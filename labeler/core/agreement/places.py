@@ -35,12 +35,14 @@ class PlaceCounts:
 
     `totals`, shape (units, WIDTH), has the columns of `Part`, over all pairs of raters;
     `pairs`, each (units, PAIR_PARTS), the same per pair, keyed by the two raters' names.
+    `both_present` counts the images on which both of a pair said present, for all pairs.
     `grouped` tells that a unit is a group of images that depend on each other, not an image
     or a handful drawn by chance.
     """
 
     totals: Floats
     pairs: Mapping[tuple[str, str], Floats]
+    both_present: int
     drawn: tuple[Drawn, ...] = ()
     grouped: bool = False
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from labeler.core.agreement.intervals import Resampling
-from labeler.core.agreement.place_features import WIDTH, PlaceSettings, compare
+from labeler.core.agreement.place_features import WIDTH, Part, PlaceSettings, compare
 from labeler.core.agreement.place_figures import place_agreement
 from labeler.core.agreement.places import PAIR_PARTS, PlaceAgreement, PlaceCounts
 from labeler.core.agreement.values import Floats, Undefined
@@ -31,13 +31,14 @@ def counted(by_pair: Mapping[tuple[str, str], Floats], **more) -> PlaceCounts:
         units[start : start + len(own)] = own[:, list(PAIR_PARTS)]
         pairs[key] = units
         start += len(own)
+    more.setdefault("both_present", int(totals[:, Part.COMPARED].sum()))
     return PlaceCounts(totals, pairs, **more)
 
 
 def measured(
     images: Sequence[Both], settings: PlaceSettings = PLAIN, resampling: Resampling = QUIET
 ) -> PlaceAgreement:
-    counts = counted({("Anna", "Ben"): rows(images, settings)})
+    counts = counted({("Anna", "Ben"): rows(images, settings)}, both_present=len(images))
     return place_agreement("scratch", counts, settings, resampling)
 
 

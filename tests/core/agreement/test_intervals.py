@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeler.core.agreement.intervals import Method
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.priors import MOST_CELLS, pair_prior, vector_prior
 from labeler.core.agreement.ratings import Column, PatternCounts, rating_table
 from labeler.core.agreement.values import Estimate

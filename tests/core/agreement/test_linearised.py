@@ -5,8 +5,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from labeler.core.agreement.intervals import Method
 from labeler.core.agreement.linearised import ratio_error
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.ratings import Column, PatternCounts, rating_table
 from labeler.core.agreement.values import Estimate, Figure, Reason
 from tests.core.agreement.made_tables import figures, interval, report, table, two_raters

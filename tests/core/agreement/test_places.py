@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeler.core.agreement.intervals import Method, Resampling
+from labeler.core.agreement.intervals import Resampling
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.place_features import Part, PlaceSettings, alone
 from labeler.core.agreement.place_figures import place_agreement
 from labeler.core.agreement.places import Drawn
