@@ -1,13 +1,13 @@
 """Do raters find a defect equally severe? On ordered levels, absent being the lowest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labeler.core.agreement.coefficients import vector_statistics
 from labeler.core.agreement.intervals import Resampling
 from labeler.core.agreement.item_counts import ItemCounts, item_counts
 from labeler.core.agreement.ratings import RatingTable
 from labeler.core.agreement.scale import Scale
-from labeler.core.agreement.values import Statistics, statistics_document
+from labeler.core.agreement.values import Reason, Statistics, Undefined, statistics_document
 
 
 def severity_categories(levels: int) -> tuple[str, ...]:
@@ -58,15 +58,24 @@ def severity_agreement(
 ) -> SeverityAgreement:
     """The coefficients for an ordered scale: ordinal alpha and AC2 count how far apart two are.
 
-    `name` is the defect type; it seeds the random numbers.
+    Where defects are rare these mostly say whether raters agree that there is one. So
+    `same_level` stands beside them: of those who said present, how often two chose the same
+    level. `name` is the defect type; it seeds the random numbers.
     """
     table = ratings.table
     scale = Scale(table.categories, None, ordered=True)
+    figures = vector_statistics(table.vectors, scale, resampling, f"{name} severity")
+    found = replace(table.vectors, vectors=table.vectors.vectors[:, 1:])
+    levels = Scale(table.categories[1:], None, ordered=True)
+    of_present = vector_statistics(found, levels, resampling, f"{name} level")
+    same = of_present["percent_agreement"]
+    never = Undefined(Reason.NEVER_BOTH_PRESENT)
+    figures["same_level"] = never if isinstance(same, Undefined) else same
     return SeverityAgreement(
         ratings.levels,
         scale,
         int(table.vectors.items.sum()),
         int(table.answers.sum()),
         item_counts(table.vectors),
-        vector_statistics(table.vectors, scale, resampling, f"{name} severity"),
+        figures,
     )

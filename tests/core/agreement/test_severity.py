@@ -66,7 +66,15 @@ def test_levels_have_intervals_and_a_document() -> None:
     assert document["counts"]["agreed"] == {"0": 20, "1": 1, "2": 1}
     ordinal = found.statistics["krippendorff_alpha_ordinal"]
     assert isinstance(ordinal, Estimate)
-    assert ordinal.low < ordinal.value < ordinal.high
+    assert ordinal.low < ordinal.value <= ordinal.high
+
+
+def test_whoever_says_present_is_asked_apart_for_the_same_level() -> None:
+    rows = [(0, 0)] * 20 + [(0, 1), (1, 1), (1, 2), (2, 2)]
+    found = severity(rows, 2).statistics
+    assert value(found["same_level"]) == pytest.approx(2 / 3)
+    alone = severity([(0, 0), (0, 1)], 2).statistics["same_level"]
+    assert alone == Undefined(Reason.NEVER_BOTH_PRESENT)
 
 
 def test_where_everybody_says_absent_severity_is_undefined_with_its_reason() -> None:
