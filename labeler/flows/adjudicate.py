@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from labeler.core.assignments import PRODUCTION
 from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from labeler.core.people import Principal
 from labeler.core.reviews import parse_judgement
@@ -245,13 +246,14 @@ def _view(
     site: Site, session: Session, project: Project, row: DisputeRow, image: Image
 ) -> DisputeView:
     live = [
-        (review, place)
-        for review, _name, place, withdrawn in reviews.of_image(session, image.id)
-        if withdrawn is None
+        given
+        for given in reviews.of_image(session, image.id)
+        if given.occasion == PRODUCTION and not given.withdrawn
     ]
-    judged = reviews.judgements(session, [review.id for review, _ in live])
+    judged = reviews.judgements(session, [given.row.id for given in live])
     shown = []
-    for letter, (review, place) in zip(_LETTERS, live, strict=False):
+    for letter, given in zip(_LETTERS, live, strict=False):
+        review = given.row
         mine = [j for j in judged.get(review.id, ()) if j.defect_type == row.defect_type]
         verdict = mine[0].verdict if mine else _silent_verdict(review, row)
         shown.append(
@@ -261,7 +263,7 @@ def _view(
                 mine[0].severity if mine else None,
                 tuple(mine[0].regions) if mine else (),
                 review.unusable,
-                place is not None,
+                given.place is not None,
             )
         )
     return DisputeView(

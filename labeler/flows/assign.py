@@ -11,7 +11,7 @@ from labeler.core.people import Principal
 from labeler.flows.places import hand_on
 from labeler.flows.scope import project_for, terms_for
 from labeler.flows.site import Site
-from labeler.store import assignments, audit, images
+from labeler.store import assignments, audit, images, planned
 from labeler.store.assignments import Lease, QueuedImage
 from labeler.store.engine import Deed
 from labeler.store.projects import ProjectTerms
@@ -22,8 +22,9 @@ _ABOVE_ALL_LANES = 1 << 30
 def claim(site: Site, who: Principal, code: str, count: int) -> list[Lease]:
     """This reviewer's open leases, topped up to `count` (1…10) with the next images.
 
-    Fewer, or none, when nothing is left for them. Exact under any concurrency: it runs
-    alone. Raises `NotFound`, `InvalidInput`.
+    What is planned for them and due (an audit, a study's trial, a repeat) comes before fresh
+    images; nothing in a lease tells the one from the other. Fewer, or none, when nothing is
+    left for them. Exact under any concurrency: it runs alone. Raises `NotFound`, `InvalidInput`.
     """
     return site.database.write(claiming(site, who, code, count))
 
@@ -41,6 +42,8 @@ def claiming(site: Site, who: Principal, code: str, count: int) -> Deed[list[Lea
             session, project_id=project.id, user_id=who.user_id, now=now, count=count
         )
         if len(held) < count:
+            held += _hand_out_planned(site, session, project, who, count - len(held))
+        if len(held) < count:
             held += _top_up(site, session, project, who, count - len(held))
         return [_with_golden(session, project, lease) for lease in held]
 
@@ -57,15 +60,47 @@ def _with_golden(session: Session, project: ProjectTerms, lease: Lease) -> Lease
 
 def take_back_lapsed(site: Site, session: Session, project: ProjectTerms, now: datetime) -> None:
     """End leases whose time is over and hand their places on."""
-    for assignment_id, image_id, user_id in assignments.lapsed_leases(
+    for assignment_id, image_id, user_id, occasion in assignments.lapsed_leases(
         session, project_id=project.id, now=now
     ):
+        if occasion != PRODUCTION:
+            assignments.change(session, assignment_id, state=AssignmentState.PLANNED.value)
+            continue
         assignments.change(session, assignment_id, state=AssignmentState.LAPSED.value, place=None)
         assignments.change_free_places(session, image_id, 1)
         audit.append(
             session, at=now, actor=user_id, action="assignment.lapsed", subject=assignment_id
         )
         hand_on(site, session, project, image_id, user_id)
+
+
+def _hand_out_planned(
+    site: Site, session: Session, project: ProjectTerms, who: Principal, wanted: int
+) -> list[Lease]:
+    now = site.now()
+    expires = now + timedelta(seconds=site.settings.lease_s)
+    given = [
+        replace(lease, expires_at=expires)
+        for lease in planned.due(
+            session, project_id=project.id, user_id=who.user_id, now=now, count=wanted
+        )
+    ]
+    for lease in given:
+        assignments.change(
+            session, lease.id, state=AssignmentState.LEASED.value, expires_at=expires
+        )
+    _note_claim(site, session, project, who, given)
+    return given
+
+
+def _note_claim(
+    site: Site, session: Session, project: ProjectTerms, who: Principal, given: list[Lease]
+) -> None:
+    if given:
+        audit.append(
+            session, at=site.now(), actor=who.user_id, action="assignment.claimed",
+            subject=project.id, data={"images": [lease.image_id for lease in given]},
+        )  # fmt: skip
 
 
 def _top_up(
@@ -84,11 +119,7 @@ def _top_up(
         _advance(session, project, who, lane, reached.get(lane, -1), found, missing)
         if len(given) < wanted:
             lane = assignments.next_lane(session, project_id=project.id, below=lane)
-    if given:
-        audit.append(
-            session, at=site.now(), actor=who.user_id, action="assignment.claimed",
-            subject=project.id, data={"images": [lease.image_id for lease in given]},
-        )  # fmt: skip
+    _note_claim(site, session, project, who, given)
     return given
 
 
@@ -160,7 +191,10 @@ def _lease(
 
 @dataclass(frozen=True, slots=True)
 class OwnProgress:
-    """How far one reviewer has come: images they judged, and images of the project."""
+    """How far one reviewer has come: reviews they made, and what there is for them to do.
+
+    What is planned for them counts on both sides, so that nothing gives it away.
+    """
 
     done: int
     total: int
@@ -171,4 +205,5 @@ def own_progress(site: Site, who: Principal, code: str) -> OwnProgress:
     with site.database.read() as session:
         project = project_for(session, who, code)
         done = assignments.count_held(session, project.id, who.user_id)
-        return OwnProgress(done, images.count(session, project.id))
+        besides = planned.count_handed_out(session, project.id, who.user_id)
+        return OwnProgress(done, images.count(session, project.id) + besides)

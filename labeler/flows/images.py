@@ -136,15 +136,15 @@ def image_history(site: Site, who: Principal, image_id: str) -> list[dict[str, A
             {"at": row.imported_at, "what": "imported", "file": row.file}
         ]
         said = reviews.of_image(session, row.id)
-        judged = reviews.judgements(session, [review.id for review, *_ in said])
+        judged = reviews.judgements(session, [given.row.id for given in said])
         happened += [
             {
-                "at": review.received_at, "what": "review", "review": review.id,
-                "reviewer": name, "extra": place is None, "withdrawn": withdrawn is not None,
-                "unusable": review.unusable,
-                "judgements": [reviews.columns_of(j) for j in judged.get(review.id, ())],
+                "at": given.row.received_at, "what": "review", "review": given.row.id,
+                "reviewer": given.reviewer, "occasion": given.occasion, "extra": given.extra,
+                "withdrawn": given.withdrawn, "unusable": given.row.unusable,
+                "judgements": [reviews.columns_of(j) for j in judged.get(given.row.id, ())],
             }
-            for review, name, place, withdrawn in said
+            for given in said
         ]  # fmt: skip
         happened += [
             {

@@ -22,6 +22,7 @@ class ListedReview:
     image: str
     reviewer: str
     standard_version: int
+    occasion: str
     unusable: str | None
     extra: bool
     withdrawn: bool
@@ -37,17 +38,18 @@ def list_reviews(
     with site.database.read() as session:
         project = project_for(session, who, code)
         rows = reviews.page(session, project.id, after=after, limit=limit)
-        ids = [row.id for row, *_ in rows]
+        ids = [given.row.id for given in rows]
         judged = reviews.judgements(session, ids)
         beside = change_requests.of_reviews(session, ids)
         return [
             ListedReview(
-                row.number or 0, row.id, row.submission_id, row.image_id, name,
-                row.standard_version, row.unusable, place is None, withdrawn is not None,
-                row.received_at, [reviews.columns_of(j) for j in judged.get(row.id, ())],
-                beside.get(row.id, []),
+                given.row.number or 0, given.row.id, given.row.submission_id, given.row.image_id,
+                given.reviewer, given.row.standard_version, given.occasion, given.row.unusable,
+                given.extra, given.withdrawn, given.row.received_at,
+                [reviews.columns_of(j) for j in judged.get(given.row.id, ())],
+                beside.get(given.row.id, []),
             )
-            for row, name, place, withdrawn in rows
+            for given in rows
         ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from labeler.core.assignments import AssignmentState, lowest_free_place
+from labeler.core.assignments import PRODUCTION, AssignmentState, lowest_free_place
 from labeler.core.audit import canonical_json
 from labeler.core.change_requests import SomethingElse, parse_something_else
 from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
@@ -21,7 +21,7 @@ from labeler.flows.site import Site
 from labeler.store import assignments, audit, change_requests, images, projects, reviews
 from labeler.store.engine import Deed
 from labeler.store.reviews import Target
-from labeler.store.tables import ReviewRow, Withdrawal
+from labeler.store.tables import Assignment, ReviewRow, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,9 @@ def _again(earlier: reviews.FirstAnswer, digest: str, who: Principal, sent: str)
 
 def _already_judged(session: Session, target: Target) -> Conflict:
     live = [
-        row
-        for row, _name, _place, withdrawn in reviews.of_image(session, target.id)
-        if row.assignment_id == target.assignment_id and withdrawn is None
+        given.row
+        for given in reviews.of_image(session, target.id)
+        if given.row.assignment_id == target.assignment_id and not given.withdrawn
     ]
     current = {"id": live[-1].id, "submission_id": live[-1].submission_id} if live else {}
     return Conflict(
@@ -218,7 +218,7 @@ def _store(
         session, at=now, actor=actor, action="review.submitted", subject=review_id,
         data={"image": target.id, "content": digest, "extra": extra},
     )  # fmt: skip
-    if not extra and free == 0:
+    if place is not None and free == 0:
         resettle(
             site, session, target, overlap=target.overlap,
             majority=target.majority, reference=target.reference, actor=actor,
@@ -253,7 +253,10 @@ def _place(session: Session, target: Target) -> tuple[bool, int | None, int]:
     """(extra, place, places still free) for a review on this assignment.
 
     A leased assignment holds its place even after its time, until somebody else gets it.
+    Outside production there are no places, and nothing is settled.
     """
+    if target.occasion != PRODUCTION:
+        return False, None, target.free_places
     if target.state == AssignmentState.LEASED:
         return False, target.place, target.free_places
     if target.free_places > 0:
@@ -267,7 +270,8 @@ def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
     """Take an own review back, while its image is not settled.
 
     Its place goes to the earliest extra review; without one it stays with the author as
-    a new lease. Raises `NotFound`, `InvalidInput` without a reason, `Conflict` once settled.
+    a new lease. Outside production it settles nothing and can always be taken back.
+    Raises `NotFound`, `InvalidInput` without a reason, `Conflict` once settled.
     """
     reason = reason.strip()
     if not 1 <= len(reason) <= 500:
@@ -282,8 +286,12 @@ def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
             raise NotFound("There is no such review of yours.")
         if reviews.is_withdrawn(session, review_id):
             return
+        held = assignments.by_id(session, row.assignment_id, who.user_id)
+        if held is None:
+            raise NotFound("There is no such review of yours.")
         image = images.by_id(session, row.image_id)
-        if image.state in (ImageState.SETTLED, ImageState.UNUSABLE):
+        closed = image.state in (ImageState.SETTLED, ImageState.UNUSABLE)
+        if closed and held.occasion == PRODUCTION:
             raise Conflict(
                 "The image is settled, so this review can no longer be taken back.",
                 current={"state": image.state},
@@ -299,16 +307,21 @@ def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
             session, at=site.now(), actor=who.user_id, action="review.withdrawn",
             subject=review_id, data={"reason": reason},
         )  # fmt: skip
-        _free_place(site, session, who, row)
+        if held.occasion == PRODUCTION:
+            _free_place(site, session, who, row, held)
+        else:
+            expires = site.now() + timedelta(seconds=site.settings.lease_s)
+            assignments.change(
+                session, held.id, state=AssignmentState.LEASED.value, expires_at=expires
+            )
 
     site.database.write(deed)
 
 
-def _free_place(site: Site, session: Session, who: Principal, row: ReviewRow) -> None:
-    held = assignments.by_id(session, row.assignment_id, who.user_id)
+def _free_place(
+    site: Site, session: Session, who: Principal, row: ReviewRow, held: Assignment
+) -> None:
     project = projects.terms(session, row.project_id)
-    if held is None:
-        raise NotFound("There is no such review of yours.")
     if held.place is None:
         assignments.change(session, held.id, state=AssignmentState.WITHDRAWN.value)
         return

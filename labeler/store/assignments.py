@@ -41,12 +41,12 @@ class Lease:
 
 
 # A good part itself has none: its own picture beside it would tell what it is.
-_GOLDEN_FILE = func.nullif(_I.golden_file, _I.file)
+GOLDEN_FILE = func.nullif(_I.golden_file, _I.file)
 
 _LEASES = Prepared(
     select(
         _A.id, _A.image_id, _I.width_px,
-        _I.height_px, _A.standard_version, _A.expires_at, _GOLDEN_FILE, _I.bit_depth,
+        _I.height_px, _A.standard_version, _A.expires_at, GOLDEN_FILE, _I.bit_depth,
     )
     .join(IMAGE, _I.id == _A.image_id)
     .where(
@@ -55,7 +55,7 @@ _LEASES = Prepared(
         text("assignment.state = 'leased'"),
         _A.expires_at > bindparam("now"),
     )
-    .order_by(_I.lane.desc(), _I.position)
+    .order_by(_A.due_at.is_(None), _A.due_at, _A.turn, _I.lane.desc(), _I.position)
     .limit(bindparam("count"))
 )  # fmt: skip
 
@@ -63,13 +63,13 @@ _LEASES = Prepared(
 def open_leases(
     session: Session, *, project_id: str, user_id: str, now: datetime, count: int
 ) -> list[Lease]:
-    """A reviewer's open leases in the order of the queue."""
+    """A reviewer's open leases: planned ones in their order, then in the order of the queue."""
     given = {"project_id": project_id, "user_id": user_id, "now": now, "count": count}
     return [Lease(*row) for row in _LEASES.all(session, **given)]
 
 
 _LAPSED = Prepared(
-    select(_A.id, _A.image_id, _A.user_id)
+    select(_A.id, _A.image_id, _A.user_id, _A.occasion)
     .where(
         _A.project_id == bindparam("project_id"),
         text("assignment.state = 'leased'"),
@@ -82,8 +82,8 @@ _LAPSED = Prepared(
 
 def lapsed_leases(
     session: Session, *, project_id: str, now: datetime
-) -> list[tuple[str, str, str]]:
-    """(assignment, image, user) of leases whose time is over, the oldest 200."""
+) -> list[tuple[str, str, str, str]]:
+    """(assignment, image, user, occasion) of leases whose time is over, the oldest 200."""
     return _LAPSED.all(session, project_id=project_id, now=now)
 
 
@@ -154,7 +154,7 @@ class QueuedImage:
 _NEXT = Prepared(
     select(
         _I.id, _I.position, _I.width_px, _I.height_px,
-        _I.free_places, _A.id, _GOLDEN_FILE, _I.bit_depth,
+        _I.free_places, _A.id, GOLDEN_FILE, _I.bit_depth,
     )
     .outerjoin(
         ASSIGNMENT,
@@ -212,11 +212,14 @@ def places_taken(session: Session, image_id: str) -> list[int]:
     return [place for (place,) in _PLACES.all(session, image_id=image_id)]
 
 
-_ADD = Prepared(ASSIGNMENT.insert().inline(), columns=(c.name for c in ASSIGNMENT.columns))
+_ADD = Prepared(
+    ASSIGNMENT.insert().inline(),
+    columns=(c.name for c in ASSIGNMENT.columns if c.name not in ("due_at", "turn")),
+)
 
 
 def add(session: Session, rows: Sequence[dict[str, object]]) -> None:
-    """Insert assignments."""
+    """Insert assignments that are handed out at once."""
     for row in rows:
         _ADD.run(session, **row)
 

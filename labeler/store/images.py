@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlmodel import Session, col
 
+from labeler.core.assignments import AssignmentState
 from labeler.store.core_tables import GOLDEN, IMAGE
 from labeler.store.prepared import Prepared
 from labeler.store.tables import Assignment, GoldenPicture, Image, ImageReference, Member, Thumbnail
@@ -25,7 +26,9 @@ def visible(
         )
     if only_assigned:
         held = select(col(Assignment.id)).where(
-            col(Assignment.image_id) == image_id, col(Assignment.user_id) == user_id
+            col(Assignment.image_id) == image_id,
+            col(Assignment.user_id) == user_id,
+            col(Assignment.state) != AssignmentState.PLANNED,
         )
         statement = statement.where(held.exists())
     return session.execute(statement).scalar_one_or_none()
@@ -51,7 +54,9 @@ def page(
         statement = statement.where(col(Image.state) == state)
     if held_by is not None:
         held = select(col(Assignment.image_id)).where(
-            col(Assignment.project_id) == project_id, col(Assignment.user_id) == held_by
+            col(Assignment.project_id) == project_id,
+            col(Assignment.user_id) == held_by,
+            col(Assignment.state) != AssignmentState.PLANNED,
         )
         statement = statement.where(col(Image.id).in_(held))
     return session.execute(statement).scalars().all()

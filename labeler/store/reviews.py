@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
 from labeler.core.assignments import PRODUCTION, AssignmentState
@@ -68,6 +68,7 @@ class Target:
     revision: int
     overlap: int
     majority: bool
+    occasion: str
     reference: dict[str, int | None] | None
 
 
@@ -76,7 +77,7 @@ _TARGET = Prepared(
         _A.id, _A.state, _A.place,
         _A.project_id, _I.id, _I.width_px, _I.height_px,
         _I.free_places, _I.revision, _P.overlap,
-        _P.majority, _K.labels,
+        _P.majority, _A.occasion, _K.labels,
     )
     .join(IMAGE, _I.id == _A.image_id)
     .join(PROJECT, _P.id == _A.project_id)
@@ -206,35 +207,45 @@ def _by_review(rows: Iterable[Sequence[Any]]) -> dict[str, list[WrittenJudgement
     return found
 
 
-def page(
-    session: Session, project_id: str, *, after: int, limit: int
-) -> Sequence[Row[ReviewRow, str, int | None, str | None]]:
-    """(review, reviewer's name, place, withdrawn id) in order of receipt, after a number."""
-    statement = (
-        select(ReviewRow, col(User.name), col(Assignment.place), col(Withdrawal.review_id))
-        .join(User, col(User.id) == col(ReviewRow.user_id))
-        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
-        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
-        .where(col(ReviewRow.project_id) == project_id, col(ReviewRow.number) > after)
-        .order_by(col(ReviewRow.number))
-        .limit(limit)
-    )
-    return session.execute(statement).all()
+class GivenReview(NamedTuple):
+    """A review with its author's name and the occasion that it was given on."""
+
+    row: ReviewRow
+    reviewer: str
+    place: int | None
+    withdrawn: bool
+    occasion: str
+
+    @property
+    def extra(self) -> bool:
+        """Whether it came when the image's places were full; outside production there are none."""
+        return self.occasion == PRODUCTION and self.place is None
 
 
-def of_image(
-    session: Session, image_id: str
-) -> Sequence[Row[ReviewRow, str, int | None, str | None]]:
-    """(review, reviewer's name, place, withdrawn id) of one image, in order of receipt."""
-    statement = (
-        select(ReviewRow, col(User.name), col(Assignment.place), col(Withdrawal.review_id))
-        .join(User, col(User.id) == col(ReviewRow.user_id))
-        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
-        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
-        .where(col(ReviewRow.image_id) == image_id)
-        .order_by(col(ReviewRow.number))
+_GIVEN = (
+    select(
+        ReviewRow, col(User.name), col(Assignment.place), col(Withdrawal.review_id).is_not(None),
+        col(Assignment.occasion),
     )
-    return session.execute(statement).all()
+    .join(User, col(User.id) == col(ReviewRow.user_id))
+    .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
+    .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
+    .order_by(col(ReviewRow.number))
+)  # fmt: skip
+
+
+def page(session: Session, project_id: str, *, after: int, limit: int) -> list[GivenReview]:
+    """Reviews of every occasion in order of receipt, after a number."""
+    statement = _GIVEN.where(
+        col(ReviewRow.project_id) == project_id, col(ReviewRow.number) > after
+    ).limit(limit)
+    return [GivenReview(*row) for row in session.execute(statement)]
+
+
+def of_image(session: Session, image_id: str) -> list[GivenReview]:
+    """Reviews of every occasion of one image, in order of receipt."""
+    statement = _GIVEN.where(col(ReviewRow.image_id) == image_id)
+    return [GivenReview(*row) for row in session.execute(statement)]
 
 
 def count_counting(session: Session, image_ids: Sequence[str]) -> dict[str, int]:

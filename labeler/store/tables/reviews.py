@@ -14,7 +14,8 @@ class Assignment(SQLModel, table=True):
 
     `place` is one of the image's `overlap` places, or None when it holds none (expired,
     withdrawn, or an extra review). One row per reviewer and occasion, one holder per
-    place: the database itself keeps the quota.
+    place: the database itself keeps the quota. Outside production there are no places;
+    `due_at` (not shown before) and `turn` (the order within it) belong to what is planned.
     """
 
     __tablename__ = "assignment"
@@ -29,6 +30,15 @@ class Assignment(SQLModel, table=True):
             "lapsing_leases", "project_id", "expires_at",
             sqlite_where=text("state = 'leased'"), postgresql_where=text("state = 'leased'"),
         ),
+        Index(
+            "planned_assignments", "project_id", "user_id", "due_at", "turn",
+            sqlite_where=text("state = 'planned'"), postgresql_where=text("state = 'planned'"),
+        ),
+        Index(
+            "measuring_assignments", "project_id", "occasion",
+            sqlite_where=text("occasion <> 'production'"),
+            postgresql_where=text("occasion <> 'production'"),
+        ),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -40,6 +50,8 @@ class Assignment(SQLModel, table=True):
     state: str
     standard_version: int
     expires_at: datetime = Field(sa_column=time_column())
+    due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    turn: int | None = None
 
 
 class QueueCursor(SQLModel, table=True):

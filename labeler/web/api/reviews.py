@@ -97,6 +97,7 @@ class ReviewOut(BaseModel):
     image: str
     reviewer: str
     standard_version: int
+    occasion: str
     unusable: str | None
     extra: bool
     withdrawn: bool
@@ -171,9 +172,9 @@ def list_reviews(
     items = [
         ReviewOut(
             id=r.id, submission_id=r.submission_id, image=r.image, reviewer=r.reviewer,
-            standard_version=r.standard_version, unusable=r.unusable, extra=r.extra,
-            withdrawn=r.withdrawn, received_at=r.received_at, judgements=r.judgements,
-            something_else=r.something_else,
+            standard_version=r.standard_version, occasion=r.occasion, unusable=r.unusable,
+            extra=r.extra, withdrawn=r.withdrawn, received_at=r.received_at,
+            judgements=r.judgements, something_else=r.something_else,
         )
         for r in found
     ]  # fmt: skip

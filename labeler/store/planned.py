@@ -1,0 +1,145 @@
+"""Rows of assignments outside production: audits, trials of studies, hidden repeats.
+
+They are written ahead and handed out by the reviewer's next claim. They hold no place and
+settle nothing, so the quota of an image never sees them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, select, text, update
+from sqlmodel import Session
+
+from labeler.core.assignments import AssignmentState
+from labeler.store.assignments import GOLDEN_FILE, Lease
+from labeler.store.core_tables import ASSIGNMENT, IMAGE, REVIEW, WITHDRAWAL
+from labeler.store.prepared import Prepared
+
+_A, _I, _R = ASSIGNMENT.c, IMAGE.c, REVIEW.c
+
+
+def plan(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert planned assignments.
+
+    A row has `id, project_id, image_id, user_id, occasion, standard_version, due_at, turn`:
+    it is not handed out before `due_at`, and in the order of `due_at`, then `turn`. The
+    database refuses the same image twice for one reviewer and occasion.
+    """
+    if rows:
+        session.execute(
+            ASSIGNMENT.insert(),
+            [
+                {
+                    **row,
+                    "place": None,
+                    "state": AssignmentState.PLANNED.value,
+                    "expires_at": row["due_at"],
+                }
+                for row in rows
+            ],
+        )
+
+
+_DUE = Prepared(
+    select(
+        _A.id, _A.image_id, _I.width_px, _I.height_px,
+        _A.standard_version, _A.expires_at, GOLDEN_FILE, _I.bit_depth,
+    )
+    .join(IMAGE, _I.id == _A.image_id)
+    .where(
+        _A.project_id == bindparam("project_id"),
+        _A.user_id == bindparam("user_id"),
+        text("assignment.state = 'planned'"),
+        _A.due_at <= bindparam("now"),
+    )
+    .order_by(_A.due_at, _A.turn)
+    .limit(bindparam("count"))
+)  # fmt: skip
+
+
+def due(
+    session: Session, *, project_id: str, user_id: str, now: datetime, count: int
+) -> list[Lease]:
+    """What is planned for a reviewer and due, in its order; not leased by this."""
+    given = {"project_id": project_id, "user_id": user_id, "now": now, "count": count}
+    return [Lease(*row) for row in _DUE.all(session, **given)]
+
+
+def count_handed_out(session: Session, project_id: str, user_id: str) -> int:
+    """How many assignments outside production a reviewer holds or has answered."""
+    shown = (AssignmentState.LEASED.value, AssignmentState.SUBMITTED.value)
+    statement = select(func.count()).where(
+        _A.project_id == project_id,
+        text("assignment.occasion <> 'production'"),
+        _A.user_id == user_id,
+        _A.state.in_(shown),
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def call_off(session: Session, project_id: str, occasions: Sequence[str]) -> None:
+    """Hand out nothing more of these occasions; what is on a tablet already is still taken."""
+    session.execute(
+        update(ASSIGNMENT)
+        .where(
+            _A.project_id == project_id,
+            _A.occasion.in_(occasions),
+            _A.state == AssignmentState.PLANNED.value,
+        )
+        .values(state=AssignmentState.LAPSED.value)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAnswer:
+    """An assignment outside production and its live review, None while there is none."""
+
+    assignment_id: str
+    image_id: str
+    user_id: str
+    occasion: str
+    turn: int | None
+    state: AssignmentState
+    review_id: str | None
+    unusable: str | None
+    standard_version: int | None
+    elapsed_s: float | None
+    received_at: datetime | None
+
+
+def answers(session: Session, project_id: str, occasions: Sequence[str]) -> list[PlannedAnswer]:
+    """All assignments of these occasions with what was answered, in the order planned.
+
+    The judgements of the reviews come from `reviews.judgements`. Production is no occasion
+    to ask for here: its reviews are counted by `store.patterns`.
+    """
+    live = (
+        select(
+            _R.id, _R.assignment_id, _R.unusable, _R.standard_version, _R.elapsed_s, _R.received_at
+        )
+        .outerjoin(WITHDRAWAL, WITHDRAWAL.c.review_id == _R.id)
+        .where(WITHDRAWAL.c.review_id.is_(None), _R.project_id == project_id)
+        .subquery()
+    )
+    statement = (
+        select(
+            _A.id, _A.image_id, _A.user_id, _A.occasion, _A.turn, _A.state,
+            live.c.id, live.c.unusable, live.c.standard_version, live.c.elapsed_s,
+            live.c.received_at,
+        )
+        .outerjoin(live, live.c.assignment_id == _A.id)
+        .where(
+            _A.project_id == project_id,
+            text("assignment.occasion <> 'production'"),
+            _A.occasion.in_(occasions),
+        )
+        .order_by(_A.due_at, _A.turn, _A.user_id, _A.id)
+    )  # fmt: skip
+    found = []
+    for row in session.execute(statement):
+        assignment, image, user, occasion, turn, state, *review = row
+        found.append(
+            PlannedAnswer(assignment, image, user, occasion, turn, AssignmentState(state), *review)
+        )
+    return found
