@@ -8,10 +8,17 @@ import numpy as np
 from labeler.core.agreement.coefficients import vector_statistics
 from labeler.core.agreement.ratings import MISSING, UNSURE, RatingTable, rating_table
 from labeler.core.agreement.reference import reference_statistics
-from labeler.core.agreement.values import Estimate, Figure, Reason, Undefined, statistics_document
+from labeler.core.agreement.values import Estimate, Figure, Reason, Undefined
 from labeler.core.msa import matches
 from labeler.core.msa.settings import Convention, StudySettings
-from labeler.core.msa.shares import Marks, Share, Unit, share_of_decisions, share_of_parts
+from labeler.core.msa.shares import (
+    Marks,
+    Share,
+    Unit,
+    figure_document,
+    share_of_decisions,
+    share_of_parts,
+)
 from labeler.core.msa.standard import standard_statistics
 from labeler.core.msa.study import StudyTable
 
@@ -44,8 +51,8 @@ class Within:
         """As JSON, `kappa` beside the share."""
         return (
             self.share.document()
-            | {"kappa": self.kappa.document()}
-            | statistics_document(self.others)
+            | {"kappa": figure_document(self.kappa)}
+            | {name: figure_document(one) for name, one in self.others.items()}
         )
 
 
@@ -75,8 +82,8 @@ class VersusStandard:
         """As JSON, `kappa` beside the share; rates stand under keys of their own."""
         return (
             self.share.document()
-            | {"kappa": self.kappa.document()}
-            | statistics_document(self.others)
+            | {"kappa": figure_document(self.kappa)}
+            | {name: figure_document(one) for name, one in self.others.items()}
             | {"table": [list(row) for row in self.table], "unsure": self.unsure}
         )
 

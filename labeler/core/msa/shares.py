@@ -46,9 +46,16 @@ class Share:
 
     def document(self) -> dict[str, object]:
         """`{count, of, value, low, high}` with what is counted and how the interval was made."""
-        found: dict[str, object] = {"count": self.count, "of": self.of}
-        found |= {"value": None, "low": None, "high": None} | self.figure.document()
-        return found | {"unit": str(self.unit), "interval": self.interval}
+        return (
+            {"count": self.count, "of": self.of}
+            | figure_document(self.figure)
+            | {"unit": str(self.unit), "interval": self.interval}
+        )
+
+
+def figure_document(figure: Figure) -> dict[str, object]:
+    """`{value, low, high}`, all three also where the figure is undefined, and the reason then."""
+    return {"value": None, "low": None, "high": None} | figure.document()
 
 
 def closed_interval(count: int, of: int, settings: StudySettings) -> tuple[float, float]:

@@ -8,11 +8,17 @@ from labeler.core.agreement.coefficients import light_figure
 from labeler.core.agreement.pairs import pair_statistics
 from labeler.core.agreement.ratings import rating_table
 from labeler.core.agreement.reference import reference_statistics
-from labeler.core.agreement.values import Estimate, Figure, Reason, Undefined, statistics_document
+from labeler.core.agreement.values import Estimate, Figure, Reason, Undefined
 from labeler.core.msa import matches
 from labeler.core.msa.appraisers import Table, coefficients_of
 from labeler.core.msa.settings import Convention, StudySettings
-from labeler.core.msa.shares import Share, Unit, share_of_decisions, share_of_parts
+from labeler.core.msa.shares import (
+    Share,
+    Unit,
+    figure_document,
+    share_of_decisions,
+    share_of_parts,
+)
 from labeler.core.msa.standard import standard_statistics
 from labeler.core.msa.study import StudyTable
 
@@ -31,7 +37,7 @@ class PairReport:
         return (
             {"appraisers": list(self.appraisers)}
             | self.share.document()
-            | {"kappa": self.kappa.document(), "table": [list(row) for row in self.table]}
+            | {"kappa": figure_document(self.kappa), "table": [list(row) for row in self.table]}
         )
 
 
@@ -47,8 +53,8 @@ class Together:
         """As JSON, `kappa` beside the share."""
         return (
             self.share.document()
-            | {"kappa": self.kappa.document()}
-            | statistics_document(self.others)
+            | {"kappa": figure_document(self.kappa)}
+            | {name: figure_document(one) for name, one in self.others.items()}
         )
 
 
