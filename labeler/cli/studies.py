@@ -1,12 +1,17 @@
 """`msa`: an attribute agreement study in any table."""
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labeler.cli.output import Json, note, show, show_json
 from labeler.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from labeler.core.msa.limits import Limits
+    from labeler.flows.study_table import StudyReports
 
 
 def add_to(app: typer.Typer) -> None:
@@ -66,7 +71,7 @@ def msa(
         limits=_limits(limit or []),
     )
     if html is not None:
-        _write(html, _sheet(found.reports, csv.name))
+        _write_sheet(found, html, csv)
     if as_json:
         show_json(found.document())
         return
@@ -78,3 +83,46 @@ def msa(
 
 def _names(text: str | None) -> list[str] | None:
     return None if text is None else [one.strip() for one in text.split(",")]
+
+
+def _plain(name: str) -> str:
+    """A defect type as part of a file's name."""
+    return re.sub(r"[^\w-]+", "_", name)
+
+
+def _limits(given: list[str]) -> "Limits":
+    from labeler.core.msa.limits import parse_limits  # noqa: PLC0415  cold start
+
+    found: dict[str, object] = {}
+    for text in given:
+        figure, equals, numbers = text.partition("=")
+        try:
+            found[figure.strip()] = [float(one) for one in numbers.split(",")]
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise typer.BadParameter(
+                f"{text} is not like effectiveness=0.9,0.8", param_hint="--limit"
+            )
+    return parse_limits(found)
+
+
+def _write_sheet(found: "StudyReports", html: Path, csv: Path) -> None:
+    """One file; of several defect types one file each, the type before the ending."""
+    from labeler.settings import load_settings  # noqa: PLC0415  cold start
+    from labeler.web.study_rows import Heading  # noqa: PLC0415
+    from labeler.web.study_sheet import study_sheet  # noqa: PLC0415
+
+    language = load_settings().language
+    for name, report in found.reports.items():
+        file = html.with_stem(f"{html.stem}-{_plain(name)}") if found.typed else html
+        subject = f"{csv.name} · {name}" if found.typed else csv.name
+        try:
+            file.write_text(study_sheet(report, Heading(subject), language), "utf-8")
+        except OSError as error:
+            raise InvalidInput(
+                "The file {file} cannot be written: {reason}.",
+                file=str(file),
+                reason=error.strerror or "unknown",
+            ) from error
+        note(f"Written: {file}")

@@ -16,7 +16,8 @@ class Said(StrEnum):
     GOOD = "Good"
     MARGINAL = "Marginal"
     NOT_ACCEPTABLE = "Not acceptable"
-    CANNOT_TELL = "Cannot tell with this many parts"
+    CANNOT_TELL = "Cannot tell"
+    CANNOT_TELL_YET = "Cannot tell with this many parts"
     NOT_MEASURED = "Not measured"
 
     EFFECTIVENESS = "Effectiveness"
@@ -90,6 +91,11 @@ def answer_words(answer: Answer) -> Said:
     return Said[answer.name]
 
 
+def verdict_words(answer: Answer) -> Said:
+    """The answer of a whole study."""
+    return Said.CANNOT_TELL_YET if answer is Answer.CANNOT_TELL else answer_words(answer)
+
+
 def judged_words(judged: Judged, convention: Convention) -> Said:
     """A figure's name; effectiveness counts parts, and goes by another name where it does not."""
     if judged is Judged.EFFECTIVENESS and convention is Convention.EACH_TRIAL:
@@ -123,7 +129,7 @@ def percent(share: float) -> str:
     return f"{floor(1000 * share + 0.5 + 1e-9) / 10:.1f}"
 
 
-def _percent(share: float) -> str:
+def short_percent(share: float) -> str:
     """The same; the decimal only where it says something."""
     return percent(share).removesuffix(".0")
 
@@ -131,12 +137,12 @@ def _percent(share: float) -> str:
 def reach_sentence(reach: Reach) -> Sentence:
     """What this many parts can show of one figure."""
     none, some, never = _REACH[reach.judged]
-    values: dict[str, object] = {"parts": reach.parts, "limit": _percent(reach.limit)}
+    values: dict[str, object] = {"parts": reach.parts, "limit": short_percent(reach.limit)}
     if reach.errors is None:
         if reach.parts_needed is None:
             return Sentence(Said.NEVER)
         return Sentence(
-            never, values | {"best": _percent(reach.best), "needed": reach.parts_needed}
+            never, values | {"best": short_percent(reach.best), "needed": reach.parts_needed}
         )
     if reach.errors == 0:
         return Sentence(none, values)

@@ -19,9 +19,9 @@ from labeler.core.msa.settings import Interval, StudySettings
 Marks = NDArray[np.bool_]
 RESAMPLED = "parts resampled"
 # The imagined parts of the interval weigh as much as one: with a single decision a part that
-# is Jeffreys' prior. In simulated studies (16 to 50 parts, 2 and 3 trials, parts of different
-# difficulty) the 95 % interval then covers 94 to 97 %; Wilson's, which takes decisions for
-# independent, 85 to 96 %.
+# is Jeffreys' prior. In simulated studies (2 to 50 parts, 2 and 3 trials, parts of different
+# difficulty, rates of 5 and 10 %) the truth then lies above a 95 % interval in 0 to 4 % and
+# below it in 1 to 5 % of them; the plain bootstrap covers 43 to 93 %.
 _MASS = 1.0
 
 
@@ -88,6 +88,8 @@ def share_of_decisions(
 
     With one decision a part, the closed interval; with several, parts are drawn with
     Dirichlet weights that include imagined parts with 0 to all of their decisions matching.
+    The interval is never narrower than the exact one of as many independent decisions: that
+    decisions hang together can only widen it.
     """
     judged = of > 0
     matching, of = matching[judged], of[judged]
@@ -110,5 +112,12 @@ def share_of_decisions(
     sample = resample(atoms, lambda sums: sums, resampling, resampling.generator(*names))
     figure = estimate(sample, lambda sums: ratio(sums[:, 0], sums[:, 1]), reason)
     if isinstance(figure, Estimate):
-        figure = replace(figure, count=count, of=total)
+        figure = _widened(replace(figure, count=count, of=total), settings.level)
     return Share(count, total, unit, figure, RESAMPLED)
+
+
+def _widened(figure: Estimate, level: float) -> Estimate:
+    if figure.low is None or figure.high is None or figure.count is None or figure.of is None:
+        return figure
+    low, high = clopper_pearson(figure.count, figure.of, level)
+    return replace(figure, low=min(low, figure.low), high=max(high, figure.high))

@@ -15,6 +15,7 @@ from labeler.core.msa.sentences import (
     judged_words,
     percent,
     reach_sentence,
+    verdict_words,
 )
 from labeler.core.msa.shares import Share
 
@@ -77,7 +78,7 @@ def _head(report: StudyReport) -> Iterator[str]:
 
 def _verdict(report: StudyReport) -> Iterator[str]:
     verdict, convention = report.verdict, report.settings.convention
-    yield f"Verdict: {answer_words(verdict.answer)}"
+    yield f"Verdict: {verdict_words(verdict.answer)}"
     yield f"  the figures alone, without their intervals: {answer_words(verdict.alone)}"
     for one in verdict.judgements:
         who = " and ".join(one.appraisers)

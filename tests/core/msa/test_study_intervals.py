@@ -37,6 +37,14 @@ def test_several_decisions_a_part_are_not_taken_for_independent():
     assert decisions([3, 0], [3, 3], replicates=0).figure == Estimate(0.5, count=3, of=6)
 
 
+def test_one_miss_on_two_bad_parts_shows_nothing():
+    """Resampled alone, the interval of 1 in 4 would begin above 5 %."""
+    low, high = interval(decisions([1, 0], [2, 2]).figure)
+    assert low == pytest.approx(clopper_pearson(1, 4)[0])
+    assert low < 0.01
+    assert high > 0.7
+
+
 def test_the_same_study_has_the_same_interval_twice():
     assert report_study(study(FIVE)).document() == report_study(study(FIVE)).document()
 
