@@ -37,6 +37,10 @@ class Reason(StrEnum):
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."
     NO_RATINGS = "There are no ratings."
+    ONE_TRIAL = "There is only one trial."
+    NO_COMPLETE_PART = "No part has been judged in all trials."
+    NO_REFERENCE = "No part has a known reference."
+    NO_BAD_CATEGORY = "Nobody said which rating means a bad part."
 
 
 @dataclass(frozen=True, slots=True)
