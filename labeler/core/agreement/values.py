@@ -37,6 +37,10 @@ class Reason(StrEnum):
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."
     NO_RATINGS = "There are no ratings."
+    NOT_AUDITED = "Some of these labels have not been audited at all."
+    NONE_PRESENT = "No label says present."
+    NO_DEFECT = "No defect is known to be there."
+    NONE_MARKED_TWICE = "No defect was marked by two reviewers."
 
 
 @dataclass(frozen=True, slots=True)
