@@ -47,6 +47,10 @@ class Reason(StrEnum):
     NO_PLACE_MARKED = "Nobody marked a place where two reviewers said present."
     NO_PLACE_MATCHES = "No marked place of one reviewer matches one of another."
     ONLY_BOXES = "Only boxes were drawn: outlines and areas are compared on polygons and masks."
+    NOT_AUDITED = "Some of these labels have not been audited at all."
+    NONE_PRESENT = "No label says present."
+    NO_DEFECT = "No defect is known to be there."
+    NONE_MARKED_TWICE = "No defect was marked by two reviewers."
 
 
 @dataclass(frozen=True, slots=True)
