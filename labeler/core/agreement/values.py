@@ -37,12 +37,20 @@ class Reason(StrEnum):
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."
     NO_RATINGS = "There are no ratings."
+    ONE_TRIAL = "There is only one trial."
+    NO_COMPLETE_PART = "No part has been judged in all trials."
+    NO_REFERENCE = "No part has a known reference."
+    NO_BAD_CATEGORY = "Nobody said which rating means a bad part."
     NO_LINEARISED_ERROR = "No linearised standard error of this figure is known."
     ONE_UNIT = "A standard error needs at least two items or groups."
     NEVER_BOTH_PRESENT = "No two reviewers said present of the same image."
     NO_PLACE_MARKED = "Nobody marked a place where two reviewers said present."
     NO_PLACE_MATCHES = "No marked place of one reviewer matches one of another."
     ONLY_BOXES = "Only boxes were drawn: outlines and areas are compared on polygons and masks."
+    NOT_AUDITED = "Some of these labels have not been audited at all."
+    NONE_PRESENT = "No label says present."
+    NO_DEFECT = "No defect is known to be there."
+    NONE_MARKED_TWICE = "No defect was marked by two reviewers."
 
 
 @dataclass(frozen=True, slots=True)
