@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from labeler.core.agreement.values import Estimate, Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
-from labeler.core.msa.limits import Answer, Judged, Limits, is_rate
+from labeler.core.msa.acceptance import Judged, Limits, is_rate
+from labeler.core.msa.limits import Answer
 from labeler.core.msa.report import StudyReport
 from labeler.core.msa.sentences import (
     Said,

@@ -28,6 +28,7 @@ from labeler.store.tables.reviews import (
     Withdrawal,
 )
 from labeler.store.tables.settling import ConsensusLabel, DisputeRow, RulingRow
+from labeler.store.tables.studies import Study, StudyAppraiser, StudyPart
 
 __all__ = [
     "ApiToken",
@@ -56,6 +57,9 @@ __all__ = [
     "StandardDraft",
     "StandardVersion",
     "Station",
+    "Study",
+    "StudyAppraiser",
+    "StudyPart",
     "Thumbnail",
     "User",
     "Withdrawal",
