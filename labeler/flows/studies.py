@@ -138,6 +138,14 @@ def get_study(site: Site, who: Principal, study_id: str) -> StudyInfo:
         return _info(session, study, project.code)
 
 
+def possible_appraisers(site: Site, who: Principal, code: str) -> list[tuple[str, str]]:
+    """(id, name) of the members who judge images. Raises `NotFound`."""
+    with site.database.read() as session:
+        project = project_for(session, who, code)
+        members = people.users(session, project_id=project.id)
+        return [(user.id, user.name) for user in members if user.role in _JUDGES]
+
+
 def end_study(site: Site, who: Principal, study_id: str, *, cancel: bool = False) -> StudyInfo:
     """Hand out nothing more; what is on a tablet already is still taken.
 

@@ -29,6 +29,7 @@ from labeler.web.api import (
     projects,
     reviews,
     station,
+    studies,
     tiles,
 )
 from labeler.web.body_limit import LimitBody
@@ -52,10 +53,10 @@ from labeler.web.pages import disputes as disputes_page
 from labeler.web.pages import exports as exports_page
 from labeler.web.pages import images as images_page
 from labeler.web.pages import new_project as new_project_page
-from labeler.web.pages import not_built as not_built_pages
 from labeler.web.pages import password as password_page
 from labeler.web.pages import people as people_page
 from labeler.web.pages import standard as standard_page
+from labeler.web.pages import studies as studies_page
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
 
@@ -114,6 +115,7 @@ def create_app(site: Site) -> FastAPI:
         exports,
         audit,
         station,
+        studies,
         not_built,
     ):
         app.include_router(area.router)
@@ -131,7 +133,6 @@ def create_app(site: Site) -> FastAPI:
         device,
         docs,
         patterns,
-        not_built_pages,
     ):
         app.include_router(page.router)
     for page in (
@@ -141,6 +142,7 @@ def create_app(site: Site) -> FastAPI:
         change_requests_page,
         agreement_page,
         exports_page,
+        studies_page,
     ):
         app.include_router(page.router)
     static = GZipMiddleware(_KeptStaticFiles(directory=asset_folder("static")))
