@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_judgements_with_regions"
-down_revision = "0005_golden_parts_of_stations"
+revision = "0007_judgements_with_regions"
+down_revision = "0006_attribute_studies"
 branch_labels = None
 depends_on = None
 
