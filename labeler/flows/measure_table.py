@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labeler.core.agreement.intervals import Method
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.ratings import (
     MISSING,
     UNSURE,

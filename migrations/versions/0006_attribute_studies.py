@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from labeler.store.columns import UtcDateTime
 
-revision = "0005_attribute_studies"
-down_revision = "0004_planned_assignments"
+revision = "0006_attribute_studies"
+down_revision = "0005_golden_parts_of_stations"
 branch_labels = None
 depends_on = None
 
