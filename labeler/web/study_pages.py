@@ -75,7 +75,7 @@ def heading_of(request: Request, site: Site, who: Principal, found: ReportOfStud
         planned = f"{planned}, {info.created_by}"
     facts = [
         (gettext("Project"), project.name),
-        (gettext("Study"), info.name),
+        *([] if info.name == info.defect_type else [(gettext("Study"), info.name)]),
         (gettext("Planned"), planned),
         (gettext("Standard"), gettext("version {n}", n=info.standard_version)),
         (gettext("Near the limit"), str(info.near_limit)),

@@ -80,6 +80,7 @@ def report_context(
         "heading": heading,
         "links": links,
         "percent": percent,
+        "kappa": _kappa,
         "words": lambda answer: gettext(str(answer_words(answer))),
         "whole": gettext(str(verdict_words(verdict.answer))),
         "answers": _answers(report),
@@ -107,13 +108,19 @@ def _answers(report: StudyReport) -> dict[str, dict[Judged, tuple[str, str, Answ
 def _judged_text(judged: Judged, figure: Figure) -> tuple[str, str]:
     if isinstance(figure, Undefined):
         return "", ""
-    kappa = judged is Judged.KAPPA
-    value = f"{figure.value:.2f}" if kappa else f"{percent(figure.value)} %"
+    is_kappa = judged is Judged.KAPPA
+    value = _kappa(figure.value) if is_kappa else f"{percent(figure.value)} %"
     if figure.low is None or figure.high is None:
         return value, ""
     ends = (figure.low, figure.high)
-    low, high = (f"{end:.2f}" if kappa else percent(end) for end in ends)
-    return value, f"{low}–{high}"
+    if is_kappa:
+        return value, " – ".join(_kappa(end) for end in ends)
+    return value, "–".join(percent(end) for end in ends)
+
+
+def _kappa(value: float, places: int = 2) -> str:
+    """With a true minus: beside the dash of an interval a hyphen would be read as one."""
+    return f"{value:.{places}f}".replace("-", "−")
 
 
 def _limits_in_words(limits: Limits, convention: Convention, gettext: Gettext) -> list[str]:
