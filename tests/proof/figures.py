@@ -46,6 +46,10 @@ PROOFS = {
         "Reviews survive the Wi-Fi, in a real browser",
         ("tests/web/review_page/test_review_offline.py",),
     ),
+    "station": Proof(
+        "What can be read at the station, from screenshots",
+        ("tests/web/review_page/test_review_contrast.py",),
+    ),
     "claims": Proof(
         "The quota is exact",
         ("tests/proof/test_claims.py",),

@@ -135,6 +135,7 @@ export class Outbox extends EventTarget {
     addEventListener("pagehide", () => this.#deeds.rest());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
     document.addEventListener("labeler:signed-in", () => {
+      this.abandoned = false; // its author is back
       tellTabs("signed-in");
       this.hurry();
     });

@@ -172,8 +172,9 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("query", ["", "ko"])
-@pytest.mark.parametrize("viewport", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+@pytest.mark.parametrize(
+    ("viewport", "query"), [(LANDSCAPE, ""), (PORTRAIT, "ko")], ids=["landscape", "portrait"]
+)
 def test_the_longest_names_scroll_under_the_finger_and_are_never_cut(
     station: Opener, plant: Plant, viewport: dict[str, int], query: str
 ) -> None:

@@ -125,8 +125,12 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
         one.finger.tap("dialog[data-dialog=leaving] [data-act=tray-save]")
     [entry] = json.loads(file.value.path().read_text())["entries"]
     assert entry["image"] == first
-    one.finger.tap("dialog[data-dialog=leaving] [data-close]")
-    assert one.page.locator("dialog[data-lock][open]").count() == 0
+    one.page.wait_for_timeout(400)
+    one.finger.tap("dialog[data-dialog=leaving] [data-act=leaving-go]")
+    one.locked()
+    one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
+    one.type_pin(PINS["kim"])  # back before anybody else came: nothing is lost yet
+    one.unlocked()
     for link in ("nav a[href='/']", "form[action='/sign-out'] button"):
         one.finger.tap("[data-act=menu]")
         one.page.wait_for_timeout(400)
