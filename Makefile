@@ -3,6 +3,7 @@
 #   PYTHON=python3.12   another Python than python3 for .venv
 #   HOST= PORT= DATA=   where `make demo` serves and keeps its data
 #   ARGS=               more for pytest:  make test ARGS="-x tests/core"
+#                       one of them:      make prove ARGS="--only kill", make bench ARGS="--only loop"
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -41,17 +42,13 @@ test: $(VENV)/installed-test ## The whole suite with branch coverage, browser an
 demo: $(VENV)/installed ## Sample data served at http://HOST:PORT; again = keeps the data
 	@LABELER_DATA="$(DATA)" exec $(BIN)/labeler demo --host "$(HOST)" --port "$(PORT)"
 
-bench: $(VENV)/installed-test ## Side by side with what this machine could do at best
-	@for file in benchmarks/bench_*.py; do \
-		echo "== $$file"; \
-		$(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" </dev/null; \
-	done
-	@echo "== 64 tablets that think for a second"
-	@$(BIN)/python -m benchmarks.bench_reviewer_loop --clients 64 --think 1 </dev/null
-
-prove: $(VENV)/installed-test ## Faults, fuzz and load at full size, written to docs/figures.md
+bench: $(VENV)/installed-test ## Side by side with what this machine could do at best, into docs/figures.md
 	@.ci/browser
-	.ci/short-tmpdir $(BIN)/python -m tests.proof.figures </dev/null
+	@$(BIN)/python -m benchmarks.figures $(ARGS) </dev/null
+
+prove: $(VENV)/installed-test ## Faults, fuzz and load at full size, into docs/figures.md
+	@.ci/browser
+	.ci/short-tmpdir $(BIN)/python -m tests.proof.figures $(ARGS) </dev/null
 
 # One stamp per set of packages: each is made again only when pyproject.toml has changed.
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python

@@ -35,8 +35,8 @@ from labeler.pixels.limits import Limits
 from labeler.pixels.render import RenderTask, Sources, render
 from labeler.store.shelf import Shelf
 
-_TASKS_PER_CALL = 8
-_CALLS_AHEAD = 16  # bounds memory: so many answers wait at most
+_TASKS_PER_CALL = 2  # few, so that at the end no worker waits long for the last one
+_CALLS_AHEAD = 32  # bounds memory: so many answers wait at most
 
 
 class BuildCancelled(LabelerError):

@@ -1,27 +1,65 @@
 """The figures of the proofs, for `make prove`: run every proof at full size, write what it found.
 
-    python -m tests.proof.figures [--small] [--out docs/figures.md]
+    python -m tests.proof.figures [--small] [--only NAME ...] [--out docs/figures.md]
 
-Each proof notes its figures in one line of JSON; the section between the two marks of the
-page is replaced, so other programs may keep their own sections.
+Each proof notes its figures in one line of JSON. It has a section of its own on the page, written
+as soon as it ends: a run that is stopped keeps what it has shown, and one proof can be run alone.
 """
 
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from tests.proof.figures_page import PAGE, REPO, measured_on, write
 from tests.proof.sizes import FULL
 
-REPO = Path(__file__).parents[2]
 NOTES = "PROOF_NOTES"
-BEGIN, END = "<!-- proofs: begin -->", "<!-- proofs: end -->"
-PROOFS = ["tests/proof", "tests/core/test_audit.py"]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Tests that belong together, and the sizes that they look at."""
+
+    title: str
+    files: tuple[str, ...]
+    sizes: tuple[str, ...] = ()
+
+
+PROOFS = {
+    "audit": Proof(
+        "A tampered audit chain is found",
+        ("tests/core/test_audit.py",),
+        ("PROOF_MUTATIONS", "PROOF_EVENTS"),
+    ),
+    "blindness": Proof("No answer tells what others said", ("tests/proof/test_blindness.py",)),
+    "real": Proof(
+        "The whole path on real images, beside a second implementation",
+        ("tests/proof/test_real_data.py", "tests/proof/test_browser_walk.py"),
+    ),
+    "outbox": Proof(
+        "Reviews survive the Wi-Fi, in a real browser",
+        ("tests/web/review_page/test_review_offline.py",),
+    ),
+    "claims": Proof(
+        "The quota is exact",
+        ("tests/proof/test_claims.py",),
+        ("PROOF_CLAIM_STORIES", "PROOF_CLAIM_STEPS", "PROOF_CLAIM_DEEDS"),
+    ),
+    "fuzz": Proof(
+        "Made-up requests", ("tests/proof/test_bad_input.py",), ("PROOF_FUZZ_CASES",)
+    ),
+    "kill": Proof(
+        "kill -9 while reviews arrive",
+        ("tests/proof/test_kill.py",),
+        ("PROOF_KILLS", "PROOF_KILL_REVIEWS"),
+    ),
+}  # fmt: skip
 
 
 def note(proof: str, **figures: object) -> None:
@@ -32,40 +70,26 @@ def note(proof: str, **figures: object) -> None:
             file.write(json.dumps({"proof": proof, **figures}) + "\n")
 
 
-def commit() -> str:
-    """The commit that is being measured, with a star if files were changed since."""
-
-    def git(*words: str) -> str:
-        done = subprocess.run(
-            ["git", *words], cwd=REPO, capture_output=True, text=True, check=False
-        )
-        return done.stdout.strip()
-
-    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("*" if git("diff", "HEAD") else "")
-
-
-def section(notes: list[dict[str, object]], sizes: dict[str, float], *, passed: bool) -> str:
-    """The page's part about the proofs, as Markdown."""
+def section(
+    proof: Proof, command: str, notes: list[dict[str, object]], sizes: Mapping[str, float], *,
+    passed: bool,
+) -> str:  # fmt: skip
+    """A proof's part of the page, as Markdown."""
     rows = []
     for entry in notes:
         figures = words({key: value for key, value in entry.items() if key != "proof"})
         rows.append(f"| {entry['proof']} | {figures} |")
-    asked = " ".join(f"{name}={value}" for name, value in sizes.items())
-    outcome = "Every proof held." if passed else "**At least one proof failed in this run.**"
-    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
+    asked = ", ".join(f"`{name}={value}`" for name, value in sizes.items())
+    outcome = "Held." if passed else "**At least one test failed in this run.**"
     return "\n".join(
         [
-            BEGIN,
-            "## Proofs",
+            f"## {proof.title}",
             "",
-            f"Commit `{commit()}`, {machine}, command `make prove`. {outcome}",
-            "",
-            f"Sizes: `{asked or 'those of make test'}`",
+            f"{outcome} {measured_on(command)}" + (f" Sizes: {asked}." if asked else ""),
             "",
             "| proof | figures |",
             "|---|---|",
             *rows,
-            END,
         ]
     )
 
@@ -80,38 +104,33 @@ def words(figures: Mapping[str, object]) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in shown.items())
 
 
-def place(page: str, part: str) -> str:
-    r"""The page with its part about the proofs replaced, or added at the end.
-
-    >>> place(f"a\n{BEGIN}\nold\n{END}\nb\n", f"{BEGIN}\nnew\n{END}").splitlines()[::2]
-    ['a', 'new', 'b']
-    """
-    before, begin, rest = page.partition(BEGIN)
-    if not begin:
-        return page.rstrip() + ("\n\n" if page.strip() else "") + part + "\n"
-    return before + part + rest.partition(END)[2]
+def run(name: str, *, small: bool, page: Path) -> int:
+    """Run one proof and write its section; the exit status is pytest's."""
+    proof = PROOFS[name]
+    sizes = {} if small else {size: FULL[size] for size in proof.sizes}
+    command = f"make prove{' ARGS=--small' if small else ''}"
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder) / "notes.jsonl"
+        told = {NOTES: str(notes), **{size: str(value) for size, value in sizes.items()}}
+        words = ["-m", "pytest", "-q", "--durations=5", "--durations-min=10", *proof.files]
+        limit = [] if small else ["-o", "timeout=14400"]
+        done = subprocess.run(
+            [sys.executable, *words, *limit], cwd=REPO, env={**os.environ, **told}, check=False
+        )
+        lines = notes.read_text("utf-8").splitlines() if notes.exists() else []
+    found = [json.loads(line) for line in lines]
+    write(name, section(proof, command, found, sizes, passed=done.returncode == 0), page)
+    return done.returncode
 
 
 def main() -> int:
-    """Run the proofs and write their section; the exit status is theirs."""
+    """Run the proofs one after the other; fails if one of them did."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="the sizes of make test")
-    parser.add_argument("--out", type=Path, default=REPO / "docs" / "figures.md")
+    parser.add_argument("--only", nargs="+", choices=PROOFS, default=list(PROOFS))
+    parser.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args()
-    sizes: dict[str, float] = {} if given.small else dict(FULL)
-    with tempfile.TemporaryDirectory() as folder:
-        notes = Path(folder) / "notes.jsonl"
-        told = {NOTES: str(notes), **{name: str(value) for name, value in sizes.items()}}
-        command = [sys.executable, "-m", "pytest", "-q", "--durations=20", *PROOFS]
-        if not given.small:
-            command += ["-o", "timeout=14400"]
-        done = subprocess.run(command, cwd=REPO, env={**os.environ, **told}, check=False)
-        lines = notes.read_text("utf-8").splitlines() if notes.exists() else []
-    page = given.out.read_text("utf-8") if given.out.exists() else "# Figures\n"
-    part = section([json.loads(line) for line in lines], sizes, passed=done.returncode == 0)
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(place(page, part), "utf-8")
-    return done.returncode
+    return max(run(name, small=given.small, page=given.out) for name in given.only)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,13 @@ from labeler.store.tables.audit_samples import (
 )
 from labeler.store.tables.change_requests import ChangeAnswer, ChangeRequest
 from labeler.store.tables.datasets import Export, SplitEntry
-from labeler.store.tables.images import GoldenPicture, Image, ImageReference, Thumbnail
+from labeler.store.tables.images import (
+    GoldenPicture,
+    Image,
+    ImageReference,
+    StationGolden,
+    Thumbnail,
+)
 from labeler.store.tables.jobs import Job
 from labeler.store.tables.people import (
     ApiToken,
@@ -66,6 +72,7 @@ __all__ = [
     "StandardDraft",
     "StandardVersion",
     "Station",
+    "StationGolden",
     "Thumbnail",
     "User",
     "Withdrawal",
