@@ -26,9 +26,10 @@ def claim(
     """This reviewer's open leases, topped up to `count` (1…10) with the next images.
 
     `answered` are assignments whose reviews are on their way: they are left out and count
-    for nothing, so that a device with many unsent reviews does not run dry. What is planned for them and due (an audit, a study's trial, a repeat) comes before fresh
-    images; nothing in a lease tells the one from the other. Fewer, or none, when nothing is
-    left for them. Exact under any concurrency: it runs alone. Raises `NotFound`, `InvalidInput`.
+    for nothing, so that a device with many unsent reviews does not run dry. What is planned
+    for them and due (an audit, a study's trial, a repeat) comes before fresh images; nothing
+    in a lease tells the one from the other. Fewer, or none, when nothing is left. Exact under
+    any concurrency: it runs alone. Raises `NotFound`, `InvalidInput`.
     """
     return site.database.write(claiming(site, who, code, count, answered))
 

@@ -5,6 +5,7 @@ the coefficients of these pairs are averaged. Parts are drawn with all their tri
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def _cells(counted: PatternCounts, columns: range) -> Floats:
 def _per_column(
     counted: PatternCounts, columns: range, resampling: Resampling, statistics: tuple[str, ...],
     *names: str,
-) -> tuple[Floats, Floats | None]:  # fmt: skip
+) -> Resampled[Floats]:  # fmt: skip
     """Point and replicates of each statistic, shape (tables, statistics, columns)."""
     q = len(counted.categories)
     ratings = np.eye(q, dtype=np.int64)
@@ -74,8 +75,7 @@ def _per_column(
         return stacked
 
     # The same generator for each block: all columns see the same drawn parts.
-    sample = resample(atoms, view, resampling, resampling.generator(*names))
-    return sample.point, sample.draws
+    return resample(atoms, view, resampling, resampling.generator(*names))
 
 
 def standard_statistics(
@@ -93,10 +93,10 @@ def standard_statistics(
     step = max(1, _CELLS_AT_ONCE // (q * q))
     blocks = [range(start, min(start + step, width)) for start in range(0, width, step)]
     parts = [_per_column(counted, block, resampling, statistics, *names) for block in blocks]
-    point = np.concatenate([one for one, _ in parts], axis=2)
-    drawn = [draws for _, draws in parts if draws is not None]
+    point = np.concatenate([part.point for part in parts], axis=2)
+    drawn = [part.draws for part in parts if part.draws is not None]
     draws = np.concatenate(drawn, axis=2) if drawn else None
-    sample = Resampled(point, draws, None, np.zeros(0), resampling)
+    sample = replace(parts[0], point=point, draws=draws, left_out=None)
     return {
         name: estimate(sample, _mean_over_columns(place), Reason.NO_VARIATION)
         for place, name in enumerate(statistics)
