@@ -138,7 +138,8 @@ class _Plan:
         gains = missing - np.maximum(after - enough, 0.0).sum(axis=0)
         gains = np.where(counts > 0, gains / np.maximum(counts, 1e-12), -inf)
         # Strata that are nearly as good a choice grow along: the plan is the same, and sooner made.
-        chosen = np.flatnonzero(gains >= 0.8 * gains.max())
+        best = gains.max()
+        chosen = np.flatnonzero(gains >= best - 0.2 * abs(best))
         for place in chosen[np.argsort(-gains[chosen], kind="stable")]:
             count = min(counts[place], room)
             self.audited[place] += count

@@ -5,8 +5,8 @@ from alembic import op
 
 from labeler.store.columns import UtcDateTime
 
-revision = "0005_audit_samples"
-down_revision = "0004_planned_assignments"
+revision = "0006_audit_samples"
+down_revision = "0005_golden_parts_of_stations"
 branch_labels = None
 depends_on = None
 
