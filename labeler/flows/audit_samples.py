@@ -14,22 +14,21 @@ import numpy as np
 from sqlmodel import Session
 
 from labeler.core.assignments import AssignmentState, audit_occasion
-from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from labeler.core.errors import Conflict, FieldError, InvalidInput
 from labeler.core.label_accuracy.drawing import NOT_JUDGED, Marks, draw_sample
 from labeler.core.label_accuracy.outcome import LEAST, LEVEL, level_of_draw
 from labeler.core.label_accuracy.strata import STRATA, AuditedStratum, Stratum
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Verdict
 from labeler.flows.audit_frame import LoadedFrame, load_frame
-from labeler.flows.label_accuracy import said_of
-from labeler.flows.scope import project_for, project_holding
+from labeler.flows.label_accuracy import load_sample, said_of
+from labeler.flows.scope import project_for
 from labeler.flows.site import Site
 from labeler.store import audit, audit_samples, people, planned
 from labeler.store.audit_samples import ItemAnswer
 from labeler.store.tables import AuditSample, Project
 
 MOST_IMAGES = 100_000
-NO_SAMPLE = "There is no such audit sample for you."
 _CAN_AUDIT = (Role.REVIEWER, Role.LEAD)
 
 
@@ -318,14 +317,6 @@ def get_sample(site: Site, who: Principal, sample_id: str) -> SampleInfo:
         project, row = load_sample(session, who, sample_id)
         drawer = people.user_by_id(session, row.drawn_by)
         return _info(session, project, row, drawer.name if drawer else "")
-
-
-def load_sample(session: Session, who: Principal, sample_id: str) -> tuple[Project, AuditSample]:
-    """The row of a sample that this person may see, with its project. Raises `NotFound`."""
-    row = audit_samples.by_id(session, sample_id)
-    if row is None:
-        raise NotFound(NO_SAMPLE)
-    return project_holding(session, who, row.project_id, NO_SAMPLE), row
 
 
 def _info(session: Session, project: Project, row: AuditSample, drawn_by: str) -> SampleInfo:

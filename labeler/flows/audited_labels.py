@@ -8,8 +8,8 @@ from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from labeler.core.people import Principal
 from labeler.core.terms import DisputeKind, ImageState, Verdict
 from labeler.flows.adjudicate import reviewed_by
-from labeler.flows.audit_samples import load_sample
 from labeler.flows.images import visible_row
+from labeler.flows.label_accuracy import load_sample
 from labeler.flows.scope import project_holding, standard_of
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site

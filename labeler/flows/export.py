@@ -20,9 +20,11 @@ from labeler.core.datasets.fitting import check_fits, context_columns
 from labeler.core.datasets.recipe import Recipe, parse_recipe
 from labeler.core.datasets.selection import SettledImage
 from labeler.core.errors import Conflict, LabelerError, NotFound
+from labeler.core.label_accuracy.outcome import AuditOutcome
 from labeler.core.people import Principal
 from labeler.flows.checkpoint import signed_head, signing_key
 from labeler.flows.dataset_receipt import sha256_of, signed_receipt
+from labeler.flows.label_accuracy import audit_outcomes
 from labeler.flows.lay_down import lay_down
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.settled_images import Settled, settled_images, settled_state
@@ -200,6 +202,7 @@ class _Job:
     recipe: Recipe
     settled: Settled
     assigned: Mapping[str, str]
+    audits: Mapping[str, AuditOutcome]
     rule: str
     requested_by: str
     requested_at: datetime
@@ -226,7 +229,11 @@ def _load(site: Site, export_id: str, shelf: Shelf[SettledImage]) -> _Job:
         return _Job(
             export_id=export_id, code=project.code, project_id=project.id, recipe=recipe,
             settled=settled_state(session, project),
-            assigned=exports.splits(session, project.id, rule), rule=rule,
+            assigned=exports.splits(session, project.id, rule),
+            audits=audit_outcomes(
+                site, session, project, least=recipe.gate.min, level=recipe.gate.level
+            ),
+            rule=rule,
             requested_by=row.requested_by or "command line", requested_at=row.created_at,
         )  # fmt: skip
 
@@ -253,7 +260,7 @@ def export_work(
         try:
             built = build_dataset(
                 job.code, standard, shelf, job.recipe,
-                excluded=job.settled.excluded, assigned=job.assigned,
+                excluded=job.settled.excluded, assigned=job.assigned, audits=job.audits,
                 sources=StoredSources(site), out_dir=folder, executor=pool,
                 progress=heart.progress, cancelled=lambda: heart.cancelled, limits=site.limits,
             )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from labeler.core.agreement.values import Undefined
+from labeler.core.errors import NotFound
 from labeler.core.label_accuracy.missed import MarkCounts, MissedByAll, missed_by_all
 from labeler.core.label_accuracy.outcome import LEAST, LEVEL, AuditOutcome, judge
 from labeler.core.label_accuracy.planning import plan_audits
@@ -15,13 +16,13 @@ from labeler.core.label_accuracy.strata import STRATA, AuditedStratum, Stratum, 
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Source, Verdict
-from labeler.flows.scope import project_for, standard_of
+from labeler.flows.scope import project_for, project_holding, standard_of
 from labeler.flows.site import Site
 from labeler.store import audit_frames, audit_samples
 from labeler.store.audit_samples import AnswerCount, Said
 from labeler.store.tables import AuditSample, Project
 
-_RISKY = {Stratum.ABSENT_DOUBTED, Stratum.ABSENT_QUICK}
+_NO_SAMPLE = "There is no such audit sample for you."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,21 @@ def accuracy(site: Site, who: Principal, code: str) -> ProjectAccuracy:
             types, sample.id if sample else None, sample.draw if sample else 0, LEAST, LEVEL,
             _suggested(outcomes.values()),
         )  # fmt: skip
+
+
+def sample_outcomes(site: Site, who: Principal, sample_id: str) -> dict[str, AuditOutcome]:
+    """The answer of one sample per defect type. Raises `NotFound`."""
+    with site.database.read() as session:
+        project, sample = load_sample(session, who, sample_id)
+        return audit_outcomes(site, session, project, sample=sample)
+
+
+def load_sample(session: Session, who: Principal, sample_id: str) -> tuple[Project, AuditSample]:
+    """The row of a sample that this person may see, with its project. Raises `NotFound`."""
+    row = audit_samples.by_id(session, sample_id)
+    if row is None:
+        raise NotFound(_NO_SAMPLE)
+    return project_holding(session, who, row.project_id, _NO_SAMPLE), row
 
 
 def _suggested(outcomes: Iterable[AuditOutcome]) -> int:

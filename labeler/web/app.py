@@ -19,6 +19,7 @@ from labeler.web.access import require_declarations
 from labeler.web.api import (
     agreement,
     audit,
+    audit_samples,
     change_requests,
     disputes,
     examples,
@@ -116,6 +117,7 @@ def create_app(site: Site) -> FastAPI:
         agreement,
         exports,
         audit,
+        audit_samples,
         station,
         not_built,
     ):

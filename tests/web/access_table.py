@@ -141,6 +141,15 @@ EXPORTS = [
     Row("GET", "/api/v1/exports/{export_id}/receipt", OVERSEERS),
 ]
 AGREEMENT = [Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS)]
+LABEL_ACCURACY = [
+    Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS, json={}),
+    Row("GET", "/api/v1/projects/{code}/audit-samples", LEADS),
+    Row("GET", "/api/v1/audit-samples/{sample}", LEADS),
+    Row("GET", "/api/v1/audit-samples/{sample}/contradicted", LEADS),
+    Row("GET", "/api/v1/projects/{code}/label-accuracy", OVERSEERS),
+    Row("POST", "/api/v1/images/{image}/reopening", LEADS,
+        json={"defect_type": "bubble", "reason": "The audit sees one."}),
+]  # fmt: skip
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
 # Refused with 422 for whom they will be; for the others they look like anything else.
 NOT_BUILT = [
@@ -149,7 +158,6 @@ NOT_BUILT = [
     Row("GET", "/api/v1/studies/{study}", ANY_LEAD),
     Row("GET", "/api/v1/studies/{study}/report", ANY_LEAD),
     Row("GET", "/projects/{code}/studies", LEADS),
-    Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS),
 ]
 PAGES = [
     Row("GET", "/setup", OPEN),
@@ -220,7 +228,7 @@ PROJECT_PAGES = [
 
 TABLE = [
     *HEALTH, *PROJECTS, *PEOPLE, *STATION, *IMAGES, *REVIEWS, *DISPUTES, *EXAMPLES,
-    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *AUDIT,
+    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *LABEL_ACCURACY, *AUDIT,
     *NOT_BUILT,
     *PAGES, *PROJECT_PAGES,
 ]  # fmt: skip

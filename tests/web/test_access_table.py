@@ -12,7 +12,16 @@ from fastapi.testclient import TestClient
 
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
-from labeler.flows import assign, examples, good_parts, people, projects, review, stations
+from labeler.flows import (
+    assign,
+    audit_samples,
+    examples,
+    good_parts,
+    people,
+    projects,
+    review,
+    stations,
+)
 from labeler.web.access import api_routes, declared_access
 from labeler.web.app import create_app
 from tests.cast import STANDARD, fill, person, present
@@ -106,6 +115,18 @@ class World:
         part = good_parts.set_good_part(self.site, self.cast.lead, "plates", "top", "8.png", shown)
         return str(part.sha256)
 
+    def sample(self) -> str:
+        """An audit sample; whoever asks for one again gets the same."""
+        listed = audit_samples.list_samples(self.site, self.cast.lead, "plates")
+        if listed:
+            return listed[0].id
+        fill(self.site, priority=next(self.numbers))
+        for who in (self.cast.ben, self.cast.chris):
+            [lease] = assign.claim(self.site, who, "plates", 1)
+            self._submit(who, lease.id, [])
+        wish = audit_samples.SampleWish(auditors=["dora"])
+        return audit_samples.draw_audit_sample(self.site, self.cast.lead, "plates", wish).id
+
     def draft(self) -> None:
         projects.save_draft(self.site, self.cast.lead, "plates", STANDARD)
 
@@ -119,7 +140,7 @@ class World:
             "standard": lambda: STANDARD, "draft": self.draft,
             "request": self.request, "change": self.request, "sha256": self.example,
             "level": lambda: "0", "tile": lambda: "0_0", "study": lambda: "1",
-            "camera": lambda: "top", "good": self.good,
+            "camera": lambda: "top", "good": self.good, "sample": self.sample,
         }  # fmt: skip
         return made[word]()
 

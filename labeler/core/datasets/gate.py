@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from labeler.core.datasets.recipe import GateSettings, OnFail
 from labeler.core.errors import FieldError, InvalidInput
-from labeler.core.label_accuracy.estimate import Share
 from labeler.core.label_accuracy.outcome import AuditOutcome, Shown
 from labeler.core.label_accuracy.sizes import audits_needed
 
@@ -34,14 +33,9 @@ class TypeGate:
             "labels_to_audit": self.needed,
             "audited": found.audited if found else 0,
             "wrong": found.wrong if found else 0,
-            "precision": _share(found.accuracy.precision) if found else None,
-            "recall": _share(found.accuracy.recall) if found else None,
+            "precision": found.accuracy.precision.document() if found else None,
+            "recall": found.accuracy.recall.document() if found else None,
         }
-
-
-def _share(one: Share) -> dict[str, object]:
-    """A figure with its interval, and the limits that may be claimed."""
-    return {**one.figure.document(), "at_least": one.at_least, "at_most": one.at_most}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from labeler.web.access import Lead, SiteOf
 router = APIRouter(prefix="/api/v1", tags=["not built yet"])
 
 _STUDIES = "Studies are not built yet. Update Labeler when its changelog names them."
-_SAMPLES = "Audit samples are not built yet. Update Labeler when its changelog names them."
 
 
 @router.post("/projects/{code}/studies")
@@ -42,10 +41,3 @@ def study_report(study: str, who: Lead) -> None:
     """Not built yet: the report of a study."""
     del study, who
     raise NotBuilt(_STUDIES)
-
-
-@router.post("/projects/{code}/audit-samples")
-def draw_audit_sample(code: str, site: SiteOf, who: Lead) -> None:
-    """Not built yet: drawing labels for a blind audit."""
-    projects.get_project(site, who, code)
-    raise NotBuilt(_SAMPLES)
