@@ -118,9 +118,9 @@ class PatternsOfTypes:
         return frozenset(seat.user for _, seats in self.seated for seat in seats)
 
 
-def live_reviews(project_id: str) -> Subquery:
+def live_reviews(project_id: str | None = None) -> Subquery:
     """Each reviewer's live production review of each image; unusable ones judge nothing."""
-    return (
+    everywhere = (
         select(
             col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
             col(ReviewRow.standard_version),
@@ -128,13 +128,14 @@ def live_reviews(project_id: str) -> Subquery:
         .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
         .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
         .where(
-            col(ReviewRow.project_id) == project_id,
             col(Assignment.occasion) == PRODUCTION,
             col(Withdrawal.review_id).is_(None),
             col(ReviewRow.unusable).is_(None),
         )
-        .subquery()
     )  # fmt: skip
+    if project_id is None:
+        return everywhere.subquery()
+    return everywhere.where(col(ReviewRow.project_id) == project_id).subquery()
 
 
 def image_column(name: str | None) -> SQLColumnExpression[Any]:

@@ -26,11 +26,11 @@ from labeler.web.api import (
     exports,
     good_parts,
     images,
-    not_built,
     people,
     projects,
     reviews,
     station,
+    studies,
     tiles,
 )
 from labeler.web.body_limit import LimitBody
@@ -55,10 +55,10 @@ from labeler.web.pages import exports as exports_page
 from labeler.web.pages import good_parts as good_parts_page
 from labeler.web.pages import images as images_page
 from labeler.web.pages import new_project as new_project_page
-from labeler.web.pages import not_built as not_built_pages
 from labeler.web.pages import password as password_page
 from labeler.web.pages import people as people_page
 from labeler.web.pages import standard as standard_page
+from labeler.web.pages import studies as studies_page
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
 
@@ -119,7 +119,7 @@ def create_app(site: Site) -> FastAPI:
         audit,
         audit_samples,
         station,
-        not_built,
+        studies,
     ):
         app.include_router(area.router)
     for page in (
@@ -136,7 +136,6 @@ def create_app(site: Site) -> FastAPI:
         device,
         docs,
         patterns,
-        not_built_pages,
     ):
         app.include_router(page.router)
     for page in (
@@ -147,6 +146,7 @@ def create_app(site: Site) -> FastAPI:
         change_requests_page,
         agreement_page,
         exports_page,
+        studies_page,
     ):
         app.include_router(page.router)
     static = GZipMiddleware(_KeptStaticFiles(directory=asset_folder("static")))

@@ -150,15 +150,15 @@ LABEL_ACCURACY = [
     Row("POST", "/api/v1/images/{image}/reopening", LEADS,
         json={"defect_type": "bubble", "reason": "The audit sees one."}),
 ]  # fmt: skip
-AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
-# Refused with 422 for whom they will be; for the others they look like anything else.
-NOT_BUILT = [
-    Row("POST", "/api/v1/projects/{code}/studies", LEADS),
+STUDIES = [
+    Row("POST", "/api/v1/projects/{code}/studies", LEADS,
+        json={"defect_type": "scratch", "appraisers": ["anna", "ben"], "parts": 10}),
     Row("GET", "/api/v1/projects/{code}/studies", LEADS),
-    Row("GET", "/api/v1/studies/{study}", ANY_LEAD),
-    Row("GET", "/api/v1/studies/{study}/report", ANY_LEAD),
-    Row("GET", "/projects/{code}/studies", LEADS),
-]
+    Row("GET", "/api/v1/studies/{study}", LEADS),
+    Row("GET", "/api/v1/studies/{study}/report", LEADS),
+    Row("POST", "/api/v1/studies/{study}/end", LEADS, json={"how": "close"}),
+]  # fmt: skip
+AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
 PAGES = [
     Row("GET", "/setup", OPEN),
     Row("POST", "/setup", OPEN, data={"code": "x", "name": "x", "password": "123456789012"}),
@@ -224,11 +224,14 @@ PROJECT_PAGES = [
     Row("GET", "/projects/{code}/exports/list", OVERSEERS),
     Row("POST", "/projects/{code}/exports", OVERSEERS, data={}),
     Row("POST", "/projects/{code}/exports/{export_id}/cancel", OVERSEERS),
+    Row("GET", "/projects/{code}/studies", LEADS),
+    Row("POST", "/projects/{code}/studies", LEADS, data={"parts": "none"}),
+    Row("GET", "/projects/{code}/studies/{study}", LEADS),
+    Row("POST", "/projects/{code}/studies/{study}/end", LEADS, data={"how": "close"}),
 ]  # fmt: skip
 
 TABLE = [
     *HEALTH, *PROJECTS, *PEOPLE, *STATION, *IMAGES, *REVIEWS, *DISPUTES, *EXAMPLES,
-    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *LABEL_ACCURACY, *AUDIT,
-    *NOT_BUILT,
+    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *LABEL_ACCURACY, *STUDIES, *AUDIT,
     *PAGES, *PROJECT_PAGES,
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from labeler.core.msa.plan import StudyPlan
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
 from labeler.flows import (
@@ -21,6 +22,7 @@ from labeler.flows import (
     projects,
     review,
     stations,
+    studies,
 )
 from labeler.web.access import api_routes, declared_access
 from labeler.web.app import create_app
@@ -121,11 +123,20 @@ class World:
         if listed:
             return listed[0].id
         fill(self.site, priority=next(self.numbers))
-        for who in (self.cast.ben, self.cast.chris):
+        for _ in range(2):
+            who = person(self.site, self.free(), Role.REVIEWER)
+            people.add_member(self.site, "plates", who.user_id, self.cast.lead)
             [lease] = assign.claim(self.site, who, "plates", 1)
             self._submit(who, lease.id, [])
         wish = audit_samples.SampleWish(auditors=["dora"])
         return audit_samples.draw_audit_sample(self.site, self.cast.lead, "plates", wish).id
+
+    def study(self) -> str:
+        """One whose appraisers are Chris and Dora: the table's reviewer has other work."""
+        known = [{"scratch": 1} if n < 4 else {} for n in range(12)]
+        fill(self.site, count=len(known), references=known)
+        plan = StudyPlan("scratch", ["chris", "dora"], parts=10)
+        return studies.plan_study(self.site, self.cast.lead, "plates", plan).id
 
     def draft(self) -> None:
         projects.save_draft(self.site, self.cast.lead, "plates", STANDARD)
@@ -139,7 +150,7 @@ class World:
             "assignment": self.assignment, "review": self.review, "export_id": self.export_id,
             "standard": lambda: STANDARD, "draft": self.draft,
             "request": self.request, "change": self.request, "sha256": self.example,
-            "level": lambda: "0", "tile": lambda: "0_0", "study": lambda: "1",
+            "level": lambda: "0", "tile": lambda: "0_0", "study": self.study,
             "camera": lambda: "top", "good": self.good, "sample": self.sample,
         }  # fmt: skip
         return made[word]()

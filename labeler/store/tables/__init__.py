@@ -40,6 +40,7 @@ from labeler.store.tables.reviews import (
     Withdrawal,
 )
 from labeler.store.tables.settling import ConsensusLabel, DisputeRow, RulingRow
+from labeler.store.tables.studies import Study, StudyAppraiser, StudyPart
 
 __all__ = [
     "ApiToken",
@@ -73,6 +74,9 @@ __all__ = [
     "StandardVersion",
     "Station",
     "StationGolden",
+    "Study",
+    "StudyAppraiser",
+    "StudyPart",
     "Thumbnail",
     "User",
     "Withdrawal",

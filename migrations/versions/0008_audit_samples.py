@@ -5,8 +5,8 @@ from alembic import op
 
 from labeler.store.columns import UtcDateTime
 
-revision = "0006_audit_samples"
-down_revision = "0005_golden_parts_of_stations"
+revision = "0008_audit_samples"
+down_revision = "0007_judgements_with_regions"
 branch_labels = None
 depends_on = None
 
