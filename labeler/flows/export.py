@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
@@ -20,11 +20,9 @@ from labeler.core.datasets.fitting import check_fits, context_columns
 from labeler.core.datasets.recipe import Recipe, parse_recipe
 from labeler.core.datasets.selection import SettledImage
 from labeler.core.errors import Conflict, LabelerError, NotFound
-from labeler.core.label_accuracy.outcome import AuditOutcome
 from labeler.core.people import Principal
 from labeler.flows.checkpoint import signed_head, signing_key
 from labeler.flows.dataset_receipt import sha256_of, signed_receipt
-from labeler.flows.label_accuracy import audit_outcomes
 from labeler.flows.lay_down import lay_down
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.settled_images import Settled, settled_images, settled_state
@@ -33,6 +31,9 @@ from labeler.flows.work import Ended, Heartbeat, explained, run_job, worker_name
 from labeler.store import audit, exports, jobs
 from labeler.store.shelf import Shelf
 from labeler.store.tables import Export, Job, Project
+
+if TYPE_CHECKING:
+    from labeler.core.label_accuracy.outcome import AuditOutcome
 
 _GONE = "There is no such export for you."
 
@@ -202,7 +203,7 @@ class _Job:
     recipe: Recipe
     settled: Settled
     assigned: Mapping[str, str]
-    audits: Mapping[str, AuditOutcome]
+    audits: "Mapping[str, AuditOutcome]"
     rule: str
     requested_by: str
     requested_at: datetime
@@ -217,6 +218,8 @@ def ledger_rule(recipe: Recipe) -> str:
 
 def _load(site: Site, export_id: str, shelf: Shelf[SettledImage]) -> _Job:
     """What the export is about; its images go onto the shelf."""
+    from labeler.flows.label_accuracy import audit_outcomes  # noqa: PLC0415  as below
+
     with site.database.read() as session:
         row = exports.by_id(session, export_id)
         project = session.get(Project, row.project_id)

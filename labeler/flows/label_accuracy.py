@@ -37,6 +37,17 @@ class TypeAccuracy:
     since: int
     missed: MissedByAll | Undefined
 
+    def document(self) -> dict[str, object]:
+        """As plain JSON."""
+        missed: dict[str, object] = (
+            {"missed": None, "reason": str(self.missed.reason)}
+            if isinstance(self.missed, Undefined)
+            else self.missed.document()
+        )
+        return {
+            **self.outcome.document(), "settled_since": self.since, "missed_by_all": missed,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectAccuracy:
@@ -52,6 +63,16 @@ class ProjectAccuracy:
     least: float
     level: float
     suggested_images: int
+
+    def document(self) -> dict[str, object]:
+        """As plain JSON."""
+        return {
+            "sample": self.sample,
+            "min": self.least,
+            "level": self.level,
+            "suggested_images": self.suggested_images,
+            "defect_types": {one.defect_type: one.document() for one in self.types},
+        }
 
 
 def accuracy(site: Site, who: Principal, code: str) -> ProjectAccuracy:

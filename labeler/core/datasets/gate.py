@@ -27,14 +27,14 @@ class TypeGate:
 
     def document(self) -> dict[str, object]:
         """The answer and the figures behind it as plain JSON."""
-        found = self.outcome
+        found = {} if self.outcome is None else self.outcome.document()
         return {
             "shown": self.shown.value,
             "labels_to_audit": self.needed,
-            "audited": found.audited if found else 0,
-            "wrong": found.wrong if found else 0,
-            "precision": found.accuracy.precision.document() if found else None,
-            "recall": found.accuracy.recall.document() if found else None,
+            "audited": found.get("audited", 0),
+            "wrong": found.get("wrong", 0),
+            "precision": found.get("precision"),
+            "recall": found.get("recall"),
         }
 
 

@@ -1,22 +1,19 @@
 """Audit samples: drawing settled labels for a blind audit, and what the audits show."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from labeler.core.agreement.values import Undefined
-from labeler.core.label_accuracy.estimate import Share
-from labeler.core.label_accuracy.outcome import AuditOutcome, Shown
-from labeler.core.label_accuracy.strata import AuditedStratum
-from labeler.flows import audit_samples, audited_labels, label_accuracy
-from labeler.flows.audit_samples import SampleInfo, SampleWish
-from labeler.flows.audited_labels import ContradictedLabel
-from labeler.flows.label_accuracy import ProjectAccuracy, TypeAccuracy
 from labeler.web.access import Lead, Overseer, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, page_by, pair_after, pair_cursor
 
+if TYPE_CHECKING:
+    from labeler.flows.audit_samples import SampleInfo
+    from labeler.flows.audited_labels import ContradictedLabel
+
+# Flows are imported where they are used: a server starts without NumPy and SciPy.
 router = APIRouter(prefix="/api/v1", tags=["label accuracy"])
 
 
@@ -25,9 +22,9 @@ class SampleIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    auditors: (
-        Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=100)] | None
-    ) = None
+    auditors: Annotated[
+        list[Annotated[str, Field(max_length=100)]] | None, Field(max_length=100)
+    ] = None
     size: int | None = None
     anew: bool = False
 
@@ -50,14 +47,6 @@ class StratumOut(BaseModel):
     wrong: int
     unsure: int
 
-    @classmethod
-    def of(cls, one: AuditedStratum) -> "StratumOut":
-        """From the value."""
-        return cls(
-            stratum=one.stratum, labels=one.labels, out_of_reach=one.out_of_reach,
-            audited=one.audited, wrong=one.wrong, unsure=one.unsure,
-        )  # fmt: skip
-
 
 class ShareOut(BaseModel):
     """Precision or recall: the figure with its interval, and the one-sided limits to claim."""
@@ -69,32 +58,18 @@ class ShareOut(BaseModel):
     at_least: float
     at_most: float
 
-    @classmethod
-    def of(cls, share: Share) -> "ShareOut":
-        """From the value."""
-        plain: dict[str, Any] = share.document()
-        return cls(**plain)
-
 
 class OutcomeOut(BaseModel):
     """The answer for one defect type; `labels_to_audit` null: no number promises anything."""
 
-    shown: Shown
+    shown: str
     labels_to_audit: int | None
     waiting: int
+    audited: int
+    wrong: int
     precision: ShareOut
     recall: ShareOut
     strata: list[StratumOut]
-
-    @classmethod
-    def of(cls, outcome: AuditOutcome) -> "OutcomeOut":
-        """From the value."""
-        return cls(
-            shown=outcome.shown, labels_to_audit=outcome.needed, waiting=outcome.waiting,
-            precision=ShareOut.of(outcome.accuracy.precision),
-            recall=ShareOut.of(outcome.accuracy.recall),
-            strata=[StratumOut.of(one) for one in outcome.strata],
-        )  # fmt: skip
 
 
 class SampleOut(BaseModel):
@@ -113,7 +88,7 @@ class SampleOut(BaseModel):
     auditors: list[AuditorOut]
 
     @classmethod
-    def of(cls, info: SampleInfo) -> "SampleOut":
+    def of(cls, info: "SampleInfo") -> "SampleOut":
         """From the value."""
         return cls(
             id=info.id, project=info.project, number=info.number, draw=info.draw,
@@ -143,7 +118,8 @@ class MissedOut(BaseModel):
     """At least so many defects were missed by everybody; null with a reason where unknown."""
 
     missed: float | None
-    recall_at_most: float | None
+    found: int | None = None
+    recall_at_most: float | None = None
     reason: str | None = None
 
 
@@ -152,17 +128,6 @@ class TypeAccuracyOut(OutcomeOut):
 
     settled_since: int
     missed_by_all: MissedOut
-
-    @classmethod
-    def of_type(cls, one: TypeAccuracy) -> "TypeAccuracyOut":
-        """From the value."""
-        missed = (
-            MissedOut(missed=None, recall_at_most=None, reason=str(one.missed.reason))
-            if isinstance(one.missed, Undefined)
-            else MissedOut(missed=one.missed.missed, recall_at_most=one.missed.recall_at_most)
-        )
-        plain = OutcomeOut.of(one.outcome)
-        return cls(**dict(plain), settled_since=one.since, missed_by_all=missed)
 
 
 class AccuracyOut(BaseModel):
@@ -173,15 +138,6 @@ class AccuracyOut(BaseModel):
     level: float
     suggested_images: int
     defect_types: dict[str, TypeAccuracyOut]
-
-    @classmethod
-    def of(cls, found: ProjectAccuracy) -> "AccuracyOut":
-        """From the value."""
-        return cls(
-            sample=found.sample, min=found.least, level=found.level,
-            suggested_images=found.suggested_images,
-            defect_types={one.defect_type: TypeAccuracyOut.of_type(one) for one in found.types},
-        )  # fmt: skip
 
 
 class ContradictedOut(BaseModel):
@@ -199,7 +155,7 @@ class ContradictedOut(BaseModel):
     dispute: str | None
 
     @classmethod
-    def of(cls, one: ContradictedLabel) -> "ContradictedOut":
+    def of(cls, one: "ContradictedLabel") -> "ContradictedOut":
         """From the value."""
         row = one.row
         return cls(
@@ -236,7 +192,9 @@ def draw_audit_sample(
     code: str, body: SampleIn, site: SiteOf, who: Lead, response: Response
 ) -> SampleOut:
     """Draw labels for a blind audit; the auditors find the images on their review station."""
-    wish = SampleWish(auditors=body.auditors, size=body.size, anew=body.anew)
+    from labeler.flows import audit_samples  # noqa: PLC0415
+
+    wish = audit_samples.SampleWish(auditors=body.auditors, size=body.size, anew=body.anew)
     info = audit_samples.draw_audit_sample(site, who, code, wish)
     response.headers["location"] = f"/api/v1/audit-samples/{info.id}"
     return SampleOut.of(info)
@@ -247,6 +205,8 @@ def list_audit_samples(
     code: str, site: SiteOf, who: Lead, cursor: Cursor = None, limit: Limit = 50
 ) -> SampleList:
     """The samples of a project."""
+    from labeler.flows import audit_samples  # noqa: PLC0415
+
     found = audit_samples.list_samples(site, who, code)
     page, more = page_by(
         found, lambda one: f"{one.number:09}", cursor=cursor, limit=limit, latest_first=True
@@ -257,12 +217,14 @@ def list_audit_samples(
 @router.get("/audit-samples/{sample}")
 def get_audit_sample(sample: str, site: SiteOf, who: Lead) -> SampleWithAnswers:
     """One sample with its answer per defect type."""
-    info = audit_samples.get_sample(site, who, sample)
-    answers = label_accuracy.sample_outcomes(site, who, sample)
-    plain: dict[str, Any] = dict(SampleOut.of(info))
-    return SampleWithAnswers(
-        **plain, defect_types={code: OutcomeOut.of(one) for code, one in answers.items()}
-    )
+    from labeler.flows import audit_samples, label_accuracy  # noqa: PLC0415
+
+    plain: dict[str, Any] = dict(SampleOut.of(audit_samples.get_sample(site, who, sample)))
+    answers: dict[str, Any] = {
+        code: one.document()
+        for code, one in label_accuracy.sample_outcomes(site, who, sample).items()
+    }
+    return SampleWithAnswers(**plain, defect_types=answers)
 
 
 @router.get("/audit-samples/{sample}/contradicted")
@@ -270,6 +232,8 @@ def list_contradicted(
     sample: str, site: SiteOf, who: Lead, cursor: Cursor = None, limit: Limit = 50
 ) -> ContradictedList:
     """The labels that the audit contradicts."""
+    from labeler.flows import audited_labels  # noqa: PLC0415
+
     found = audited_labels.contradicted_labels(
         site, who, sample, after=pair_after(cursor), limit=limit
     )
@@ -283,11 +247,16 @@ def list_contradicted(
 @router.get("/projects/{code}/label-accuracy")
 def get_accuracy(code: str, site: SiteOf, who: Overseer) -> AccuracyOut:
     """Whether the labels are shown to be right, per defect type."""
-    return AccuracyOut.of(label_accuracy.accuracy(site, who, code))
+    from labeler.flows import label_accuracy  # noqa: PLC0415
+
+    plain: dict[str, Any] = label_accuracy.accuracy(site, who, code).document()
+    return AccuracyOut(**plain)
 
 
 @router.post("/images/{image}/reopening", status_code=201)
 def reopen_label(image: str, body: ReopeningIn, site: SiteOf, who: Lead) -> ReopeningOut:
     """Put a settled label up for a ruling again; the image leaves exports until then."""
+    from labeler.flows import audited_labels  # noqa: PLC0415
+
     dispute = audited_labels.reopen_label(site, who, image, body.defect_type, body.reason)
     return ReopeningOut(dispute=dispute)
