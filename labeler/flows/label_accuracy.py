@@ -53,8 +53,8 @@ class TypeAccuracy:
 class ProjectAccuracy:
     """The answer per defect type of the standard in force.
 
-    `sample` is the last one drawn, None without any. `suggested_images` is about how many images
-    a draw would ask to audit now.
+    `sample` is the last one drawn, None without any; `waiting_images` of it are not judged yet.
+    `suggested_images` is about how many images a draw would ask to audit now.
     """
 
     types: tuple[TypeAccuracy, ...]
@@ -63,6 +63,7 @@ class ProjectAccuracy:
     least: float
     level: float
     suggested_images: int
+    waiting_images: int = 0
 
     def document(self) -> dict[str, object]:
         """As plain JSON."""
@@ -71,6 +72,7 @@ class ProjectAccuracy:
             "min": self.least,
             "level": self.level,
             "suggested_images": self.suggested_images,
+            "waiting_images": self.waiting_images,
             "defect_types": {one.defect_type: one.document() for one in self.types},
         }
 
@@ -90,8 +92,15 @@ def accuracy(site: Site, who: Principal, code: str) -> ProjectAccuracy:
         )
         return ProjectAccuracy(
             types, sample.id if sample else None, sample.draw if sample else 0, LEAST, LEVEL,
-            _suggested(outcomes.values()),
+            _suggested(outcomes.values()), _waiting(session, sample),
         )  # fmt: skip
+
+
+def _waiting(session: Session, sample: AuditSample | None) -> int:
+    if sample is None:
+        return 0
+    images, judged = audit_samples.progress(session, sample.id)
+    return images - judged
 
 
 def sample_outcomes(site: Site, who: Principal, sample_id: str) -> dict[str, AuditOutcome]:

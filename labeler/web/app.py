@@ -37,6 +37,7 @@ from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
 from labeler.web.openapi import DescribedApi
 from labeler.web.pages import agreement as agreement_page
+from labeler.web.pages import audit_samples as audit_samples_page
 from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import (
     device,
@@ -145,6 +146,7 @@ def create_app(site: Site) -> FastAPI:
         standard_page,
         change_requests_page,
         agreement_page,
+        audit_samples_page,
         exports_page,
         studies_page,
     ):

@@ -137,6 +137,7 @@ class AccuracyOut(BaseModel):
     min: float
     level: float
     suggested_images: int
+    waiting_images: int
     defect_types: dict[str, TypeAccuracyOut]
 
 

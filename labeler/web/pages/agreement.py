@@ -10,6 +10,7 @@ from labeler.core.agreement.methods import Method
 from labeler.core.errors import InvalidInput
 from labeler.flows import projects
 from labeler.web.access import Overseer, SiteOf
+from labeler.web.pages.audit_samples import draw_context
 from labeler.web.problems import Problem, explain
 from labeler.web.rendering import render
 
@@ -71,6 +72,7 @@ def page(
         resampled=whole.resampled,
         groups=whole.groups,
         level=whole.resampling.level,
+        **draw_context(request, site, who, code),
     )  # fmt: skip
 
 
