@@ -16,15 +16,15 @@ from sqlmodel import Session
 from labeler.core.assignments import AssignmentState, audit_occasion
 from labeler.core.errors import Conflict, FieldError, InvalidInput
 from labeler.core.label_accuracy.drawing import NOT_JUDGED, Marks, draw_sample
-from labeler.core.label_accuracy.outcome import LEAST, LEVEL, level_of_draw
+from labeler.core.label_accuracy.outcome import LEAST, LEVEL, Shown, level_of_draw
 from labeler.core.label_accuracy.strata import STRATA, AuditedStratum, Stratum
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Verdict
 from labeler.flows.audit_frame import LoadedFrame, load_frame
-from labeler.flows.label_accuracy import load_sample, said_of
+from labeler.flows.label_accuracy import audit_outcomes, load_sample, said_of
 from labeler.flows.scope import project_for
 from labeler.flows.site import Site
-from labeler.store import audit, audit_samples, people, planned
+from labeler.store import audit, audit_frames, audit_samples, people, planned
 from labeler.store.audit_samples import ItemAnswer
 from labeler.store.tables import AuditSample, Project
 
@@ -43,6 +43,14 @@ class SampleWish:
     auditors: Sequence[str] | None = None
     size: int | None = None
     anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleAuditor:
+    """Somebody who may be asked; who `has_reviewed` here may not audit those images."""
+
+    name: str
+    has_reviewed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +141,15 @@ def _wrong(path: str, message: str, **values: object) -> InvalidInput:
     return InvalidInput("This sample cannot be drawn.", fields=[fault])
 
 
-def auditor_names(site: Site, who: Principal, code: str) -> list[str]:
+def possible_auditors(site: Site, who: Principal, code: str) -> list[PossibleAuditor]:
     """The members of a project who may be asked to audit. Raises `NotFound`."""
     with site.database.read() as session:
         project = project_for(session, who, code)
-        members = people.users(session, project_id=project.id)
-        return [user.name for user in members if user.role in _CAN_AUDIT]
+        return [
+            PossibleAuditor(user.name, audit_frames.has_reviewed(session, project.id, user.id))
+            for user in people.users(session, project_id=project.id)
+            if user.role in _CAN_AUDIT
+        ]
 
 
 def _auditors(
@@ -180,9 +191,11 @@ def _draw(
     if not any(one.labels for strata in audited for one in strata):
         raise InvalidInput("There is no settled label to audit yet.")
     drawn_before = int(loaded.frame.before.any(axis=0).sum())
+    answered = _answered(site, session, project, before) if wish.size is None else set()
     marks = draw_sample(
         loaded.frame, audited, least=LEAST, level=level_of_draw(LEVEL, draw),
         size=None if wish.size is None else wish.size + drawn_before,
+        enough=[row for row, code in enumerate(loaded.codes) if code in answered],
     )  # fmt: skip
     row = AuditSample(
         id=site.new_id(), project_id=project.id, number=(last.number if last else 0) + 1,
@@ -210,6 +223,16 @@ def _draw(
         row, _stratum_rows(row.id, loaded, marks), _item_rows(row.id, loaded, marks, kept), plan,
         last.id if last else None,
     )  # fmt: skip
+
+
+def _answered(
+    site: Site, session: Session, project: Project, before: AuditSample | None
+) -> set[str]:
+    """Types that need no more audits of this audit: they are shown, or shown to be below."""
+    if before is None:
+        return set()
+    outcomes = audit_outcomes(site, session, project, sample=before)
+    return {code for code, one in outcomes.items() if one.shown is not Shown.NOT_YET}
 
 
 def _audited(

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from labeler.core.agreement.values import Undefined
 from labeler.core.errors import NotFound
 from labeler.core.label_accuracy.missed import MarkCounts, MissedByAll, missed_by_all
-from labeler.core.label_accuracy.outcome import LEAST, LEVEL, AuditOutcome, judge
+from labeler.core.label_accuracy.outcome import LEAST, LEVEL, AuditOutcome, Shown, judge
 from labeler.core.label_accuracy.planning import plan_audits
 from labeler.core.label_accuracy.strata import STRATA, AuditedStratum, Stratum, stratum_of
 from labeler.core.people import Principal
@@ -120,8 +120,11 @@ def load_sample(session: Session, who: Principal, sample_id: str) -> tuple[Proje
 
 def _suggested(outcomes: Iterable[AuditOutcome]) -> int:
     """About how many images a draw would ask for: types share those that nobody marked."""
-    apart, shared = 0, 0
+    apart, shared, left = 0, 0, 0
     for one in outcomes:
+        if one.shown is not Shown.NOT_YET:
+            continue
+        left = max(left, sum(stratum.labels - stratum.audited for stratum in one.strata))
         wanted = plan_audits(one.strata, least=LEAST, level=LEVEL)
         for stratum, count in zip(one.strata, wanted, strict=True):
             more = max(0, count - stratum.audited)
@@ -129,7 +132,7 @@ def _suggested(outcomes: Iterable[AuditOutcome]) -> int:
                 shared = max(shared, more)
             else:
                 apart += more
-    return apart + shared
+    return min(apart + shared, left)
 
 
 def audit_outcomes(

@@ -140,6 +140,16 @@ def known_to(session: Session, project_id: str, user_id: str) -> set[str]:
     return set(session.execute(union(given, ruled)).scalars())
 
 
+def has_reviewed(session: Session, project_id: str, user_id: str) -> bool:
+    """Whether somebody was given images of a project to review."""
+    given = select(col(Assignment.id)).where(
+        col(Assignment.project_id) == project_id,
+        col(Assignment.user_id) == user_id,
+        col(Assignment.occasion) == PRODUCTION,
+    )
+    return session.execute(given.limit(1)).first() is not None
+
+
 def label_counts(
     session: Session, project_id: str, *, since: datetime | None = None, sample_id: str = ""
 ) -> tuple[dict[int, int], list[Row[str, str, str, int]]]:

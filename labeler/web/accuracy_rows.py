@@ -76,7 +76,7 @@ def _dots(request: Request, rows: Sequence[AccuracyRow]) -> Iterator[DotRow]:
 def _dot(request: Request, label: str, share: Share) -> DotRow:
     figure = share.figure
     if isinstance(figure, Undefined):
-        return DotRow(label, None, None, None, translate(request, "not audited enough"))
+        return DotRow(label, None, None, None, translate(request, "undefined: see below"))
     text = translate(
         request, "{value} (at least {low})",
         value=f"{figure.value:.3f}", low=f"{share.at_least:.3f}",

@@ -127,11 +127,12 @@ def _axis(chart: DotChart) -> Markup:
         limit = Markup('<line class="chart-limit" x1="{x}" x2="{x}" y1="0" y2="{bottom}"/>').format(
             x=chart.limit_px, bottom=chart.bottom_px
         )
-    return limit + Markup("").join(
+    grid = Markup("").join(
         line.format(x=x, bottom=chart.bottom_px)
         + tick.format(x=x, y=chart.bottom_px + 18, value=value)
         for value, x in chart.ticks
     )
+    return grid + limit
 
 
 def _dot(mark: DotMark) -> Markup:

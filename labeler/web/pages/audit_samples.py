@@ -140,7 +140,7 @@ def draw_context(
     form: DrawForm | None = None,
 ) -> dict[str, Any]:
     """What the form that draws a sample needs, and the answers above it."""
-    from labeler.flows.audit_samples import auditor_names  # noqa: PLC0415
+    from labeler.flows.audit_samples import possible_auditors  # noqa: PLC0415
     from labeler.flows.label_accuracy import accuracy  # noqa: PLC0415
     from labeler.web.accuracy_rows import accuracy_chart, accuracy_rows  # noqa: PLC0415
 
@@ -151,6 +151,6 @@ def draw_context(
         "accuracy": found,
         "accuracy_rows": rows,
         "accuracy_chart": accuracy_chart(request, rows, found.least),
-        "auditors": auditor_names(site, who, code),
+        "auditors": possible_auditors(site, who, code),
         "draw_form": form or DrawForm(auditors=[who.name]),
     }

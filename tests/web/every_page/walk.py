@@ -32,6 +32,7 @@ PAGES: list[tuple[str, str, Role | None]] = [
     ("/people", "/people", Role.LEAD),
     ("/people", "/people", Role.ADMIN),
     ("/projects/{code}/agreement", "/projects/{code}/agreement", Role.LEAD),
+    ("/projects/{code}/agreement/audits", "/projects/{code}/agreement/audits", Role.LEAD),
     ("/projects/{code}/disputes", "/projects/{code}/disputes", Role.LEAD),
     ("/projects/{code}/disputes/{dispute}", "/projects/{code}/disputes/{dispute}", Role.LEAD),
     ("/projects/{code}/exports", "/projects/{code}/exports", Role.ENGINEER),
