@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from labeler.core.agreement.recall import Recall
 from labeler.core.standard import Standard
+from labeler.flows.rating_counts import RatingCounts
 from labeler.flows.tile_maker import TileMaker, make_tiles
 from labeler.pixels.limits import ChildLimits, Limits
 from labeler.settings import Settings
@@ -42,6 +44,8 @@ class Site:
     entropy: Entropy = os.urandom
     # Published versions never change, so each is parsed once.
     standards: dict[tuple[str, int], Standard] = field(default_factory=dict)
+    rating_counts: RatingCounts = field(default_factory=RatingCounts)
+    figures: Recall = field(default_factory=Recall)
     _inspector: "Inspector | None" = None
     _cutter: "Inspector | None" = None
     _tile_maker: TileMaker | None = None

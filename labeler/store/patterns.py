@@ -1,40 +1,30 @@
-"""Counting rating patterns in SQL: what agreement is computed from.
+"""Reading rating patterns: what the reviews of images say, and whose reviews changed since.
 
-A judgement that is plainly absent has no row, and nearly all are. So two counts answer
-everything: which reviewers (under which version of the standard) judged how many images
-at all, and, for the few images where somebody said more than absent, who said what. What
-is left of the first after the second is where all of them said absent.
+What a project's agreement is computed from are counts (`core.agreement.seats`). They are
+made once from `every_image`, and kept up to date from `changes_since`.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Integer,
-    SQLColumnExpression,
-    String,
-    Subquery,
-    cast,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import SQLColumnExpression, String, Subquery, cast, func, literal, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
+from labeler.core.agreement.seats import Answers, Seat, answers_of
 from labeler.core.assignments import PRODUCTION
 from labeler.core.terms import Verdict
-from labeler.store.tables import Assignment, Image, JudgementRow, ReviewRow, User, Withdrawal
+from labeler.store.tables import Assignment, Event, Image, JudgementRow, ReviewRow, User, Withdrawal
 
 IMAGE_COLUMNS = ("line", "station", "lot", "unit")
 # No column of a manifest can be called so: the minute of capture, in UTC.
 CAPTURED = "\x00captured"
+_SUBMITTED, _WITHDRAWN = "review.submitted", "review.withdrawn"
 _BETWEEN, _INSIDE = ",", "|"
+_AT_ONCE = 500
 
 
 class _UtcMinute(GenericFunction[str]):
@@ -57,76 +47,21 @@ def _minute_on_postgresql(call: _UtcMinute, compiler: SQLCompiler, **options: An
     return f"to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A reviewer's id and the version of the standard that the review was made under."""
-
-    user: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where images belong: `part` is the value that reports are split by, `unit` the part's serial.
-
-    Both are None where nobody asked for them or the image has none.
-    """
+class ImageAnswers(NamedTuple):
+    """One image's value of the columns asked for, and what its live production reviews say."""
 
     part: str | None
     unit: str | None
+    answers: Answers
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Who sat at an image and, in the same order, what each said of one defect type."""
+class ChangedImage(NamedTuple):
+    """An image whose reviews changed: what they said before, and what they say now."""
 
-    place: Place
-    seats: tuple[Seat, ...]
-    verdicts: tuple[Verdict, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PatternsOfTypes:
-    """Images by who judged them, and by pattern for those where somebody said more than absent."""
-
-    seated: Mapping[tuple[Place, tuple[Seat, ...]], int]
-    marked: Mapping[str, Mapping[Pattern, int]]
-
-    def of(self, defect_type: str) -> dict[Pattern, int]:
-        """Every pattern of a defect type, all-absent ones included, with its number of images."""
-        marked = self.marked.get(defect_type, {})
-        left = Counter(self.seated)
-        for pattern, images in marked.items():
-            left[pattern.place, pattern.seats] -= images
-        found = dict(marked)
-        for (place, seats), images in left.items():
-            if images:
-                found[Pattern(place, seats, (Verdict.ABSENT,) * len(seats))] = images
-        return found
-
-    @property
-    def users(self) -> frozenset[str]:
-        """The ids of everybody who judged anything."""
-        return frozenset(seat.user for _, seats in self.seated for seat in seats)
-
-
-def _live(project_id: str) -> Subquery:
-    """Each reviewer's live production review of each image; unusable ones judge nothing."""
-    return (
-        select(
-            col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
-            col(ReviewRow.standard_version),
-        )
-        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
-        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
-        .where(
-            col(ReviewRow.project_id) == project_id,
-            col(Assignment.occasion) == PRODUCTION,
-            col(Withdrawal.review_id).is_(None),
-            col(ReviewRow.unusable).is_(None),
-        )
-        .subquery()
-    )  # fmt: skip
+    part: str | None
+    unit: str | None
+    before: Answers
+    now: Answers
 
 
 def _column(name: str | None) -> SQLColumnExpression[Any]:
@@ -141,13 +76,17 @@ def _column(name: str | None) -> SQLColumnExpression[Any]:
     return further
 
 
-def has_column(session: Session, project_id: str, name: str) -> bool:
-    """Whether images of a project have a column of this name."""
+def has_column(session: Session, project_id: str, name: str, *, after: int = -1) -> bool:
+    """Whether images of a project that are numbered above `after` have a column of this name."""
     if name in IMAGE_COLUMNS:
         return True
     statement = (
         select(col(Image.id))
-        .where(col(Image.project_id) == project_id, _column(name).is_not(None))
+        .where(
+            col(Image.project_id) == project_id,
+            col(Image.number) > after,
+            _column(name).is_not(None),
+        )
         .limit(1)
     )
     return session.execute(statement).first() is not None
@@ -161,91 +100,180 @@ def count_parts(session: Session, project_id: str, name: str) -> int:
     return int(session.execute(statement).scalar_one())
 
 
-def count_patterns(
-    session: Session, project_id: str, *, part: str | None = None, unit: str | None = None
-) -> PatternsOfTypes:
-    """Count a project's rating patterns; `part` and `unit` name columns to keep apart.
-
-    `CAPTURED` keeps every minute of capture apart.
-    """
-    marked: dict[str, Counter[Pattern]] = {}
-    for code, part_value, unit_value, said, images in _marked(session, project_id, part, unit):
-        seats, verdicts = _read(said)
-        pattern = Pattern(Place(part_value, unit_value), seats, verdicts)
-        marked.setdefault(code, Counter())[pattern] += images
-    seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
-    for part_value, unit_value, said, images in _seated(session, project_id, part, unit):
-        seats, _ = _read(said)
-        seated[Place(part_value, unit_value), seats] += images
-    return PatternsOfTypes(seated, marked)
+def last_image(session: Session, project_id: str) -> int:
+    """The highest number that an image of a project has; -1 without images."""
+    statement = select(func.max(col(Image.number))).where(col(Image.project_id) == project_id)
+    found = session.execute(statement).scalar_one()
+    return -1 if found is None else int(found)
 
 
-# Units are many, what was said on them is nearly always one of few.
-@lru_cache(maxsize=4_096)
-def _read(said: str) -> tuple[tuple[Seat, ...], tuple[Verdict, ...]]:
-    """Seats in a fixed order, and the verdicts where there are any: the database has no order."""
-    parts = sorted(one.split(_INSIDE) for one in said.split(_BETWEEN))
-    seats = tuple(Seat(user, int(version)) for user, version, *_ in parts)
-    return seats, tuple(Verdict(verdict) for _, _, *rest in parts for verdict in rest)
-
-
-def _seated(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:
-    live = _live(project_id)
-    seat = live.c.user_id + _INSIDE + cast(live.c.standard_version, String)
-    each = (
-        select(
-            func.max(_column(part)).label("part"),
-            func.max(_column(unit)).label("unit"),
-            func.aggregate_strings(seat, _BETWEEN).label("said"),
+def units_after(session: Session, project_id: str, after: int, limit: int) -> set[str]:
+    """Different units of the images numbered above `after`, at most so many."""
+    statement = (
+        select(col(Image.unit))
+        .where(
+            col(Image.project_id) == project_id,
+            col(Image.number) > after,
+            col(Image.unit).is_not(None),
         )
-        .select_from(live)
-        .join(Image, col(Image.id) == live.c.image_id)
-        .group_by(live.c.image_id)
-        .subquery()
-    )
-    statement = select(each.c.part, each.c.unit, each.c.said, func.count(type_=Integer)).group_by(
-        each.c.part, each.c.unit, each.c.said
-    )
-    return session.execute(statement).all()
-
-
-def _marked(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:
-    live, seats = _live(project_id), _live(project_id)
-    touched = (
-        select(live.c.image_id, col(JudgementRow.defect_type))
-        .join(JudgementRow, col(JudgementRow.review_id) == live.c.id)
         .distinct()
-        .subquery()
+        .limit(limit)
     )
-    answer = (
-        seats.c.user_id
+    return {unit for unit in session.execute(statement).scalars() if unit is not None}
+
+
+def every_image(
+    session: Session, project_id: str, *, part: str | None = None, unit: str | None = None
+) -> Iterator[ImageAnswers]:
+    """Every image with a live production review; `part` and `unit` name columns.
+
+    `CAPTURED` is the minute of capture. One pass over the reviews, row by row: a million
+    images need no more memory than a thousand.
+    """
+    said = _said_in_reviews()
+    seat = (
+        col(ReviewRow.user_id)
         + _INSIDE
-        + cast(seats.c.standard_version, String)
-        + _INSIDE
-        + func.coalesce(col(JudgementRow.verdict), Verdict.ABSENT.value)
+        + cast(col(ReviewRow.standard_version), String)
+        + func.coalesce(said.c.said, "")
     )
-    each = (
+    # Both lists are short, and asked once; a join would look up each of many reviews.
+    withdrawn = select(col(Withdrawal.review_id))
+    measuring = select(col(Assignment.id)).where(
+        col(Assignment.project_id) == project_id, text("assignment.occasion <> 'production'")
+    )
+    statement = (
         select(
-            touched.c.defect_type,
-            func.max(_column(part)).label("part"),
-            func.max(_column(unit)).label("unit"),
-            func.aggregate_strings(answer, _BETWEEN).label("said"),
+            func.max(_column(part)),
+            func.max(_column(unit)),
+            func.aggregate_strings(seat, _BETWEEN),
         )
-        .select_from(touched)
-        .join(Image, col(Image.id) == touched.c.image_id)
-        .join(seats, seats.c.image_id == touched.c.image_id)
-        .outerjoin(
-            JudgementRow,
-            (col(JudgementRow.review_id) == seats.c.id)
-            & (col(JudgementRow.defect_type) == touched.c.defect_type),
+        .select_from(Image)
+        .join(ReviewRow, col(ReviewRow.image_id) == col(Image.id))
+        .outerjoin(said, said.c.review_id == col(ReviewRow.id))
+        .where(
+            col(Image.project_id) == project_id,
+            col(ReviewRow.unusable).is_(None),
+            col(ReviewRow.id).not_in(withdrawn),
+            col(ReviewRow.assignment_id).not_in(measuring),
         )
-        .group_by(touched.c.image_id, touched.c.defect_type)
-        .subquery()
+        # Its number is the image's place in an index: its reviews come together by themselves.
+        .group_by(col(Image.number))
+        .execution_options(yield_per=2_000)
     )
-    statement = select(
-        each.c.defect_type, each.c.part, each.c.unit, each.c.said, func.count(type_=Integer)
-    ).group_by(each.c.defect_type, each.c.part, each.c.unit, each.c.said)
-    return session.execute(statement).all()
+    for part_value, unit_value, text_of in session.execute(statement):
+        yield ImageAnswers(part_value, unit_value, _read(text_of))
+
+
+def _said_in_reviews() -> Subquery:
+    """Per review that marks anything, its judgements as text."""
+    judgement = (
+        literal(_INSIDE) + col(JudgementRow.defect_type) + _INSIDE + col(JudgementRow.verdict)
+    )
+    return (
+        select(
+            col(JudgementRow.review_id), func.aggregate_strings(judgement, "").label("said")
+        )
+        .group_by(col(JudgementRow.review_id))
+        .subquery()
+    )  # fmt: skip
+
+
+# Images are many, what was said on them is nearly always one of few.
+@lru_cache(maxsize=16_384)
+def _read(said: str) -> Answers:
+    return answers_of(_review(one.split(_INSIDE)) for one in said.split(_BETWEEN))
+
+
+def _review(words: Sequence[str]) -> tuple[Seat, Mapping[str, Verdict]]:
+    user, version, *marks = words
+    types, verdicts = marks[::2], marks[1::2]
+    return Seat(user, int(version)), {
+        one: Verdict(verdict) for one, verdict in zip(types, verdicts, strict=True)
+    }
+
+
+class _Review(NamedTuple):
+    """A production review that judges its image; `was` and `live`: before, and now."""
+
+    seat: Seat
+    marks: dict[str, Verdict]
+    was: bool
+    live: bool
+
+
+def changes_since(
+    session: Session,
+    project_id: str,
+    number: int,
+    *,
+    part: str | None = None,
+    unit: str | None = None,
+) -> Iterator[ChangedImage]:
+    """The images whose reviews were submitted or withdrawn by the events above `number`."""
+    statement = (
+        select(col(Event.action), col(ReviewRow.id), col(ReviewRow.image_id))
+        .join(ReviewRow, col(ReviewRow.id) == col(Event.subject))
+        .where(
+            col(Event.number) > number,
+            col(Event.action).in_((_SUBMITTED, _WITHDRAWN)),
+            col(ReviewRow.project_id) == project_id,
+        )
+    )
+    since: dict[str, set[str]] = {_SUBMITTED: set(), _WITHDRAWN: set()}
+    images: dict[str, None] = {}
+    for action, review, image in session.execute(statement):
+        since[action].add(review)
+        images[image] = None
+    touched = list(images)
+    for start in range(0, len(touched), _AT_ONCE):
+        found = _reviews_of(session, touched[start : start + _AT_ONCE], since, part, unit)
+        for part_value, unit_value, reviews in found:
+            yield ChangedImage(
+                part_value,
+                unit_value,
+                answers_of((r.seat, r.marks) for r in reviews if r.was),
+                answers_of((r.seat, r.marks) for r in reviews if r.live),
+            )
+
+
+def _reviews_of(
+    session: Session,
+    image_ids: Sequence[str],
+    since: Mapping[str, set[str]],
+    part: str | None,
+    unit: str | None,
+) -> Iterator[tuple[str | None, str | None, list[_Review]]]:
+    statement = (
+        select(
+            col(Image.id), _column(part), _column(unit), col(ReviewRow.id), col(ReviewRow.user_id),
+            col(ReviewRow.standard_version), col(Withdrawal.review_id).is_not(None),
+            col(JudgementRow.defect_type), col(JudgementRow.verdict),
+        )
+        .select_from(ReviewRow)
+        .join(Image, col(Image.id) == col(ReviewRow.image_id))
+        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
+        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
+        .outerjoin(JudgementRow, col(JudgementRow.review_id) == col(ReviewRow.id))
+        .where(
+            col(ReviewRow.image_id).in_(image_ids),
+            col(Assignment.occasion) == PRODUCTION,
+            col(ReviewRow.unusable).is_(None),
+        )
+    )  # fmt: skip
+    places: dict[str, tuple[str | None, str | None]] = {}
+    reviews: dict[str, dict[str, _Review]] = {}
+    for row in session.execute(statement):
+        image, part_value, unit_value, review, user, version, withdrawn, kind, verdict = row
+        places[image] = (part_value, unit_value)
+        was = review not in since[_SUBMITTED] and (not withdrawn or review in since[_WITHDRAWN])
+        one = reviews.setdefault(image, {}).setdefault(
+            review, _Review(Seat(user, version), {}, was, not withdrawn)
+        )
+        if kind is not None:
+            one.marks[kind] = Verdict(verdict)
+    for image, found in reviews.items():
+        yield (*places[image], list(found.values()))
 
 
 def names_of(session: Session, user_ids: Sequence[str]) -> dict[str, str]:

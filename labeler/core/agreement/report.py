@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from labeler.core.agreement.coefficients import light_figure, vector_statistics
 from labeler.core.agreement.intervals import Method, Resampling
 from labeler.core.agreement.pairs import marginal_test, pair_statistics
 from labeler.core.agreement.proportions import wilson
 from labeler.core.agreement.ratings import RatingTable, VectorCounts
+from labeler.core.agreement.recall import Remember, make_anew
 from labeler.core.agreement.reference import FEWEST_KNOWN, known_answers, reference_statistics
 from labeler.core.agreement.scale import Scale
 from labeler.core.agreement.values import (
@@ -230,19 +232,32 @@ def _of_the_only_pair(table: RatingTable, pairs: Sequence[PairAgreement]) -> Sta
     return {**own, "light_kappa": kappa}
 
 
+def _light(table: RatingTable, resampling: Resampling, recall: Remember) -> tuple[Figure, int]:
+    if table.patterns is None:
+        return light_figure(table, resampling)
+    return recall(lambda: light_figure(table, resampling), "light", table.patterns, resampling)
+
+
 def _type(
     name: str,
     table: RatingTable,
     scale: Scale,
     pairs: Sequence[PairAgreement],
     resampling: Resampling,
+    recall: Remember,
 ) -> TypeAgreement:
     answers = table.answers.sum(axis=0)
     ratings, unsure = int(answers.sum()), int(table.unsure.sum())
     positive = scale.positive_index
-    light, defined = light_figure(table, resampling, name)
+    light, defined = _light(table, resampling, recall)
     statistics = {
-        **vector_statistics(table.vectors, scale, resampling, name),
+        **recall(
+            lambda: vector_statistics(table.vectors, scale, resampling),
+            "vectors",
+            table.vectors,
+            scale,
+            resampling,
+        ),
         "light_kappa": light,
         **_of_the_only_pair(table, pairs),
     }
@@ -262,14 +277,16 @@ def _type(
 
 
 def _pairs(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling
+    name: str, table: RatingTable, scale: Scale, resampling: Resampling, recall: Remember
 ) -> list[PairAgreement]:
     found = []
     positive = scale.positive_index
     for (a, b), pair in table.pairs.items():
         raters = (table.raters[a], table.raters[b])
         test = marginal_test(pair, positive) if scale.binary and positive is not None else None
-        figures = pair_statistics(pair, scale, resampling, name, *raters)
+        figures = recall(
+            partial(pair_statistics, pair, scale, resampling), "pair", pair, scale, resampling
+        )
         crossed = tuple(tuple(int(cell) for cell in row) for row in pair.total)
         found.append(PairAgreement(raters, name, int(pair.items.sum()), crossed, test, figures))
     return found
@@ -295,14 +312,20 @@ def _raters(name: str, table: RatingTable, scale: Scale, level: float) -> list[R
 
 
 def _versus(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling
+    name: str, table: RatingTable, scale: Scale, resampling: Resampling, recall: Remember
 ) -> list[VersusReference]:
     return [
         VersusReference(
             rater,
             name,
             dict(zip(scale.categories, known_answers(pair), strict=True)),
-            reference_statistics(pair, scale, resampling, name, rater, "reference"),
+            recall(
+                partial(reference_statistics, pair, scale, resampling),
+                "reference",
+                pair,
+                scale,
+                resampling,
+            ),
         )
         for rater, pair in zip(table.raters, table.versus or (), strict=False)
     ]
@@ -333,12 +356,14 @@ def measure(
     replicates: int = 2000,
     seed: int = 0,
     method: Method = Method.SMOOTHED,
+    recall: Remember = make_anew,
 ) -> AgreementReport:
     """All statistics of each defect type in `tables`, which are never pooled.
 
     `positive` is the category that is the defect; None for a scale without one. `ordered`
     is the tables' categories in rank order, where they have one. `replicates` = 0 leaves the
-    intervals out. Raises `InvalidInput` for settings that make no sense.
+    intervals out. With a `Recall` only what changed since is computed.
+    Raises `InvalidInput` for settings that make no sense.
     """
     resampling = _settings(level, replicates, seed, method)
     types: list[TypeAgreement] = []
@@ -347,11 +372,11 @@ def measure(
     versus: list[VersusReference] = []
     for name, table in tables.items():
         scale = _scale(table, positive, ordered)
-        own = _pairs(name, table, scale, resampling)
-        types.append(_type(name, table, scale, own, resampling))
+        own = _pairs(name, table, scale, resampling, recall)
+        types.append(_type(name, table, scale, own, resampling, recall))
         pairs += own
         raters += _raters(name, table, scale, level)
-        versus += _versus(name, table, scale, resampling)
+        versus += _versus(name, table, scale, resampling, recall)
     known = any(table.versus is not None for table in tables.values())
     grouped = any(table.vectors.groups is not None for table in tables.values())
     return AgreementReport(
