@@ -150,30 +150,6 @@ class Story:
         self.done.add(f"repeat {len(self.done)}")
 
 
-def test_the_counts_of_every_story_equal_a_recount(
-    site: Site, cast: Cast, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rating_counts, "MOST_GROUPS", 6)
-    luck = random.Random(11)
-    story = Story(site, cast, clock, luck)
-    beside = open_site(site.settings, clock=clock)  # a second process: it looks now and then
-    try:
-        for chapter in range(9):
-            if chapter == 4:
-                book = {"defect_types": [*STANDARD["defect_types"], GLOSS]}
-                projects.publish(site, cast.lead, "plates", book)
-            story.go_on(20)
-            assert counted(site) == counted(anew(site))
-            if chapter % 3 == 2:
-                assert pages(site, cast) == pages(anew(site), cast)
-                assert counted(beside) == counted(site)
-    finally:
-        beside.close()
-    assert {"submitted", "extra", "withdrawn", "unusable"} <= story.done
-    assert len(counted(site)[0].users) == 4
-    assert any(place.unit for place, _ in counted(site)[0].seated)
-
-
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The projects that were counted from the first image to the last."""
@@ -186,6 +162,37 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(patterns, "every_image", spied)
     return found
+
+
+def test_the_counts_of_every_story_equal_a_recount(
+    site: Site,
+    cast: Cast,
+    clock: TurnableClock,
+    monkeypatch: pytest.MonkeyPatch,
+    looks: list[str],
+) -> None:
+    monkeypatch.setattr(rating_counts, "MOST_GROUPS", 6)
+    story = Story(site, cast, clock, random.Random(11))
+    assert counted(site)[0] == PatternsOfTypes()
+    beside = open_site(site.settings, clock=clock)  # a second process: it looks now and then
+    try:
+        for chapter in range(9):
+            if chapter == 4:
+                book = {"defect_types": [*STANDARD["defect_types"], GLOSS]}
+                projects.publish(site, cast.lead, "plates", book)
+            story.go_on(20)
+            begun = len(looks)
+            followed = counted(site)
+            assert len(looks) == begun, "it was counted anew: following did not fit the rows"
+            assert followed == counted(anew(site))
+            if chapter % 3 == 2:
+                assert pages(site, cast) == pages(anew(site), cast)
+                assert counted(beside) == counted(site)
+    finally:
+        beside.close()
+    assert {"submitted", "extra", "withdrawn", "unusable"} <= story.done
+    assert len(counted(site)[0].users) == 4
+    assert any(place.unit for place, _ in counted(site)[0].seated)
 
 
 def judge(site: Site, who: Principal, *judgements: dict, code: str = "plates") -> str:
