@@ -40,19 +40,37 @@ _USUAL = Intervals()
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: None = None, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: None = None,
+    *,
+    intervals: Intervals = _USUAL,
+    pairs: bool = True,
 ) -> AgreementReport: ...
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: str, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: str,
+    *,
+    intervals: Intervals = _USUAL,
+    pairs: bool = True,
 ) -> AgreementBy: ...
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: str | None, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: str | None,
+    *,
+    intervals: Intervals = _USUAL,
+    pairs: bool = True,
 ) -> AgreementReport | AgreementBy: ...
 
 
@@ -63,6 +81,7 @@ def measure(
     by: str | None = None,
     *,
     intervals: Intervals = _USUAL,
+    pairs: bool = True,
 ) -> AgreementReport | AgreementBy:
     """Agreement over each reviewer's live production review of each image.
 
@@ -70,7 +89,8 @@ def measure(
     images, because pictures of one part are not independent. `by` names a column of the
     images (line, station, lot, unit, or a further one of the manifest), or the week or shift
     of their capture in plant time: one report for each of its values. Of weeks the latest
-    `MOST_PARTS` are compared. Raises `NotFound`, `InvalidInput` for a column that no image
+    `MOST_PARTS` are compared. Without `pairs` those of more than two reviewers are left out.
+    Raises `NotFound`, `InvalidInput` for a column that no image
     has, shifts that nobody set up, or intervals that cannot be made.
     """
     with site.database.read() as session:
@@ -89,14 +109,17 @@ def measure(
         )
     types = people.standards[project.standard_version].codes
     if by is None:
-        return _report(site, counted, types, people, intervals)
+        return _report(site, counted, types, people, intervals, pairs=pairs)
     parts = counted.by_part()
     if len(parts) > MOST_PARTS and by != WEEK:
         raise _too_many_parts()
     compared = sorted(parts)[-MOST_PARTS:]
     return AgreementBy(
         by,
-        {part: _report(site, parts[part], types, people, intervals) for part in compared},
+        {
+            part: _report(site, parts[part], types, people, intervals, pairs=pairs)
+            for part in compared
+        },
         left_out=len(parts) - len(compared),
     )
 
@@ -152,5 +175,6 @@ def _report(
         level=intervals.level,
         replicates=intervals.replicates,
         seed=intervals.seed,
+        pairs=pairs,
         recall=site.figures,
     )

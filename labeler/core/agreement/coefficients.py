@@ -136,9 +136,14 @@ def _kappa_sample(
     """The pairs' kappas, shape (replicates, pairs), drawn together since items are shared."""
     q = len(counted.categories)
     prior, mass = vector_prior(vectors)
+
     # What is drawn are whole patterns: all blocks of pairs see the same drawn items.
-    keys = [row.tobytes() for row in counted.patterns]
-    imagined_keys = [b"imagined" + row.tobytes() for row in prior]
+    def key(row: int) -> bytes:
+        return bytes(counted.patterns[row].tobytes())
+
+    def imagined_key(row: int) -> bytes:
+        return b"imagined" + bytes(prior[row].tobytes())
+
     step = max(1, _CELLS_AT_ONCE // (q * q))
     parts = []
     for start in range(0, len(pairs), step):
@@ -146,7 +151,7 @@ def _kappa_sample(
         cells, imagined = _pair_cells(counted, prior, block)
         parts.append(
             resample(
-                Atoms(cells, counted.items, counted.groups, imagined, mass, keys, imagined_keys),
+                Atoms(cells, counted.items, counted.groups, imagined, mass, key, imagined_key),
                 lambda totals: cohen_kappa(totals.reshape(len(totals), -1, q, q)),
                 resampling,
             )

@@ -26,6 +26,16 @@ _STEP = 64
 _APART, _TOGETHER, _GROUPS, _COUNTS = range(4)
 
 
+# Sums of products are exact, in any order, while they need no more bits than a number has.
+WEIGHT_GRID = 2.0**-12
+
+
+def on_grid(values: Floats, grid: float) -> Floats:
+    """The nearest multiples of `grid`, a power of two."""
+    rounded: Floats = np.rint(values / grid) * grid
+    return rounded
+
+
 def _generator(*entropy: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
 
@@ -64,13 +74,21 @@ def item_weights(
         yield start, rng.standard_gamma(some, (len(some), replicates))
 
 
+def _exponential(rng: np.random.Generator, groups: int, replicates: int) -> Floats:
+    weights = rng.standard_exponential((groups, replicates))
+    return on_grid(weights, WEIGHT_GRID)
+
+
 @lru_cache(maxsize=2)
 def _remembered_groups(seed: int, groups: int, replicates: int) -> Floats:
-    return _fixed(_generator(seed, _GROUPS).standard_exponential((groups, replicates)))
+    return _fixed(_exponential(_generator(seed, _GROUPS), groups, replicates))
 
 
 def group_weights(groups: int, replicates: int, seed: int) -> Iterator[tuple[int, Floats]]:
-    """Exp(1) draws for at least so many groups, in parts as `item_weights` has them."""
+    """Exp(1) draws for at least so many groups, in parts as `item_weights` has them.
+
+    They are multiples of `WEIGHT_GRID`.
+    """
     up = -(-groups // _STEP) * _STEP
     if up * replicates <= _CHUNK:
         yield 0, _remembered_groups(seed, up, replicates)
@@ -78,7 +96,7 @@ def group_weights(groups: int, replicates: int, seed: int) -> Iterator[tuple[int
     rng = _generator(seed, _GROUPS)
     step = max(1, _CHUNK // replicates)
     for start in range(0, groups, step):
-        yield start, rng.standard_exponential((min(step, groups - start), replicates))
+        yield start, _exponential(rng, min(step, groups - start), replicates)
 
 
 def item_counts(
@@ -90,3 +108,9 @@ def item_counts(
     for start in range(0, replicates, step):
         drawn = rng.multinomial(total, shares, min(step, replicates - start))
         yield start, drawn.astype(np.float64)
+
+
+def forget() -> None:
+    """Draw everything anew from now on; it will be the same again."""
+    _remembered_gamma.cache_clear()
+    _remembered_groups.cache_clear()

@@ -15,7 +15,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from labeler.core.agreement.draws import group_weights, item_counts, item_weights
+from labeler.core.agreement.draws import item_counts, item_weights
+from labeler.core.agreement.group_totals import group_totals
 from labeler.core.agreement.ratings import ALONE
 from labeler.core.agreement.values import (
     NOTHING,
@@ -29,6 +30,7 @@ from labeler.core.agreement.values import (
 
 View = TypeVar("View")
 Statistic = Callable[[View], Floats]
+Key = Callable[[int], bytes]
 
 
 class Method(StrEnum):
@@ -55,8 +57,8 @@ class Atoms:
 
     `groups` numbers the unit that an atom belongs to from 0, or is `ALONE`; None where all
     items are independent. `prior_features` and `prior` are the imagined items and their mass.
-    `keys` say what each atom is, `prior_keys` the imagined ones; by default that is what they
-    add to the sums. Atoms with the same key are one.
+    `key` says what an atom is, by its row, and `prior_key` an imagined item; by default that
+    is what it adds to the sums. Atoms with the same key are one.
     """
 
     features: Floats
@@ -64,8 +66,8 @@ class Atoms:
     groups: Counts | None
     prior_features: Floats
     prior: Floats
-    keys: Sequence[bytes] | None = None
-    prior_keys: Sequence[bytes] | None = None
+    key: Key | None = None
+    prior_key: Key | None = None
 
     @property
     def totals(self) -> Floats:
@@ -111,10 +113,8 @@ def _sized(features: Floats) -> Floats:
     return np.concatenate([features, np.ones((len(features), 1))], axis=1)
 
 
-def _keys(features: Floats, given: Sequence[bytes] | None, chosen: Counts) -> list[bytes]:
-    if given is None:
-        return [features[index].tobytes() for index in chosen]
-    return [given[index] for index in chosen]
+def _keys(features: Floats, key: Key | None, rows: Counts) -> list[bytes]:
+    return [features[row].tobytes() if key is None else key(row) for row in rows]
 
 
 def _units(atoms: Atoms, *, with_prior: bool) -> _Units:
@@ -122,11 +122,11 @@ def _units(atoms: Atoms, *, with_prior: bool) -> _Units:
     every = np.arange(len(atoms.items))
     apart = every if atoms.groups is None else np.flatnonzero(atoms.groups == ALONE)
     features, copies = [atoms.features[apart]], [atoms.items[apart].astype(np.float64)]
-    keys = _keys(atoms.features, atoms.keys, apart)
+    keys = _keys(atoms.features, atoms.key, apart)
     if with_prior:
         features.append(atoms.prior_features)
         copies.append(atoms.prior)
-        keys += _keys(atoms.prior_features, atoms.prior_keys, np.arange(len(atoms.prior)))
+        keys += _keys(atoms.prior_features, atoms.prior_key, np.arange(len(atoms.prior)))
     kinds = {key: rank for rank, key in enumerate(sorted(set(keys)))}
     place = np.array([kinds[key] for key in keys], dtype=np.int64)
     single = np.zeros((len(kinds), atoms.features.shape[1]))
@@ -177,9 +177,7 @@ def replicate_totals(atoms: Atoms, resampling: Resampling) -> Floats:
     ):
         totals += units.features[start : start + len(weights)][: single - start].T @ weights
     if units.groups:
-        for start, weights in group_weights(units.groups, replicates, resampling.seed):
-            part = units.features[single + start : single + start + len(weights)]
-            totals += part.T @ weights[: len(part)]
+        totals += group_totals(units.features[single:], replicates, resampling.seed)
     scaled: Floats = totals[:-1] * (total / totals[-1])
     return scaled.T
 

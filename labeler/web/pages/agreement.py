@@ -32,7 +32,7 @@ def page(request: Request, code: str, site: SiteOf, who: Overseer, by: By = None
     left_out = 0
     if by is not None:
         try:
-            parts = measure(site, who, code, by)
+            parts = measure(site, who, code, by, pairs=False)
             split = split_charts(request, parts, project.standard)
             left_out = parts.left_out
         except InvalidInput as error:

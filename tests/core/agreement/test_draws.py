@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeler.core.agreement import draws
-from labeler.core.agreement.draws import group_weights, item_counts, item_weights
+from labeler.core.agreement import draws, group_totals
+from labeler.core.agreement.draws import WEIGHT_GRID, group_weights, item_counts, item_weights
 from labeler.core.agreement.intervals import Method
 from labeler.core.agreement.ratings import ALONE, Column, PatternCounts, rating_table
 from labeler.core.agreement.recall import Recall
@@ -22,11 +22,6 @@ def told(one, **settings_of) -> str:
     """A report to the last digit."""
     found = measure({"scratch": one}, positive="present", replicates=80, **settings_of)
     return json.dumps(found.document())
-
-
-def forget() -> None:
-    draws._remembered_gamma.cache_clear()
-    draws._remembered_groups.cache_clear()
 
 
 def test_weights_are_gamma_draws_of_their_shapes():
@@ -48,6 +43,7 @@ def test_a_pattern_keeps_its_weights_among_other_neighbours():
 def test_one_group_more_changes_no_other_groups_weights():
     [(_, few)] = group_weights(3, 50, seed=0)
     [(_, more)] = group_weights(100, 50, seed=0)
+    assert (more % WEIGHT_GRID == 0).all()
     assert (few[:3] == more[:3]).all()
     assert more.mean() == pytest.approx(1, abs=0.05)
 
@@ -87,10 +83,10 @@ def test_what_is_remembered_cannot_be_changed():
 @given(BINARY, st.sampled_from(list(Method)))
 def test_remembered_draws_and_fresh_ones_give_the_same_report(rows, method):
     one = table(rows)
-    forget()
+    draws.forget()
     fresh = told(one, method=method)
     assert told(one, method=method) == fresh
-    forget()
+    draws.forget()
     assert told(one, method=method) == fresh
 
 
@@ -148,6 +144,61 @@ def grouped(groups: list[int]):
             groups=np.array(groups, dtype=np.int64),
         )
     )
+
+
+GROUP_SUMS = st.lists(
+    st.tuples(st.integers(0, 50), st.integers(0, 6).map(lambda n: n / 6), st.just(3.0)),
+    min_size=1, max_size=30,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(GROUP_SUMS, st.integers(0, 29), st.integers(0, 9))
+def test_totals_that_follow_a_change_are_those_from_scratch_to_the_last_bit(rows, at, more):
+    before, after = np.array(rows, dtype=float), np.array(rows, dtype=float)
+    after[at % len(rows)] += more / 3
+    group_totals.forget()
+    group_totals.group_totals(before, 300, seed=0)
+    followed = group_totals.group_totals(after, 300, seed=0)
+    group_totals.forget()
+    assert (group_totals.group_totals(after, 300, seed=0) == followed).all()
+    [(_, weights)] = group_weights(len(rows), 300, seed=0)
+    assert followed == pytest.approx(after.T @ weights[: len(rows)], abs=0.02)
+
+
+def test_only_what_changed_is_added(monkeypatch):
+    sums = np.arange(60.0).reshape(20, 3)
+    products = []
+    real = group_totals._product
+    spied = lambda *some: products.append(1) or real(*some)  # noqa: E731
+    monkeypatch.setattr(group_totals, "_product", spied)
+    group_totals.forget()
+    for _ in range(5):
+        sums = sums.copy()
+        sums[4, 1] += 1
+        group_totals.group_totals(sums, 50, seed=0)
+    assert len(products) == 1
+    group_totals.group_totals(sums + 1, 50, seed=0)  # every group
+    group_totals.group_totals(sums, 50, seed=1)
+    group_totals.group_totals(sums, 51, seed=0)
+    assert len(products) == 4
+
+
+def test_sums_too_large_to_add_exactly_are_always_added_from_scratch():
+    sums = np.full((20, 3), 2.0**27)
+    group_totals.forget()
+    group_totals.group_totals(sums, 50, seed=0)
+    assert not group_totals._MEMORY.known
+
+
+def test_more_groups_than_fit_are_added_part_by_part(monkeypatch):
+    sums = np.arange(60.0).reshape(20, 3)
+    group_totals.forget()
+    whole = group_totals.group_totals(sums, 50, seed=0)
+    group_totals.forget()
+    monkeypatch.setattr(draws, "_CHUNK", 300)
+    assert group_totals.group_totals(sums, 50, seed=0) == pytest.approx(whole)
+    assert not group_totals._MEMORY.known
 
 
 def test_an_image_of_no_group_is_drawn_by_itself():
