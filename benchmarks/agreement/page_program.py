@@ -18,12 +18,12 @@ from fastapi.testclient import TestClient
 
 from benchmarks.made_project import CODE
 from labeler.core.agreement import draws, group_totals
-from labeler.core.agreement.recall import Recall
 from labeler.core.people import Principal, effective_scopes
 from labeler.core.terms import Role
 from labeler.flows import people
 from labeler.flows.assign import claim
 from labeler.flows.rating_counts import RatingCounts
+from labeler.flows.recall import Recall
 from labeler.flows.review import Submission, submit
 from labeler.flows.site import Site, open_site
 from labeler.settings import Settings

@@ -168,6 +168,8 @@ def _report(
     types: Sequence[str],
     people: _People,
     intervals: Intervals,
+    *,
+    pairs: bool,
 ) -> AgreementReport:
     return measure_tables(
         rating_tables(counted, types, people.names, people.standards),

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from labeler.core.agreement.recall import Recall
 from labeler.core.standard import Standard
 from labeler.flows.rating_counts import RatingCounts
+from labeler.flows.recall import Recall
 from labeler.flows.tile_maker import TileMaker, make_tiles
 from labeler.pixels.limits import ChildLimits, Limits
 from labeler.settings import Settings

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import Session, select
 
-from labeler.core.agreement.recall import Recall
 from labeler.core.agreement.seats import PatternsOfTypes
 from labeler.core.assignments import repeat_occasion
 from labeler.core.errors import Conflict
@@ -21,6 +20,7 @@ from labeler.flows.assign import claim
 from labeler.flows.measure import Intervals, measure
 from labeler.flows.measure_periods import WEEK, period_split
 from labeler.flows.rating_counts import RatingCounts, Split
+from labeler.flows.recall import Recall
 from labeler.flows.review import withdraw
 from labeler.flows.site import Site, open_site
 from labeler.store import images, patterns

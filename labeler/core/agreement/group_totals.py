@@ -7,10 +7,8 @@ interval as a product from scratch, to the last digit, the terms lie on a grid s
 that adding them is exact. It is a hundred thousand times finer than what chance does.
 """
 
-import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -37,16 +35,15 @@ class _Known:
     totals: Floats
 
 
-@dataclass(slots=True)
 class _Memory:
-    known: deque[_Known] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    looking: threading.Lock = field(default_factory=threading.Lock)
+    """The last tables. Threads may add at once: one of them is then forgotten, no more."""
+
+    def __init__(self) -> None:
+        self.known: tuple[_Known, ...] = ()
 
     def nearest(self, seed: int, sums: Floats, replicates: int) -> tuple[_Known, Counts] | None:
         """A table that differs in few groups, and their numbers."""
-        with self.looking:
-            known = list(self.known)
-        for one in reversed(known):
+        for one in reversed(self.known):
             same_kind = one.seed == seed and one.totals.shape[1] == replicates
             if same_kind and one.sums.shape == sums.shape:
                 changed: Counts = np.flatnonzero((one.sums != sums).any(axis=1)).astype(np.int64)
@@ -55,8 +52,7 @@ class _Memory:
         return None
 
     def keep(self, known: _Known) -> None:
-        with self.looking:
-            self.known.append(known)
+        self.known = (*self.known[1 - _REMEMBERED :], known)
 
 
 _MEMORY = _Memory()
@@ -97,4 +93,4 @@ def _product(sums: Floats, blocks: Iterable[tuple[int, Floats]]) -> Floats:
 
 def forget() -> None:
     """Add up everything anew from now on; it will be the same again."""
-    _MEMORY.known.clear()
+    _MEMORY.known = ()

@@ -9,8 +9,8 @@ from labeler.core.agreement.intervals import Method, Resampling
 from labeler.core.agreement.pairs import marginal_test, pair_statistics
 from labeler.core.agreement.proportions import wilson
 from labeler.core.agreement.ratings import RatingTable, VectorCounts
-from labeler.core.agreement.recall import Remember, make_anew
 from labeler.core.agreement.reference import FEWEST_KNOWN, known_answers, reference_statistics
+from labeler.core.agreement.remember import Remember, make_anew
 from labeler.core.agreement.scale import Scale
 from labeler.core.agreement.values import (
     Estimate,

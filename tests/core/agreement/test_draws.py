@@ -11,9 +11,8 @@ from labeler.core.agreement import draws, group_totals
 from labeler.core.agreement.draws import WEIGHT_GRID, group_weights, item_counts, item_weights
 from labeler.core.agreement.intervals import Method
 from labeler.core.agreement.ratings import ALONE, Column, PatternCounts, rating_table
-from labeler.core.agreement.recall import Recall
 from labeler.core.agreement.report import measure
-from tests.core.agreement.made_tables import PRESENT_ABSENT, figures, interval, table, two_raters
+from tests.core.agreement.made_tables import PRESENT_ABSENT, figures, interval, table
 
 BINARY = st.lists(st.tuples(*[st.sampled_from((None, 0, 1))] * 3), min_size=1, max_size=12)
 
@@ -88,14 +87,6 @@ def test_remembered_draws_and_fresh_ones_give_the_same_report(rows, method):
     assert told(one, method=method) == fresh
     draws.forget()
     assert told(one, method=method) == fresh
-
-
-@settings(max_examples=30, deadline=None)
-@given(BINARY, BINARY)
-def test_a_report_recalled_in_part_is_the_one_computed_anew(rows, more):
-    recall = Recall()
-    for some in (rows, rows + more, rows):
-        assert told(table(some), recall=recall) == told(table(some))
 
 
 @settings(max_examples=40, deadline=None)
@@ -216,33 +207,3 @@ def test_images_of_no_group_stand_beside_those_of_one():
     assert found == pytest.approx(whole, abs=0.06)
     for method in Method:
         assert figures(grouped(mixed), replicates=200, method=method)["gwet_ac1"].low is not None
-
-
-def test_recall_makes_once_and_forgets_the_oldest():
-    made = []
-
-    def make(name: str):
-        return lambda: made.append(name) or name
-
-    recall = Recall(most=2)
-    array = np.array([1, 2])
-    for name, of in (("a", array), ("a", array.copy()), ("b", array * 2), ("c", 3), ("a", array)):
-        assert recall(make(name), "figures", of) == name
-    assert made == ["a", "b", "c", "a"]
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (np.array([1, 2]), np.array([[1, 2]])),
-        (np.array([1], dtype=np.int8), np.array([1], dtype=np.int64)),
-        (("a", ("b",)), ("a", "b")),
-        (None, "None "),
-        (two_raters(1, 2, 3, 4).pairs[0, 1], two_raters(1, 3, 2, 4).pairs[0, 1]),
-    ],
-)  # fmt: skip
-def test_recall_tells_apart_what_differs(one, other):
-    recall = Recall()
-    assert recall(lambda: "one", one) == "one"
-    assert recall(lambda: "other", other) == "other"
-    assert recall(lambda: "again", one) == "one"

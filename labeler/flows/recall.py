@@ -41,14 +41,6 @@ class Recall:
         return made
 
 
-def make_anew(make: Callable[[], T], *_of: object) -> T:
-    """What `make` makes, for who remembers nothing."""
-    return make()
-
-
-Remember = Recall | Callable[..., Any]
-
-
 def _digest(value: object) -> bytes:
     digest = blake2b(digest_size=16)
     for part in _parts(value):
