@@ -1,32 +1,35 @@
 """Measure agreement in a table of ratings that comes as CSV; no database is needed."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labeler.core.agreement.intervals import Method
 from labeler.core.agreement.ratings import (
     MISSING,
     UNSURE,
+    Codes,
     Column,
     RatingTable,
-    count_answers,
+    count_patterns,
     rating_table,
 )
 from labeler.core.agreement.report import AgreementReport, measure
 from labeler.core.agreement.scale import Scale, infer_scale
-from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.agreement.values import Counts
+from labeler.core.errors import InvalidInput
 from labeler.core.terms import Verdict
+from labeler.flows.rating_csv import RatingColumn, RatingLines, read_ratings
 
 # The one key of a table that has no column defect_type.
 ONLY_TYPE = "label"
-_NEEDED = ("item", "rater", "label")
 # The crossed answers of two raters grow with the square, what is drawn of them with its square.
 _MOST_CATEGORIES = 30
+# So few tables are looked for one by one, which needs less memory than sorting all lines.
+_FEW_TABLES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,102 +51,7 @@ class AgreementBy:
         return found | ({"left_out": self.left_out} if self.left_out else {})
 
 
-@dataclass(frozen=True, slots=True)
-class _Rating:
-    """One line; `label` and `reference` are empty where missing."""
-
-    line: int
-    part: str
-    defect_type: str
-    item: str
-    rater: str
-    trial: str
-    label: str
-    reference: str
-    group: str
-
-
-@dataclass(slots=True)
-class _Ratings:
-    """The answers to one defect type, as numbers of items, columns and labels."""
-
-    items: dict[str, int] = field(default_factory=dict)
-    columns: dict[Column, int] = field(default_factory=dict)
-    answers: dict[tuple[int, int], str] = field(default_factory=dict)
-    known: dict[int, str] = field(default_factory=dict)
-    groups: dict[int, str] = field(default_factory=dict)
-
-
-def _fault(line: int, message: str, /, **values: object) -> InvalidInput:
-    fault = FieldError.filled(f"line {line}", message, **values)
-    return InvalidInput("The table has a fault.", fields=[fault])
-
-
-def _text(path_or_text: Path | str) -> str:
-    if isinstance(path_or_text, str):
-        return path_or_text.removeprefix("\ufeff")
-    try:
-        return path_or_text.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidInput("The table is not UTF-8: save it as CSV in UTF-8.") from None
-    except OSError as error:
-        raise InvalidInput(
-            "The table {file} cannot be read: {reason}.",
-            file=str(path_or_text),
-            reason=error.strerror or "unknown",
-        ) from None
-
-
-def _header(row: Sequence[str], wanted: Sequence[str | None]) -> dict[str, int]:
-    names = [name.strip() for name in row]
-    for name in (*_NEEDED, *wanted):
-        if name is not None and name not in names:
-            raise _fault(1, "The column {name} is missing.", name=name)
-    for name in names:
-        if name and names.count(name) > 1:
-            raise _fault(1, "The column {name} stands there twice.", name=name)
-    return {name: index for index, name in enumerate(names)}
-
-
-def _rating(
-    line: int, row: Sequence[str], columns: Mapping[str, int], by: str | None, group: str | None
-) -> _Rating:
-    def cell(name: str | None) -> str:
-        return row[columns[name]].strip() if name is not None and name in columns else ""
-
-    for name in ("item", "rater", "defect_type"):
-        if name in columns and not cell(name):
-            raise _fault(line, "The column {name} is empty.", name=name)
-    defect_type = cell("defect_type") if "defect_type" in columns else ONLY_TYPE
-    return _Rating(
-        line, cell(by), defect_type, cell("item"), cell("rater"), cell("trial"),
-        cell("label"), cell("reference"), cell(group),
-    )  # fmt: skip
-
-
-def _read(text: str, by: str | None, group: str | None) -> tuple[list[_Rating], bool]:
-    """All lines, and whether the table has a column for known answers."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        columns = _header(next(reader, []), (by, group))
-        found = []
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            if len(row) != len(columns):
-                raise _fault(
-                    reader.line_num,
-                    "There are {here} columns here, {first} in the first line.",
-                    here=len(row),
-                    first=len(columns),
-                )
-            found.append(_rating(reader.line_num, row, columns, by, group))
-    except csv.Error as error:
-        raise _fault(reader.line_num, "This is no CSV: {reason}.", reason=str(error)) from None
-    return found, "reference" in columns
-
-
-def _in_order(names: Iterator[str]) -> list[str]:
+def _in_order(names: Iterable[str]) -> list[str]:
     """By number where all are numbers, else by letter: rater 10 comes after rater 9."""
     distinct = set(names)
     if all(name.isdecimal() for name in distinct):
@@ -151,28 +59,19 @@ def _in_order(names: Iterator[str]) -> list[str]:
     return sorted(distinct)
 
 
-def _scale(
-    ratings: Sequence[_Rating], positive: str | None, ordered: Sequence[str] | None
-) -> Scale:
+def _scale(lines: RatingLines, positive: str | None, ordered: Sequence[str] | None) -> Scale:
     """The one scale of the whole table, whatever part of it is looked at."""
-    first_seen: dict[str, int] = {}
-    for one in ratings:
-        for label in (one.label, one.reference):
-            first_seen.setdefault(label, one.line)
-    first_seen.pop("", None)
+    given = [lines.columns[name] for name in ("label", "reference") if name in lines.columns]
+    seen = set().union(*(column.texts for column in given)) - {""}
     if ordered is None or Verdict.UNSURE not in ordered:
-        first_seen.pop(Verdict.UNSURE, None)
+        seen.discard(Verdict.UNSURE)
     if ordered is not None:
         if len(set(ordered)) < max(len(ordered), 2):
             raise InvalidInput("Give at least two different categories in order.")
-        for label, line in first_seen.items():
-            if label not in ordered:
-                raise _fault(
-                    line, "The label {label} is not among the ordered categories.", label=label
-                )
-    scale = infer_scale(list(first_seen), positive=positive, ordered=ordered)
+        _refuse_others(lines, given, seen - set(ordered))
+    scale = infer_scale(sorted(seen), positive=positive, ordered=ordered)
     if positive is not None and (
-        positive not in scale.categories or (positive not in first_seen and len(first_seen) > 1)
+        positive not in scale.categories or (positive not in seen and len(seen) > 1)
     ):
         raise InvalidInput("No rating has the positive label {label}.", label=positive)
     if len(scale.categories) > _MOST_CATEGORIES:
@@ -182,55 +81,176 @@ def _scale(
     return scale
 
 
-def _add(into: _Ratings, one: _Rating) -> None:
-    item = into.items.setdefault(one.item, len(into.items))
-    column = into.columns.setdefault(Column(one.rater, one.trial), len(into.columns))
-    if (item, column) in into.answers:
-        raise _fault(
-            one.line,
-            "Item {item}, rater {rater}, trial {trial} stands there twice."
-            if one.trial
-            else "Item {item}, rater {rater} stands there twice.",
-            item=one.item,
-            rater=one.rater,
-            trial=one.trial,
+def _refuse_others(lines: RatingLines, given: Sequence[RatingColumn], others: set[str]) -> None:
+    firsts = [
+        (int(np.argmax(column.numbers == number)), place, text)
+        for place, column in enumerate(given)
+        for number, text in enumerate(column.texts)
+        if text in others
+    ]
+    if firsts:
+        rating, _, label = min(firsts)
+        raise lines.fault(
+            rating, "The label {label} is not among the ordered categories.", label=label
         )
-    into.answers[item, column] = one.label
-    if one.reference and into.known.setdefault(item, one.reference) != one.reference:
-        raise _fault(one.line, "Item {item} has two different references.", item=one.item)
-    if into.groups.setdefault(item, one.group) != one.group:
-        raise _fault(one.line, "Item {item} is in two different groups.", item=one.item)
 
 
-def _table(found: _Ratings, scale: Scale, *, reference: bool, grouped: bool) -> RatingTable:
-    codes = {category: code for code, category in enumerate(scale.categories)}
-    codes.setdefault(Verdict.UNSURE, UNSURE)
-    codes[""] = MISSING
-    raters = _in_order(column.rater for column in found.columns)
-    rank = {rater: index for index, rater in enumerate(raters)}
-    trials = {trial: n for n, trial in enumerate(_in_order(c.trial for c in found.columns))}
-    columns = sorted(found.columns, key=lambda c: (rank[c.rater], trials[c.trial]))
-    place = {found.columns[column]: index for index, column in enumerate(columns)}
-    groups = None
-    if grouped:
-        numbers = {name: n for n, name in enumerate(_in_order(iter(found.groups.values())))}
-        groups = np.array([numbers[found.groups[i]] for i in range(len(found.items))], np.int64)
-    known = None
-    if reference:
+class _Faults:
+    """What is wrong with single ratings; what stands first in the file is told."""
+
+    def __init__(self, lines: RatingLines) -> None:
+        self._lines = lines
+        self._first: dict[int, int] = {}
+
+    def add(self, kind: int, ratings: Counts) -> None:
+        """All these ratings are at fault in this way."""
+        if len(ratings):
+            first = int(ratings.min())
+            self._first[kind] = min(first, self._first.get(kind, first))
+
+    def check(self) -> None:
+        """Raises `InvalidInput` where there is a fault."""
+        if not self._first:
+            return
+        rating, kind = min((rating, kind) for kind, rating in self._first.items())
+        columns = self._lines.columns.items()
+        said = {name: column.texts[column.numbers[rating]] for name, column in columns}
+        message = _FAULTS[kind]
+        if kind == _TWICE and said.get("trial"):
+            message = "Item {item}, rater {rater}, trial {trial} stands there twice."
+        filled = {name: text for name, text in said.items() if f"{{{name}}}" in message}
+        raise self._lines.fault(rating, message, **filled)
+
+
+_TWICE, _REFERENCES, _GROUPS = range(3)
+_FAULTS = (
+    "Item {item}, rater {rater} stands there twice.",
+    "Item {item} has two different references.",
+    "Item {item} is in two different groups.",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ratings:
+    """The ratings of one defect type in one part, by their place among all, and their items.
+
+    `item` numbers the items of these ratings, `items` is how many numbers there may be.
+    """
+
+    lines: RatingLines
+    places: Counts
+    item: Counts
+    items: int
+
+    def column(self, name: str) -> tuple[Counts, Sequence[str]]:
+        """What a column says of these ratings: numbers of texts, and the texts."""
+        column = self.lines.columns.get(name)
+        if column is None:
+            return np.zeros(len(self.places), dtype=np.int64), ("",)
+        return column.numbers[self.places].astype(np.int64), column.texts
+
+    def once_per_item(
+        self, numbers: Counts, chosen: NDArray[np.bool_], faults: _Faults, kind: int
+    ) -> Counts:
+        """What the first of the chosen ratings says of each item; -1 where there is none.
+
+        A later one that says something else is a fault.
+        """
+        first = np.full(self.items, -1, dtype=np.int64)
+        first[self.item[chosen][::-1]] = numbers[chosen][::-1]
+        faults.add(kind, self.places[chosen & (numbers != first[self.item])])
+        return first
+
+
+def _ratings(lines: RatingLines, places: Counts) -> _Ratings:
+    column = lines.columns["item"]
+    item, items = column.numbers[places].astype(np.int64), len(column.texts)
+    if len(places) < items:  # a small part of a large table has few of its items
+        known, item = np.unique(item, return_inverse=True)
+        items = len(known)
+    return _Ratings(lines, places, item.reshape(-1), items)
+
+
+def _columns(ratings: _Ratings) -> tuple[list[Column], Counts]:
+    """Raters and their trials in order, and the place of each rating's among them."""
+    rater, raters = ratings.column("rater")
+    trial, trials = ratings.column("trial")
+    key = rater * len(trials) + trial
+    used = np.flatnonzero(np.bincount(key, minlength=1))
+    pairs = {one: (raters[one // len(trials)], trials[one % len(trials)]) for one in used.tolist()}
+    rank = {name: n for n, name in enumerate(_in_order(name for name, _ in pairs.values()))}
+    turn = {name: n for n, name in enumerate(_in_order(name for _, name in pairs.values()))}
+    ordered = sorted(pairs, key=lambda one: (rank[pairs[one][0]], turn[pairs[one][1]]))
+    place = np.zeros(len(raters) * len(trials), dtype=np.int64)
+    place[ordered] = np.arange(len(ordered))
+    return [Column(*pairs[one]) for one in ordered], place[key]
+
+
+def _codes(texts: Sequence[str], scale: Scale) -> Codes:
+    """The category of each text, `UNSURE` or `MISSING`."""
+    known = {category: code for code, category in enumerate(scale.categories)}
+    known.setdefault(Verdict.UNSURE, UNSURE)
+    known[""] = MISSING
+    return np.array([known[text] for text in texts], dtype=np.int8)
+
+
+def _table(ratings: _Ratings, scale: Scale, group: str | None, faults: _Faults) -> RatingTable:
+    columns, place = _columns(ratings)
+    label, labels = ratings.column("label")
+    flat = ratings.item * len(columns) + place
+    if len(flat) and np.bincount(flat).max() > 1:
+        again = np.ones(len(flat), dtype=bool)
+        again[np.unique(flat, return_index=True)[1]] = False
+        faults.add(_TWICE, ratings.places[again])
+    codes: Codes = np.full((ratings.items, len(columns)), MISSING, dtype=np.int8)
+    codes.reshape(-1)[flat] = _codes(labels, scale)[label] if len(flat) else ()
+    every = np.ones(len(flat), dtype=bool)
+    known = groups = None
+    if "reference" in ratings.lines.columns:
+        number, texts = ratings.column("reference")
+        told = np.array([text != "" for text in texts], dtype=bool)
+        chosen = told[number] if len(texts) else every
+        answer = ratings.once_per_item(number, chosen, faults, _REFERENCES)
         # A reference of "unsure" is no known answer.
-        of = [codes[found.known.get(i, "")] for i in range(len(found.items))]
-        known = np.array([max(code, MISSING) for code in of], dtype=np.int8)
+        of = np.append(np.maximum(_codes(texts, scale), MISSING), MISSING)
+        known = of[answer].astype(np.int8)
+    if group is not None:
+        number, texts = ratings.column(group)
+        named = ratings.once_per_item(number, every, faults, _GROUPS)
+        used = np.unique(named[named >= 0]).tolist()
+        rank = {text: n for n, text in enumerate(_in_order(texts[one] for one in used))}
+        number_of = np.zeros(len(texts) + 1, dtype=np.int64)
+        number_of[used] = [rank[texts[one]] for one in used]
+        groups = number_of[named]
     return rating_table(
-        count_answers(
-            scale.categories,
-            columns,
-            item=np.array([item for item, _ in found.answers], dtype=np.int64),
-            column=np.array([place[column] for _, column in found.answers], dtype=np.int64),
-            code=np.array([codes[label] for label in found.answers.values()], dtype=np.int8),
-            groups=groups,
-            reference=known,
-        )
+        count_patterns(scale.categories, columns, codes, groups=groups, reference=known)
     )
+
+
+def _by_part_and_type(lines: RatingLines, by: str | None) -> Iterator[tuple[str, str, Counts]]:
+    """The part, the defect type and the ratings of each table."""
+    whole = np.zeros(len(lines), dtype=np.uint8)
+    part = RatingColumn(whole, ("",)) if by is None else lines.columns[by]
+    kind = lines.columns.get("defect_type", RatingColumn(whole, (ONLY_TYPE,)))
+    tables = len(part.texts) * len(kind.texts)
+    # As small as can be: of many millions of lines every byte counts.
+    key = part.numbers.astype(np.min_scalar_type(max(tables - 1, 0)))
+    key *= len(kind.texts)
+    key += kind.numbers.astype(key.dtype)
+    for one, ratings in _places_of_each(key, tables):
+        yield part.texts[one // len(kind.texts)], kind.texts[one % len(kind.texts)], ratings
+
+
+def _places_of_each(key: NDArray[np.unsignedinteger], keys: int) -> Iterator[tuple[int, Counts]]:
+    if keys <= _FEW_TABLES:
+        for one in range(keys):
+            places = np.flatnonzero(key == one)
+            if len(places):
+                yield one, places
+        return
+    order = np.argsort(key, kind="stable")
+    found, starts = np.unique(key[order], return_index=True)
+    yield from zip(found.tolist(), np.split(order, starts[1:]), strict=True)
 
 
 def measure_csv(
@@ -253,19 +273,20 @@ def measure_csv(
     is that of the whole table. Raises `InvalidInput` naming the line: a duplicate
     (item, rater, trial), a label outside `ordered`, a column that is missing.
     """
-    ratings, reference = _read(_text(path_or_text), by, group)
-    scale = _scale(ratings, positive, ordered)
-    parts: dict[str, dict[str, _Ratings]] = {} if by is not None else {"": {}}
-    for one in ratings:
-        _add(parts.setdefault(one.part, {}).setdefault(one.defect_type, _Ratings()), one)
-    if not ratings and by is None:
-        parts[""][ONLY_TYPE] = _Ratings()
+    wanted = [name for name in (by, group) if name is not None]
+    lines = read_ratings(path_or_text, wanted)
+    scale = _scale(lines, positive, ordered)
+    faults = _Faults(lines)
+    parts: dict[str, dict[str, RatingTable]] = {}
+    for part, name, places in _by_part_and_type(lines, by):
+        parts.setdefault(part, {})[name] = _table(_ratings(lines, places), scale, group, faults)
+    faults.check()
+    if not len(lines) and by is None:
+        nothing = _ratings(lines, np.zeros(0, dtype=np.int64))
+        parts[""] = {ONLY_TYPE: _table(nothing, scale, group, faults)}
     reports = {
         part: measure(
-            {
-                name: _table(types[name], scale, reference=reference, grouped=group is not None)
-                for name in sorted(types)
-            },
+            {name: parts[part][name] for name in sorted(parts[part])},
             positive=scale.positive,
             ordered=scale.categories if scale.ordered else None,
             level=level,
@@ -273,6 +294,6 @@ def measure_csv(
             seed=seed,
             method=method,
         )
-        for part, types in ((name, parts[name]) for name in _in_order(iter(parts)))
+        for part in _in_order(parts)
     }
     return reports[""] if by is None else AgreementBy(by, reports)
