@@ -1,22 +1,29 @@
 """Measure how far a project's reviewers agree, from counts of rating patterns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import overload
 
 from sqlmodel import Session
 
-from labeler.core.agreement.report import AgreementReport
+from labeler.core.agreement.methods import Method
+from labeler.core.agreement.place_features import PlaceSettings
+from labeler.core.agreement.places import PlaceCounts
+from labeler.core.agreement.ratings import RatingTable
+from labeler.core.agreement.report import AgreementReport, GroupedBy
 from labeler.core.agreement.report import measure as measure_tables
 from labeler.core.agreement.seats import PatternsOfTypes
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.measure_groups import ITEM, grouped_by
 from labeler.flows.measure_periods import WEEK, period_split
+from labeler.flows.measure_places import PlaceReading, Tally, place_counts, tally_places
 from labeler.flows.measure_table import AgreementBy
 from labeler.flows.rating_counts import Split
-from labeler.flows.rating_tables import rating_tables
+from labeler.flows.rating_groups import MOST_GROUPS
+from labeler.flows.rating_tables import RatingTables
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
 from labeler.store import patterns
@@ -28,14 +35,32 @@ MOST_PARTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """How intervals are made: their level, and the bootstrap's replicates and seed."""
+    """How intervals are made: their level and method, and the bootstrap's replicates and seed."""
 
     level: float = 0.95
     replicates: int = 2000
     seed: int = 0
+    method: Method = Method.SMOOTHED
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a project, for all of its reports."""
+
+    names: Mapping[str, str]
+    standards: Mapping[int, Standard]
+    parts: Mapping[str, PatternsOfTypes]
+    groups: Mapping[str, GroupedBy]
+    places: Mapping[tuple[str, str], Tally]
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The defect types of the latest standard."""
+        return self.standards[max(self.standards)].codes
 
 
 _USUAL = Intervals()
+_HOW = PlaceSettings()
 
 
 @overload
@@ -46,6 +71,7 @@ def measure(
     by: None = None,
     *,
     intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
     pairs: bool = True,
 ) -> AgreementReport: ...
 
@@ -58,6 +84,7 @@ def measure(
     by: str,
     *,
     intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
     pairs: bool = True,
 ) -> AgreementBy: ...
 
@@ -70,6 +97,7 @@ def measure(
     by: str | None,
     *,
     intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
     pairs: bool = True,
 ) -> AgreementReport | AgreementBy: ...
 
@@ -81,55 +109,34 @@ def measure(
     by: str | None = None,
     *,
     intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
     pairs: bool = True,
 ) -> AgreementReport | AgreementBy:
     """Agreement over each reviewer's live production review of each image.
 
-    Where images know their unit (the part's serial), intervals resample units instead of
-    images, because pictures of one part are not independent. `by` names a column of the
-    images (line, station, lot, unit, or a further one of the manifest), or the week or shift
-    of their capture in plant time: one report for each of its values. Of weeks the latest
-    `MOST_PARTS` are compared. Without `pairs` those of more than two reviewers are left out.
-    Raises `NotFound`, `InvalidInput` for a column that no image
-    has, shifts that nobody set up, or intervals that cannot be made.
+    Where images know their unit (the part's serial) or their lot, intervals draw those instead
+    of images, because pictures of one part are not independent. `how` compares the marked
+    places. `by` names a column of the images (line, station, lot, unit, or a further one of
+    the manifest), or the week or shift of their capture in plant time: one report for each of
+    its values. Of weeks the latest `MOST_PARTS` are compared. Raises `NotFound`,
+    `InvalidInput` for a column that no image has, shifts that nobody set up, or intervals
+    that cannot be made. Without `pairs` those of more than two reviewers are left out.
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
         split = None if by is None else _split(site, session, project, by)
-    counted = site.rating_counts.of(site.database, project.id, split)
-    with site.database.read() as session:
-        # Only now: the counts may know reviews that came after the project was looked up.
-        project = project_for(session, who, code)
-        people = _People(
-            patterns.names_of(session, sorted(counted.users)),
-            {
-                version: standard_of(site, session, project.id, version)
-                for version in range(1, project.standard_version + 1)
-            },
-        )
-    types = people.standards[project.standard_version].codes
+    read = _read(site, who, code, project.id, split, how)
     if by is None:
-        return _report(site, counted, types, people, intervals, pairs=pairs)
-    parts = counted.by_part()
+        return _report(site, read, "", intervals, how, pairs=pairs)
+    parts = sorted(read.parts)
     if len(parts) > MOST_PARTS and by != WEEK:
         raise _too_many_parts()
-    compared = sorted(parts)[-MOST_PARTS:]
+    compared = parts[-MOST_PARTS:]
     return AgreementBy(
         by,
-        {
-            part: _report(site, parts[part], types, people, intervals, pairs=pairs)
-            for part in compared
-        },
+        {part: _report(site, read, part, intervals, how, pairs=pairs) for part in compared},
         left_out=len(parts) - len(compared),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Names by id, and what they judged by."""
-
-    names: Mapping[str, str]
-    standards: Mapping[int, Standard]
 
 
 def _split(site: Site, session: Session, project: Project, by: str) -> Split:
@@ -162,21 +169,60 @@ def _too_many_parts() -> InvalidInput:
     )
 
 
+def _read(
+    site: Site, who: Principal, code: str, project_id: str, split: Split | None, how: PlaceSettings
+) -> _Read:
+    with site.rating_counts.read(site.database, project_id, split) as (found, session):
+        project = project_for(session, who, code)
+        parts = found.counts.by_part()
+        groups = {part: grouped_by(one, found.groups.get(part, {})) for part, one in parts.items()}
+        names = patterns.names_of(session, sorted(found.counts.users))
+        standards = {
+            version: standard_of(site, session, project_id, version)
+            for version in range(1, project.standard_version + 1)
+        }
+        reading = PlaceReading(names, standards, how, split, groups, MOST_GROUPS)
+        places = tally_places(site, session, project_id, reading)
+    return _Read(names, standards, parts, groups, places)
+
+
 def _report(
-    site: Site,
-    counted: PatternsOfTypes,
-    types: Sequence[str],
-    people: _People,
-    intervals: Intervals,
-    *,
-    pairs: bool,
+    site: Site, read: _Read, part: str, intervals: Intervals, how: PlaceSettings, *, pairs: bool
 ) -> AgreementReport:
+    groups = read.groups.get(part, GroupedBy())
+    grouped = groups.kind != ITEM
+    counted = read.parts.get(part, PatternsOfTypes())
+    tables = RatingTables(counted, read.names, read.standards, grouped=grouped)
+    verdicts = {code: tables.verdicts(code) for code in read.types}
+    severities = {code: tables.severities(code) for code in read.types}
     return measure_tables(
-        rating_tables(counted, types, people.names, people.standards),
+        verdicts,
         positive=Verdict.PRESENT.value,
         level=intervals.level,
         replicates=intervals.replicates,
         seed=intervals.seed,
+        method=intervals.method,
+        grouped_by=groups,
+        severity={code: one for code, one in severities.items() if one is not None},
+        places=_places(read, part, verdicts, grouped=grouped),
+        how=how,
         pairs=pairs,
         recall=site.figures,
     )
+
+
+def _places(
+    read: _Read, part: str, tables: Mapping[str, RatingTable], *, grouped: bool
+) -> dict[str, PlaceCounts]:
+    """Of the defect types that are judged with a place, or once were."""
+    with_place = {
+        entry.code
+        for book in read.standards.values()
+        for entry in book.defect_types
+        if entry.geometry
+    }
+    return {
+        code: place_counts(read.places.get((part, code)), table, grouped=grouped)
+        for code, table in tables.items()
+        if code in with_place
+    }

@@ -13,25 +13,24 @@ back from a copy), everything is counted again.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from zlib import crc32
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from sqlmodel import Session
 
 from labeler.core.agreement.seats import Answers, MiscountedError, PatternsOfTypes, Place
 from labeler.core.audit import ChainHead
+from labeler.flows.rating_groups import SeenGroups, bundle
 from labeler.store import audit, patterns
 from labeler.store.engine import Database
 
-# Drawing weights costs replicates × units. In a project with more units than this they are
-# bundled by chance: a bundle still keeps every unit whole, so an interval stays honest, and
-# only its edge gets rougher by a few per cent.
-MOST_GROUPS = 400
 # What people look at: some projects, each as a whole and by a few columns.
 MOST_KEPT = 24
 # After more events than these, counting everything is as quick as following.
 MOST_EVENTS = 100_000
+_AT_ONCE = 20_000
 
 _Change = tuple[Place, Answers, int]
 
@@ -47,75 +46,82 @@ class Split:
     column: str
     naming: Callable[[str], str] | None = field(default=None, compare=False)
 
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """How images are counted: kept apart by part where there is a split, and by unit or bundle."""
-
-    split: Split | None
-    bundled: bool
-
-    @property
-    def column(self) -> str | None:
-        return None if self.split is None else self.split.column
-
-    def place(self, part: str | None, unit: str | None) -> Place:
-        if part is not None and self.split is not None and self.split.naming is not None:
-            part = self.split.naming(part)
-        return Place(part, _bundle(unit) if self.bundled else unit)
-
-
-def _bundle(unit: str | None) -> str | None:
-    return None if unit is None else f"{crc32(unit.encode()) % MOST_GROUPS:04}"
+    def part(self, value: str | None) -> str | None:
+        """The part that a value of the column belongs to."""
+        return value if value is None or self.naming is None else self.naming(value)
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
-    """Counts that are true after the event `head`."""
+class Counted:
+    """Counts that are true after the event `head`.
+
+    Images are kept apart by part and group; where groups are too many, by bundle.
+    """
 
     counts: PatternsOfTypes
     head: ChainHead
-    view: _View
+    split: Split | None
+    seen: SeenGroups
+    bundled: bool = False
 
-    def bundled(self) -> "_Counted":
-        """The same when the project's units have become too many."""
-        move = self.counts.moved(lambda place: Place(place.part, _bundle(place.unit)))
-        return _Counted(move, self.head, _View(self.view.split, bundled=True))
+    def place(self, place: Place) -> Place:
+        """Where an image of these rows is counted."""
+        group = bundle(place.group) if self.bundled and place.group is not None else place.group
+        return Place(place.part, group)
+
+    def plus(self, images: Sequence[_Change], head: ChainHead) -> "Counted":
+        """These and so many more images. Raises `MiscountedError`.
+
+        What is known of the groups goes on with the new counts: these are of no use then.
+        """
+        placed = ((self.place(place), answers, number) for place, answers, number in images)
+        counts = self.counts.changed(placed)
+        self.seen.add((place, number) for place, answers, number in images if answers.seats)
+        found = replace(self, counts=counts, head=head)
+        if self.bundled or not self.seen.too_many:
+            return found
+        found = replace(found, bundled=True)
+        return replace(found, counts=counts.moved(found.place))
 
 
-def _count(session: Session, project_id: str, view: _View, head: ChainHead) -> _Counted:
-    found = patterns.every_image(session, project_id, part=view.column, unit="unit")
-    images = ((view.place(one.part, one.unit), one.answers, 1) for one in found)
-    return _Counted(PatternsOfTypes().changed(images), head, view)
+def _count(session: Session, project_id: str, split: Split | None, head: ChainHead) -> Counted:
+    found = Counted(PatternsOfTypes(), head, split, SeenGroups())
+    column = None if split is None else split.column
+    images = patterns.every_image(session, project_id, part=column)
+    while some := list(islice(images, _AT_ONCE)):
+        found = found.plus([(_named(split, one.place), one.answers, 1) for one in some], head)
+    return found
 
 
-def _follow(session: Session, project_id: str, known: _Counted, head: ChainHead) -> _Counted:
+def _named(split: Split | None, place: Place) -> Place:
+    return place if split is None else Place(split.part(place.part), place.group)
+
+
+def _follow(session: Session, project_id: str, known: Counted, head: ChainHead) -> Counted:
     """Raises `MiscountedError` where the counts do not describe the rows."""
-    view = known.view
-
-    def changes() -> Iterator[_Change]:
-        for one in patterns.changes_since(
-            session, project_id, known.head.number, part=view.column, unit="unit"
-        ):
-            place = view.place(one.part, one.unit)
-            yield place, one.before, -1
-            yield place, one.now, 1
-
-    return _Counted(known.counts.changed(changes()), head, view)
+    column = None if known.split is None else known.split.column
+    changes: list[_Change] = []
+    for one in patterns.changes_since(session, project_id, known.head.number, part=column):
+        place = _named(known.split, one.place)
+        changes += [(place, one.before, -1), (place, one.now, 1)]
+    return known.plus(changes, head)
 
 
-def _bring_on(session: Session, project_id: str, known: _Counted | None, view: _View) -> _Counted:
+def _bring_on(
+    session: Session, project_id: str, known: Counted | None, split: Split | None
+) -> Counted:
     head = audit.head(session)
-    if known is not None and not known.view.bundled and view.bundled:
-        known = known.bundled()
-    if known is None or known.view != view or not _continues(session, known.head, head):
-        return _count(session, project_id, view, head)
+    if known is None or not _continues(session, known.head, head):
+        return _count(session, project_id, split, head)
     if head == known.head:
         return known
     try:
-        return _follow(session, project_id, known, head)
+        found = _follow(session, project_id, replace(known, split=split), head)
     except MiscountedError:
-        return _count(session, project_id, view, head)
+        return _count(session, project_id, split, head)
+    if found.bundled and not found.seen.too_many:  # enough was taken back to draw each group
+        return _count(session, project_id, split, head)
+    return found
 
 
 def _continues(session: Session, known: ChainHead, head: ChainHead) -> bool:
@@ -127,21 +133,27 @@ def _continues(session: Session, known: ChainHead, head: ChainHead) -> bool:
 class _Place:
     """Where counts are kept; one thread at a time brings them on."""
 
-    counted: _Counted | None = None
+    counted: Counted | None = None
     busy: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(slots=True)
-class _Images:
-    """What is known of a project's images up to a number, -1 for none.
+class _Columns:
+    """What is known of the columns of a project's images: which are there, and which not yet.
 
-    Images only come and keep their columns, so none is looked at twice.
+    Images only come, so those up to the number in `missing` are not looked at twice.
     """
 
-    units: frozenset[str] = frozenset()
-    units_up_to: int = -1
-    columns: set[str] = field(default_factory=set)
-    missing_up_to: dict[str, int] = field(default_factory=dict)
+    there: set[str] = field(default_factory=set)
+    missing: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Counts as they stood, and the number of groups of each kind in every part."""
+
+    counts: PatternsOfTypes
+    groups: Mapping[str, Mapping[str, int]]
 
 
 class RatingCounts:
@@ -149,20 +161,20 @@ class RatingCounts:
 
     def __init__(self) -> None:
         self._places: OrderedDict[tuple[str, str], _Place] = OrderedDict()
-        self._images: dict[str, _Images] = {}
+        self._columns: dict[str, _Columns] = {}
         self._looking = threading.Lock()
 
-    def of(
+    @contextmanager
+    def read(
         self, database: Database, project_id: str, split: Split | None = None
-    ) -> PatternsOfTypes:
-        """The counts as they stand now, kept apart by unit, and by part where `split`."""
+    ) -> Iterator[tuple[Snapshot, Session]]:
+        """The counts as they stand now, by part where `split`, and a session that sees the same."""
         place = self._place(project_id, split)
         # The session begins behind the lock: what it sees is never older than what is kept.
         with place.busy, database.read() as session:
-            many = len(self._units(session, project_id)) > MOST_GROUPS
-            view = _View(split, bundled=many)
-            place.counted = _bring_on(session, project_id, place.counted, view)
-            return place.counted.counts
+            known, place.counted = place.counted, None  # nothing half done stays
+            found = place.counted = _bring_on(session, project_id, known, split)
+            yield Snapshot(found.counts, found.seen.by_part()), session
 
     def knows(self, project_id: str, split: Split) -> bool:
         """Whether these counts were made before."""
@@ -172,24 +184,16 @@ class RatingCounts:
 
     def has_column(self, session: Session, project_id: str, name: str) -> bool:
         """Whether any image of the project has a column of this name."""
-        known = self._images_of(project_id)
-        if name in known.columns:
+        with self._looking:
+            known = self._columns.setdefault(project_id, _Columns())
+        if name in known.there:
             return True
-        after, last = known.missing_up_to.get(name, -1), patterns.last_image(session, project_id)
+        after, last = known.missing.get(name, -1), patterns.last_image(session, project_id)
         if patterns.has_column(session, project_id, name, after=after):
-            known.columns.add(name)
+            known.there.add(name)
             return True
-        known.missing_up_to[name] = max(after, last)
+        known.missing[name] = max(after, last)
         return False
-
-    def _units(self, session: Session, project_id: str) -> frozenset[str]:
-        """Units of the project's images: all of them, or so many that they are bundled."""
-        known = self._images_of(project_id)
-        if len(known.units) <= MOST_GROUPS:
-            last, after = patterns.last_image(session, project_id), known.units_up_to
-            known.units |= patterns.units_after(session, project_id, after, MOST_GROUPS + 1)
-            known.units_up_to = max(after, last)
-        return known.units
 
     def _place(self, project_id: str, split: Split | None) -> _Place:
         key = (project_id, "" if split is None else split.name)
@@ -199,7 +203,3 @@ class RatingCounts:
             if len(self._places) > MOST_KEPT:
                 self._places.popitem(last=False)
             return place
-
-    def _images_of(self, project_id: str) -> _Images:
-        with self._looking:
-            return self._images.setdefault(project_id, _Images())

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -62,5 +62,13 @@ def _parts(value: Any) -> Iterator[bytes]:
         yield f"tuple of {len(value)}".encode()
         for item in value:
             yield from _parts(item)
-    else:
+    elif isinstance(value, Mapping):
+        yield f"mapping of {len(value)}".encode()
+        for key, item in value.items():
+            yield from _parts(key)
+            yield from _parts(item)
+    elif value is None or isinstance(value, str | int | float):
         yield repr(value).encode()
+    else:
+        message = f"no two of {type(value)} can be told apart here"
+        raise TypeError(message)

@@ -18,6 +18,8 @@ from labeler.store.blobs import BlobFolder
 from labeler.store.engine import Database
 
 if TYPE_CHECKING:
+    from labeler.core.agreement.place_features import PlaceSettings
+    from labeler.core.agreement.values import Floats
     from labeler.pixels.inspector import Inspector
 
 # Cutting all tiles of an image takes about three times as long as decoding it.
@@ -46,6 +48,10 @@ class Site:
     standards: dict[tuple[str, int], Standard] = field(default_factory=dict)
     rating_counts: RatingCounts = field(default_factory=RatingCounts)
     figures: Recall = field(default_factory=Recall)
+    # Reviews never change either, so the places in two of them are compared once.
+    compared_places: "dict[tuple[str, str, str, PlaceSettings], Floats]" = field(
+        default_factory=dict
+    )
     _inspector: "Inspector | None" = None
     _cutter: "Inspector | None" = None
     _tile_maker: TileMaker | None = None

@@ -14,7 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
-from labeler.core.agreement.seats import Answers, Seat, answers_of
+from labeler.core.agreement.seats import Answers, Place, Said, Seat, answers_of
 from labeler.core.assignments import PRODUCTION
 from labeler.core.terms import Verdict
 from labeler.store.tables import Assignment, Event, Image, JudgementRow, ReviewRow, User, Withdrawal
@@ -23,7 +23,10 @@ IMAGE_COLUMNS = ("line", "station", "lot", "unit")
 # No column of a manifest can be called so: the minute of capture, in UTC.
 CAPTURED = "\x00captured"
 _SUBMITTED, _WITHDRAWN = "review.submitted", "review.withdrawn"
-_BETWEEN, _INSIDE = ",", "|"
+# Pictures of one part or lot are not independent: a group is the part's serial, else the lot,
+# with the word before it that says which.
+GROUPS = ("unit", "lot")
+BETWEEN, INSIDE, _NAMES = ",", "|", ":"
 _AT_ONCE = 500
 
 
@@ -48,23 +51,21 @@ def _minute_on_postgresql(call: _UtcMinute, compiler: SQLCompiler, **options: An
 
 
 class ImageAnswers(NamedTuple):
-    """One image's value of the columns asked for, and what its live production reviews say."""
+    """Where an image belongs, and what its live production reviews say."""
 
-    part: str | None
-    unit: str | None
+    place: Place
     answers: Answers
 
 
 class ChangedImage(NamedTuple):
     """An image whose reviews changed: what they said before, and what they say now."""
 
-    part: str | None
-    unit: str | None
+    place: Place
     before: Answers
     now: Answers
 
 
-def _column(name: str | None) -> SQLColumnExpression[Any]:
+def image_column(name: str | None) -> SQLColumnExpression[Any]:
     """An image's own column, or one of the manifest's further ones, as text."""
     if name is None:
         return literal(None, String)
@@ -85,7 +86,7 @@ def has_column(session: Session, project_id: str, name: str, *, after: int = -1)
         .where(
             col(Image.project_id) == project_id,
             col(Image.number) > after,
-            _column(name).is_not(None),
+            image_column(name).is_not(None),
         )
         .limit(1)
     )
@@ -94,10 +95,42 @@ def has_column(session: Session, project_id: str, name: str, *, after: int = -1)
 
 def count_parts(session: Session, project_id: str, name: str) -> int:
     """How many different values of a column the images of a project have."""
-    statement = select(func.count(func.distinct(_column(name)))).where(
+    statement = select(func.count(func.distinct(image_column(name)))).where(
         col(Image.project_id) == project_id
     )
     return int(session.execute(statement).scalar_one())
+
+
+def kind_of_group(group: str) -> str:
+    """`unit` or `lot`."""
+    return group.partition(_NAMES)[0]
+
+
+def group_column(*, grouped: bool = True) -> SQLColumnExpression[Any]:
+    """An image's group, None where it knows none or nobody asks."""
+    if not grouped:
+        return literal(None, String)
+    named = [literal(f"{kind}{_NAMES}") + col(getattr(Image, kind)) for kind in GROUPS]
+    return func.coalesce(*named, type_=String)
+
+
+def live_reviews(project_id: str) -> Subquery:
+    """Each reviewer's live production review of each image; unusable ones judge nothing."""
+    return (
+        select(
+            col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
+            col(ReviewRow.standard_version),
+        )
+        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
+        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
+        .where(
+            col(ReviewRow.project_id) == project_id,
+            col(Assignment.occasion) == PRODUCTION,
+            col(Withdrawal.review_id).is_(None),
+            col(ReviewRow.unusable).is_(None),
+        )
+        .subquery()
+    )  # fmt: skip
 
 
 def last_image(session: Session, project_id: str) -> int:
@@ -107,25 +140,10 @@ def last_image(session: Session, project_id: str) -> int:
     return -1 if found is None else int(found)
 
 
-def units_after(session: Session, project_id: str, after: int, limit: int) -> set[str]:
-    """Different units of the images numbered above `after`, at most so many."""
-    statement = (
-        select(col(Image.unit))
-        .where(
-            col(Image.project_id) == project_id,
-            col(Image.number) > after,
-            col(Image.unit).is_not(None),
-        )
-        .distinct()
-        .limit(limit)
-    )
-    return {unit for unit in session.execute(statement).scalars() if unit is not None}
-
-
 def every_image(
-    session: Session, project_id: str, *, part: str | None = None, unit: str | None = None
+    session: Session, project_id: str, *, part: str | None = None
 ) -> Iterator[ImageAnswers]:
-    """Every image with a live production review; `part` and `unit` name columns.
+    """Every image with a live production review; `part` names a column.
 
     `CAPTURED` is the minute of capture. One pass over the reviews, row by row: a million
     images need no more memory than a thousand.
@@ -133,7 +151,7 @@ def every_image(
     said = _said_in_reviews()
     seat = (
         col(ReviewRow.user_id)
-        + _INSIDE
+        + INSIDE
         + cast(col(ReviewRow.standard_version), String)
         + func.coalesce(said.c.said, "")
     )
@@ -144,9 +162,9 @@ def every_image(
     )
     statement = (
         select(
-            func.max(_column(part)),
-            func.max(_column(unit)),
-            func.aggregate_strings(seat, _BETWEEN),
+            func.max(image_column(part)),
+            func.max(group_column()),
+            func.aggregate_strings(seat, BETWEEN),
         )
         .select_from(Image)
         .join(ReviewRow, col(ReviewRow.image_id) == col(Image.id))
@@ -161,14 +179,19 @@ def every_image(
         .group_by(col(Image.number))
         .execution_options(yield_per=2_000)
     )
-    for part_value, unit_value, text_of in session.execute(statement):
-        yield ImageAnswers(part_value, unit_value, _read(text_of))
+    for value, group, told in session.execute(statement):
+        yield ImageAnswers(Place(value, group), _read(told))
 
 
 def _said_in_reviews() -> Subquery:
     """Per review that marks anything, its judgements as text."""
     judgement = (
-        literal(_INSIDE) + col(JudgementRow.defect_type) + _INSIDE + col(JudgementRow.verdict)
+        literal(INSIDE)
+        + col(JudgementRow.defect_type)
+        + INSIDE
+        + col(JudgementRow.verdict)
+        + INSIDE
+        + func.coalesce(cast(col(JudgementRow.severity), String), "")
     )
     return (
         select(
@@ -182,14 +205,15 @@ def _said_in_reviews() -> Subquery:
 # Images are many, what was said on them is nearly always one of few.
 @lru_cache(maxsize=16_384)
 def _read(said: str) -> Answers:
-    return answers_of(_review(one.split(_INSIDE)) for one in said.split(_BETWEEN))
+    return answers_of(_review(one.split(INSIDE)) for one in said.split(BETWEEN))
 
 
-def _review(words: Sequence[str]) -> tuple[Seat, Mapping[str, Verdict]]:
+def _review(words: Sequence[str]) -> tuple[Seat, Mapping[str, Said]]:
     user, version, *marks = words
-    types, verdicts = marks[::2], marks[1::2]
+    told = zip(marks[::3], marks[1::3], marks[2::3], strict=True)
     return Seat(user, int(version)), {
-        one: Verdict(verdict) for one, verdict in zip(types, verdicts, strict=True)
+        one: Said(Verdict(verdict), int(severity) if severity else None)
+        for one, verdict, severity in told
     }
 
 
@@ -197,7 +221,7 @@ class _Review(NamedTuple):
     """A production review that judges its image; `was` and `live`: before, and now."""
 
     seat: Seat
-    marks: dict[str, Verdict]
+    marks: dict[str, Said]
     was: bool
     live: bool
 
@@ -208,7 +232,6 @@ def changes_since(
     number: int,
     *,
     part: str | None = None,
-    unit: str | None = None,
 ) -> Iterator[ChangedImage]:
     """The images whose reviews were submitted or withdrawn by the events above `number`."""
     statement = (
@@ -227,11 +250,10 @@ def changes_since(
         images[image] = None
     touched = list(images)
     for start in range(0, len(touched), _AT_ONCE):
-        found = _reviews_of(session, touched[start : start + _AT_ONCE], since, part, unit)
-        for part_value, unit_value, reviews in found:
+        found = _reviews_of(session, touched[start : start + _AT_ONCE], since, part)
+        for place, reviews in found:
             yield ChangedImage(
-                part_value,
-                unit_value,
+                place,
                 answers_of((r.seat, r.marks) for r in reviews if r.was),
                 answers_of((r.seat, r.marks) for r in reviews if r.live),
             )
@@ -242,13 +264,13 @@ def _reviews_of(
     image_ids: Sequence[str],
     since: Mapping[str, set[str]],
     part: str | None,
-    unit: str | None,
-) -> Iterator[tuple[str | None, str | None, list[_Review]]]:
+) -> Iterator[tuple[Place, list[_Review]]]:
     statement = (
         select(
-            col(Image.id), _column(part), _column(unit), col(ReviewRow.id), col(ReviewRow.user_id),
-            col(ReviewRow.standard_version), col(Withdrawal.review_id).is_not(None),
-            col(JudgementRow.defect_type), col(JudgementRow.verdict),
+            col(Image.id), image_column(part), group_column(), col(ReviewRow.id),
+            col(ReviewRow.user_id), col(ReviewRow.standard_version),
+            col(Withdrawal.review_id).is_not(None), col(JudgementRow.defect_type),
+            col(JudgementRow.verdict), col(JudgementRow.severity),
         )
         .select_from(ReviewRow)
         .join(Image, col(Image.id) == col(ReviewRow.image_id))
@@ -261,19 +283,19 @@ def _reviews_of(
             col(ReviewRow.unusable).is_(None),
         )
     )  # fmt: skip
-    places: dict[str, tuple[str | None, str | None]] = {}
+    places: dict[str, Place] = {}
     reviews: dict[str, dict[str, _Review]] = {}
     for row in session.execute(statement):
-        image, part_value, unit_value, review, user, version, withdrawn, kind, verdict = row
-        places[image] = (part_value, unit_value)
+        image, value, group, review, user, version, withdrawn, kind, verdict, severity = row
+        places[image] = Place(value, group)
         was = review not in since[_SUBMITTED] and (not withdrawn or review in since[_WITHDRAWN])
         one = reviews.setdefault(image, {}).setdefault(
             review, _Review(Seat(user, version), {}, was, not withdrawn)
         )
         if kind is not None:
-            one.marks[kind] = Verdict(verdict)
+            one.marks[kind] = Said(Verdict(verdict), severity)
     for image, found in reviews.items():
-        yield (*places[image], list(found.values()))
+        yield places[image], list(found.values())
 
 
 def names_of(session: Session, user_ids: Sequence[str]) -> dict[str, str]:

@@ -15,11 +15,11 @@ from labeler.core.assignments import repeat_occasion
 from labeler.core.errors import Conflict
 from labeler.core.people import Principal
 from labeler.core.terms import Unusable
-from labeler.flows import people, projects, rating_counts
+from labeler.flows import people, projects, rating_counts, rating_groups
 from labeler.flows.assign import claim
 from labeler.flows.measure import Intervals, measure
 from labeler.flows.measure_periods import WEEK, period_split
-from labeler.flows.rating_counts import RatingCounts, Split
+from labeler.flows.rating_counts import RatingCounts, Snapshot, Split
 from labeler.flows.recall import Recall
 from labeler.flows.review import withdraw
 from labeler.flows.site import Site, open_site
@@ -56,8 +56,13 @@ def splits(site: Site) -> list[Split | None]:
     return [None, Split("line", "line"), week]
 
 
-def counted(site: Site) -> list[PatternsOfTypes]:
-    return [site.rating_counts.of(site.database, project_id(site), one) for one in splits(site)]
+def snapshot(site: Site, split: Split | None = None) -> Snapshot:
+    with site.rating_counts.read(site.database, project_id(site), split) as (found, _session):
+        return found
+
+
+def counted(site: Site) -> list[Snapshot]:
+    return [snapshot(site, one) for one in splits(site)]
 
 
 def anew(site: Site) -> Site:
@@ -171,9 +176,9 @@ def test_the_counts_of_every_story_equal_a_recount(
     monkeypatch: pytest.MonkeyPatch,
     looks: list[str],
 ) -> None:
-    monkeypatch.setattr(rating_counts, "MOST_GROUPS", 6)
+    monkeypatch.setattr(rating_groups, "MOST_GROUPS", 6)
     story = Story(site, cast, clock, random.Random(11))
-    assert counted(site)[0] == PatternsOfTypes()
+    assert counted(site)[0].counts == PatternsOfTypes()
     beside = open_site(site.settings, clock=clock)  # a second process: it looks now and then
     try:
         for chapter in range(9):
@@ -191,8 +196,8 @@ def test_the_counts_of_every_story_equal_a_recount(
     finally:
         beside.close()
     assert {"submitted", "extra", "withdrawn", "unusable"} <= story.done
-    assert len(counted(site)[0].users) == 4
-    assert any(place.unit for place, _ in counted(site)[0].seated)
+    assert len(counted(site)[0].counts.users) == 4
+    assert any(place.group for place, _ in counted(site)[0].counts.seated)
 
 
 def judge(site: Site, who: Principal, *judgements: dict, code: str = "plates") -> str:
@@ -201,8 +206,7 @@ def judge(site: Site, who: Principal, *judgements: dict, code: str = "plates") -
 
 
 def images_seen(site: Site) -> int:
-    [of_project, *_] = counted(site)
-    return sum(of_project.seated.values())
+    return sum(counted(site)[0].counts.seated.values())
 
 
 def test_one_review_more_is_not_a_reason_to_count_everything(
@@ -258,7 +262,7 @@ def test_after_very_many_events_everything_is_counted_again(
 def test_units_that_become_too_many_are_bundled_as_if_they_had_been_from_the_start(
     site: Site, cast: Cast, monkeypatch: pytest.MonkeyPatch, looks: list[str]
 ) -> None:
-    monkeypatch.setattr(rating_counts, "MOST_GROUPS", 3)
+    monkeypatch.setattr(rating_groups, "MOST_GROUPS", 3)
     luck = random.Random(1)
 
     def more(*units: str | None) -> None:
@@ -269,14 +273,14 @@ def test_units_that_become_too_many_are_bundled_as_if_they_had_been_from_the_sta
 
     more("u1")
     more("u2")
-    assert {place.unit for place, _ in counted(site)[0].seated} == {"u1", "u2"}
+    assert {place.group for place, _ in counted(site)[0].counts.seated} == {"unit:u1", "unit:u2"}
     more(None)
     more("u3")
     more("u4")
     begun = len(looks)
     now = counted(site)
     assert len(looks) == begun
-    assert {place.unit for place, _ in now[0].seated} <= {"0000", "0001", "0002", None}
+    assert {place.group for place, _ in now[0].counts.seated} <= {"0000", "0001", "0002", None}
     assert now == counted(anew(site))
 
 

@@ -24,20 +24,30 @@ class Seat(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where images belong: `part` is the value that reports are split by, `unit` what is drawn.
+    """Where images belong: `part` is the value that reports are split by, `group` what is drawn.
 
     Both are None where nobody asked for them or the image has none.
     """
 
     part: str | None
-    unit: str | None
+    group: str | None
+
+
+class Said(NamedTuple):
+    """What a review says of a defect type; a severity where it says present of levels."""
+
+    verdict: Verdict
+    severity: int | None = None
+
+
+NOTHING_SAID = Said(Verdict.ABSENT)
 
 
 class Answers(NamedTuple):
     """Who sat at an image, in a fixed order, and what each said of the defect types marked."""
 
     seats: tuple[Seat, ...]
-    marked: Mapping[str, tuple[Verdict, ...]]
+    marked: Mapping[str, tuple[Said, ...]]
 
 
 class Pattern(NamedTuple):
@@ -45,28 +55,25 @@ class Pattern(NamedTuple):
 
     place: Place
     seats: tuple[Seat, ...]
-    verdicts: tuple[Verdict, ...]
+    said: tuple[Said, ...]
 
 
 class MiscountedError(ValueError):
     """Something was taken away that had not been counted: the counts describe other rows."""
 
 
-def answers_of(reviews: Iterable[tuple[Seat, Mapping[str, Verdict]]]) -> Answers:
+def answers_of(reviews: Iterable[tuple[Seat, Mapping[str, Said]]]) -> Answers:
     """The answers on one image from its reviews, each a seat and what it marks.
 
-    >>> said = [(Seat("ben", 1), {}), (Seat("anna", 1), {"dent": Verdict.PRESENT})]
-    >>> answers_of(said).marked["dent"]
-    (<Verdict.PRESENT: 'present'>, <Verdict.ABSENT: 'absent'>)
+    >>> said = [(Seat("ben", 1), {}), (Seat("anna", 1), {"dent": Said(Verdict.PRESENT, 2)})]
+    >>> [one.severity for one in answers_of(said).marked["dent"]]
+    [2, None]
     """
     ordered = sorted(reviews, key=lambda review: review[0])
     types = {defect_type for _, marks in ordered for defect_type in marks}
     return Answers(
         tuple(seat for seat, _ in ordered),
-        {
-            one: tuple(marks.get(one, Verdict.ABSENT) for _, marks in ordered)
-            for one in sorted(types)
-        },
+        {one: tuple(marks.get(one, NOTHING_SAID) for _, marks in ordered) for one in sorted(types)},
     )
 
 
@@ -108,11 +115,11 @@ class PatternsOfTypes:
             if not seats:
                 continue
             seated[place, seats] += number
-            for defect_type, verdicts in marks.items():
+            for defect_type, said in marks.items():
                 found = marked.get(defect_type)
                 if found is None:
                     found = marked[defect_type] = Counter(self.marked.get(defect_type, {}))
-                found[Pattern(place, seats, verdicts)] += number
+                found[Pattern(place, seats, said)] += number
         every = {**self.marked, **{one: _positive(found) for one, found in marked.items()}}
         return PatternsOfTypes(
             _positive(seated), {one: found for one, found in every.items() if found}

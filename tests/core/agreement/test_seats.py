@@ -8,6 +8,7 @@ from labeler.core.agreement.seats import (
     Pattern,
     PatternsOfTypes,
     Place,
+    Said,
     Seat,
     answers_of,
 )
@@ -15,7 +16,7 @@ from labeler.core.terms import Verdict
 
 ANNA, BEN = Seat("anna", 1), Seat("ben", 2)
 HERE, THERE = Place("line-1", "u1"), Place(None, "u2")
-ABSENT, PRESENT, UNSURE = Verdict.ABSENT, Verdict.PRESENT, Verdict.UNSURE
+ABSENT, PRESENT, UNSURE = (Said(one) for one in (Verdict.ABSENT, Verdict.PRESENT, Verdict.UNSURE))
 QUIET = answers_of([(ANNA, {}), (BEN, {})])
 LOUD = answers_of([(BEN, {"dent": PRESENT}), (ANNA, {"burr": UNSURE, "dent": ABSENT})])
 

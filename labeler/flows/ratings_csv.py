@@ -21,15 +21,35 @@ from numpy.typing import NDArray
 
 from labeler.core.errors import FieldError, InvalidInput
 
-NEEDED = ("item", "rater", "label")
-FURTHER = ("defect_type", "trial", "reference")
-# Without these a line is no rating.
-_NEVER_EMPTY = ("item", "rater", "defect_type")
+# What is read besides if it is there.
+_FURTHER = ("defect_type", "trial", "reference")
 # Few enough that their lists are gone again before anybody looks for garbage.
 _AT_ONCE = 512
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 Numbers = NDArray[np.unsignedinteger]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNames:
+    """What a table calls its columns."""
+
+    item: str = "item"
+    rater: str = "rater"
+    label: str = "label"
+
+    @property
+    def needed(self) -> tuple[str, str, str]:
+        """The columns that must be there."""
+        return (self.item, self.rater, self.label)
+
+    @property
+    def never_empty(self) -> tuple[str, str, str]:
+        """Those without which a line is no rating, if they are there."""
+        return (self.item, self.rater, "defect_type")
+
+
+AGREEMENT_NAMES = ColumnNames()
 
 
 def fault(line: int, message: str, /, **values: object) -> InvalidInput:
@@ -58,6 +78,7 @@ class _Texts(dict[str, int]):
 
 @dataclass(slots=True)
 class _Column:
+    place: int
     texts: _Texts = field(default_factory=_Texts)
     numbers: "array[int]" = field(default_factory=lambda: array("i"))
 
@@ -72,7 +93,10 @@ class RatingColumn:
 
 @dataclass(frozen=True, slots=True)
 class RatingLines:
-    """All ratings, by column; a column that the table lacks is not there."""
+    """All ratings, by column; a column that the table lacks is not there.
+
+    Whatever the table calls them: `item`, `rater` and `label` are there.
+    """
 
     columns: Mapping[str, RatingColumn]
     _starts: Sequence[int]
@@ -105,9 +129,8 @@ def _opened(path_or_text: Path | str) -> Iterator[TextIO]:
         ) from None
 
 
-def _header(row: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
-    names = [name.strip() for name in row]
-    for name in (*NEEDED, *wanted):
+def _header(names: Sequence[str], called: ColumnNames, wanted: Sequence[str]) -> dict[str, int]:
+    for name in (*called.needed, *wanted):
         if name not in names:
             raise fault(1, "The column {name} is missing.", name=name)
     for name in names:
@@ -158,63 +181,74 @@ def _counted(rows: list[list[str]], line: int) -> Sequence[int]:
     return found
 
 
-def _is_sound(rows: list[list[str]], places: Mapping[str, int]) -> bool:
-    """Whether all rows are ratings: nearly always, and quickly seen."""
-    if set(map(len, rows)) != {len(places)}:
-        return False
-    needed = [places[name] for name in _NEVER_EMPTY if name in places]
-    return all(row[place].strip() for place in needed for row in rows)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How many cells a row has, and which of them are never empty."""
+
+    width: int
+    needed: Mapping[str, int]
+
+    def fits(self, rows: list[list[str]]) -> bool:
+        """Whether all rows are ratings: nearly always, and quickly seen."""
+        if set(map(len, rows)) != {self.width}:
+            return False
+        return all(row[place].strip() for place in self.needed.values() for row in rows)
+
+    def sound(
+        self, rows: list[list[str]], lines: Sequence[int]
+    ) -> tuple[list[list[str]], Sequence[int]]:
+        """The rows without the empty ones. Raises `InvalidInput` for one that is no rating."""
+        kept, kept_lines = [], []
+        for row, line in zip(rows, lines, strict=True):
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(row) != self.width:
+                raise fault(
+                    line,
+                    "There are {here} columns here, {first} in the first line.",
+                    here=len(row),
+                    first=self.width,
+                )
+            for name, place in self.needed.items():
+                if not row[place].strip():
+                    raise fault(line, "The column {name} is empty.", name=name)
+            kept.append(row)
+            kept_lines.append(line)
+        return kept, kept_lines
 
 
-def _sound(
-    rows: list[list[str]], lines: Sequence[int], places: Mapping[str, int]
-) -> tuple[list[list[str]], Sequence[int]]:
-    """The rows without the empty ones. Raises `InvalidInput` for one that is no rating."""
-    kept, kept_lines = [], []
-    for row, line in zip(rows, lines, strict=True):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(places):
-            raise fault(
-                line,
-                "There are {here} columns here, {first} in the first line.",
-                here=len(row),
-                first=len(places),
-            )
-        for name in _NEVER_EMPTY:
-            if name in places and not row[places[name]].strip():
-                raise fault(line, "The column {name} is empty.", name=name)
-        kept.append(row)
-        kept_lines.append(line)
-    return kept, kept_lines
-
-
-def read_ratings(path_or_text: Path | str, wanted: Sequence[str]) -> RatingLines:
+def read_ratings(
+    path_or_text: Path | str, *names: ColumnNames, wanted: Sequence[str] = ()
+) -> RatingLines:
     """The table with its columns `wanted` and those that mean something, in its order.
 
-    A `Path` is read, a `str` is the table itself. Raises `InvalidInput` naming the line.
+    A `Path` is read, a `str` is the table itself. `names` are the ways in which its columns
+    may be called, agreement's without any: the first one counts whose columns are all there,
+    else the one of which most are. Raises `InvalidInput` naming the line.
     """
     starts: list[int] = []
     every_line: list[Sequence[int]] = []
     with _opened(path_or_text) as stream:
         reader = csv.reader(stream, strict=True)
-        parts = _some(reader)
-        places = _header(_first(reader), wanted)
-        columns = {
-            name: _Column()
-            for name in dict.fromkeys((*NEEDED, *FURTHER, *wanted))
-            if name in places
-        }
+        header = [name.strip() for name in _first(reader)]
+        called = max(
+            names or (AGREEMENT_NAMES,), key=lambda one: sum(name in header for name in one.needed)
+        )
+        places = _header(header, called, wanted)
+        shape = _Shape(len(places), {n: places[n] for n in called.never_empty if n in places})
+        read = dict(zip(AGREEMENT_NAMES.needed, called.needed, strict=True))
+        read |= {name: name for name in (*_FURTHER, *wanted) if name in places}
+        columns = {name: _Column(places[here]) for name, here in read.items()}
         count = 0
-        for rows, lines in parts:
-            if not _is_sound(rows, places):
-                rows, lines = _sound(rows, lines, places)  # noqa: PLW2901 - without empty ones
+        for rows, lines in _some(reader):
+            if not shape.fits(rows):
+                rows, lines = shape.sound(rows, lines)  # noqa: PLW2901 - without empty ones
             starts.append(count)
             every_line.append(lines)
             count += len(rows)
             cells = list(zip(*rows, strict=True))
-            for name, column in columns.items() if rows else ():
-                column.numbers.extend(map(column.texts.__getitem__, cells[places[name]]))
+            for column in columns.values() if rows else ():
+                column.numbers.extend(map(column.texts.__getitem__, cells[column.place]))
     return RatingLines(
         {
             name: RatingColumn(_small(columns.pop(name)), one.texts.known)
