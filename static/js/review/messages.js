@@ -52,9 +52,9 @@ export const showSync = (outbox) => {
 const waitFor = ({ name, n }) => text("others_wait", { name, n });
 
 // One at a time, the most pressing first.
-const noticeWords = ({ loose, state, tray, others }) => {
+const noticeWords = ({ loose, signedOut, tray, others }) => {
   if (loose) return { words: text("unstored_notice", { n: loose }), tray: true };
-  if (state === "signed-out") return { words: text("signed_out"), signIn: true };
+  if (signedOut) return { words: text("signed_out"), signIn: true };
   if (tray.length) return { words: text("needs_help", { n: tray.length }), tray: true };
   if (others.length) return { words: others.map(waitFor).join(" "), calm: true };
   return null;

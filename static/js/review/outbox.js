@@ -18,6 +18,7 @@ export class Outbox extends EventTarget {
   others = []; // {name, n}: what waits for people who are not signed in
   oldest_at = null;
   state = "idle"; // idle, sending, waiting, signed-out
+  signedOut = false; // until something arrives again: the next try alone does not say so
   storing = 0; // given, and not yet on the disk
   abandoned = false; // whoever leaves has been told what is lost
   counted = false; // until what lies here has been looked at, nobody may say that all is saved
@@ -162,10 +163,12 @@ export class Outbox extends EventTarget {
 
   #appear(state) {
     this.state = state;
+    if (state !== "sending") this.signedOut = state === "signed-out";
     this.#count();
   }
 
   #told({ kind, deed, assignment }) {
+    this.signedOut = false;
     const outcome = { kind, image: deed.image, assignment: assignment ?? null };
     this.#tellPage(outcome);
     tellTabs("outcome", { author: this.#author.id, outcome });

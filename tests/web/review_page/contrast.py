@@ -7,6 +7,8 @@ import numpy as np
 import PIL.Image
 from playwright.sync_api import Page
 
+TEXT, VERDICT = 7, 10  # what is asked for, in the light theme
+
 _FEWEST = 4  # device pixels that make a colour more than a speck
 _CORE = 0.75  # of the strongest contrast: what counts as the letters' own colour, not their edges
 
@@ -108,3 +110,8 @@ def lines_of(page: Page) -> list[Line]:
         ink, ground = two_colours(screen[top:bottom, left:right])
         found.append(Line(place["words"], place["verdict"], place["size_px"], ink, ground))
     return found
+
+
+def faint(lines: list[Line]) -> list[str]:
+    """What is hard to read in glare."""
+    return [str(line) for line in lines if line.contrast < (VERDICT if line.verdict else TEXT)]

@@ -1,5 +1,6 @@
 """The review page when the server is away, slow to be heard, or refuses."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -243,14 +244,31 @@ def test_a_refused_review_stays_in_a_visible_tray(
     expect(page.locator("[data-notice]")).to_be_hidden()
 
 
-def test_signed_out_keeps_the_review_and_says_so(station: Opener, plant: Plant) -> None:
-    page = station()
+def test_signed_out_keeps_the_review_and_says_so_until_something_arrives(
+    station: Opener, plant: Plant
+) -> None:
+    page = station(
+        script="""addEventListener("DOMContentLoaded", () => {
+            const notice = document.querySelector("[data-notice]");
+            window.flips = [];
+            new MutationObserver(() => flips.push(notice.hidden))
+                .observe(notice, { attributes: true, attributeFilter: ["hidden"] });
+        });"""
+    )
     plant.answer_reviews_with = 401
     page.tap("[data-act=ok]")
     expect(page.locator("[data-notice]")).to_contain_text("You are signed out")
+
+    def tries() -> int:
+        return sum(path == "/reviews" for path, _ in plant.requests)
+
+    eventually(lambda: tries() >= 3, page)  # it tries again, and the picture does not jump
     plant.answer_reviews_with = None
     eventually(lambda: len(plant.reviews) == 1, page)
     expect(page.locator("[data-notice]")).to_be_hidden()
+    shown_then_hidden = [state for state, *_ in itertools.groupby(page.evaluate("flips"))]
+    assert shown_then_hidden[-2:] == [False, True]
+    assert shown_then_hidden.count(False) == 1
 
 
 def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station: Opener) -> None:
