@@ -84,7 +84,7 @@ def _bad(scale: Scale, named: Sequence[str]) -> tuple[str, ...]:
             raise InvalidInput("No rating has the bad value {label}.", label=one)
     if not named:
         return tuple(one for one in scale.categories if one.casefold() in _BAD)
-    if set(named) == set(scale.categories):
+    if set(named) == set(scale.categories) and len(scale.categories) > 1:
         raise InvalidInput("Not every rating can be the bad one.")
     return tuple(one for one in scale.categories if one in named)
 
