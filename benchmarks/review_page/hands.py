@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+SETTLED_MS = 300
 # Whole taps, from the lifted finger to the frame in which the next picture has been painted.
 WATCH_TAPS = """() => {
   const stage = document.querySelector("[data-stage]");
@@ -58,6 +59,7 @@ class Hands:
             self.page.wait_for_selector("[data-act=ok]:enabled")
             self.page.wait_for_timeout(600)
             self.tap("[data-act=ok]")
+            self.page.wait_for_timeout(SETTLED_MS)  # asking the page meanwhile would slow it down
             self.page.wait_for_function("(n) => window.taps_ms.length === n", arg=number + 1)
         return [float(ms) for ms in self.page.evaluate("window.taps_ms")]
 

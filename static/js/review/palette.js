@@ -1,7 +1,7 @@
 // The tools of the chosen defect type, as buttons over the lower edge of the picture: one shows the tool in
 // hand and opens the others; beside it stands what that tool needs.
 
-import { find, text } from "./boot.js";
+import { find, text, write } from "./boot.js";
 import { markOf } from "./marks.js";
 import { toolsFor } from "./tools/tool.js";
 import { viewport } from "./viewport.js";
@@ -81,5 +81,5 @@ const showTool = (tool) => {
 const showFit = (shown) => {
   const button = find("fit");
   button.hidden = !shown || Math.abs(viewport.zoom - 1) < 0.005;
-  find("zoom").textContent = `${viewport.zoom.toFixed(1)}×`;
+  write(find("zoom"), `${viewport.zoom.toFixed(1)}×`);
 };

@@ -40,9 +40,9 @@ export class Viewport extends EventTarget {
   /** Another image, shown whole. */
   setImage({ width_px, height_px }) {
     this.#image = { width_px, height_px };
-    this.#measure();
     for (const layer of this.#layers) this.#sizeLayer(layer);
-    this.fit();
+    this.#whole();
+    this.#resized = true;
     this.flush(); // the picture that comes with this image must not flash at the old place
   }
 
@@ -76,8 +76,7 @@ export class Viewport extends EventTarget {
   }
 
   fit() {
-    this.#zoom = 1;
-    this.#centre({ x: this.#image.width_px / 2, y: this.#image.height_px / 2 });
+    this.#whole();
     this.#changed(true);
   }
 
@@ -139,6 +138,11 @@ export class Viewport extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { resized } }));
   }
 
+  #whole() {
+    this.#zoom = 1;
+    this.#centre({ x: this.#image.width_px / 2, y: this.#image.height_px / 2 });
+  }
+
   #fitScale() {
     return Math.min(this.#size.width / this.#image.width_px, this.#size.height / this.#image.height_px);
   }
@@ -174,13 +178,14 @@ export class Viewport extends EventTarget {
     this.#size = { width: Math.max(1, width), height: Math.max(1, height) };
   }
 
-  // The stage has another size: what was in its middle stays there, the zoom too.
+  // The stage has another size: what was in its middle stays there, the zoom too. Applied before it is painted.
   #fitStage() {
     const kept = this.#toImage(this.#middle());
     this.#measure();
     this.#centre(kept);
     this.#limit();
-    this.#changed(true);
+    this.#resized = true;
+    this.flush();
   }
 
   #sizeLayer(layer) {
