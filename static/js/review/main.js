@@ -1,13 +1,13 @@
 // The review page: wires hands, picture, answers and the way to the server.
 
 import { viewActs } from "./aids.js";
+import { showAnswer, showUndoButton } from "./answer.js";
 import { call, encoded } from "./api.js";
-import { boot, find, nameIn, text, write } from "./boot.js";
+import { boot, find, nameIn, text } from "./boot.js";
 import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
 import { bindCanvas } from "./canvas.js";
 import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";
-import { letter } from "./drawing.js";
 import { Gate } from "./gate.js";
 import { Golden } from "./golden.js";
 import { History } from "./history.js";
@@ -62,31 +62,7 @@ const codesOf = (standard) => standard.defect_types.map(({ code }) => code);
 
 const usable = () => now.picture !== null && !golden.shown;
 
-const showUndo = () => {
-  const seconds = history.empty ? last.seconds_s : 0;
-  const button = page.querySelector("[data-act=undo]");
-  button.disabled = history.empty && seconds === 0;
-  button.classList.toggle("last", seconds > 0);
-  const label = find("undo-last");
-  label.hidden = seconds === 0;
-  write(label, text("undo_last", { seconds }));
-};
-
-const showAnswer = () => {
-  const codes = now.standard ? marks.marked(state, now.markable) : [];
-  const ok = page.querySelector("[data-act=ok]");
-  const submit = page.querySelector("[data-act=submit]");
-  ok.hidden = codes.length > 0;
-  submit.hidden = codes.length === 0;
-  ok.disabled = submit.disabled = !usable();
-  const doubts = codes.filter((code) => marks.markOf(state, code).verdict === "unsure");
-  const onlyDoubt = doubts.length === codes.length;
-  submit.classList.toggle("doubt", onlyDoubt);
-  find("submit-sign").classList.toggle("icon-question", onlyDoubt);
-  find("submit-sign").classList.toggle("icon-cross", !onlyDoubt);
-  const letters = codes.map((code) => letter(codesOf(now.markable).indexOf(code)) + (doubts.includes(code) ? "?" : ""));
-  write(find("marked"), letters.join(" "));
-};
+const showUndo = () => showUndoButton({ here: !history.empty, last_s: last.seconds_s });
 
 const show = () => {
   if (now.standard) {
@@ -95,7 +71,7 @@ const show = () => {
   canvas.show();
   besides.showElse(state, { usable: usable() });
   showDetails(state, now.markable, { usable: usable(), everyUnsure: usable() && everyUnsure() });
-  showAnswer();
+  showAnswer(state, now.markable, { usable: usable() });
   showUndo();
 };
 
@@ -312,7 +288,6 @@ const canvas = bindCanvas(stage, {
     state,
     standard: now.markable,
     image: now.entry?.item.image,
-    picture: now.picture?.image,
     usable: usable(),
   }),
   change,

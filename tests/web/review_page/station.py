@@ -1,7 +1,6 @@
 """A tiny station for browser tests: real templates and static files, a fake API in memory."""
 
 import functools
-import hashlib
 import io
 import json
 import threading
@@ -21,6 +20,7 @@ from labeler.core.errors import InvalidInput
 from labeler.core.reviews import parse_judgements
 from labeler.core.standard import parse_standard
 from labeler.core.terms import Unusable
+from labeler.web.static_files import asset, modules, version
 
 REPO = Path(__file__).parents[3]
 CSP = "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'"
@@ -253,18 +253,12 @@ def translate(language: str) -> Any:
     return gettext
 
 
-def asset(path: str) -> str:
-    return (
-        f"/static/{path}?v={hashlib.sha256((REPO / 'static' / path).read_bytes()).hexdigest()[:8]}"
-    )
-
-
 def render(template: str, language: str, **context: object) -> str:
     loader = jinja2.FileSystemLoader(REPO / "templates")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.globals |= {"_": translate(language), "asset": asset}
+    environment.globals |= {"_": translate(language), "asset": asset, "modules": modules}
     frame = {
         "language": language,
         "nav": [],
@@ -313,7 +307,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         if path.startswith("/static/"):
-            file = REPO / path[1:]
+            file = REPO / "static" / path.removeprefix(f"/static/{version()}/")
             self.send(200, file.read_bytes(), TYPES_OF_FILE[file.suffix])
         elif path == "/projects/plates/review":
             language = "ko" if "ko" in query else "en"

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from labeler.flows import assign
 from labeler.flows.scope import terms_for
+from labeler.web.static_files import asset
 from tests.cast import fill
 from tests.proof.figures import note
 from tests.proof.server import Server
@@ -259,8 +260,8 @@ def test_a_server_killed_with_work_on_the_tablet_gets_it_all_when_it_is_back(
     assert kept[1:] == expected
 
 
-SEED = """async ({ author, leases }) => {
-    const { transact } = await import("/static/js/review/storage.js");
+SEED = """async ({ storage, author, leases }) => {
+    const { transact } = await import(storage);
     await transact(["deeds"], "readwrite", async (rows) => {
         for (const [number, { assignment, image }] of leases.entries()) {
             const submission_id = `seeded-${String(number).padStart(4, "0")}`;
@@ -290,7 +291,9 @@ def test_six_hours_of_queue_arrive_in_order(
         plant.signed_in(context, "anna")
         page = opened(context, plant)
         plant.line.cut = True
-        page.evaluate(SEED, {"author": {"id": who.user_id, "name": "anna"}, "leases": leases})
+        author = {"id": who.user_id, "name": "anna"}
+        storage = asset("js/review/storage.js")
+        page.evaluate(SEED, {"storage": storage, "author": author, "leases": leases})
         page.evaluate("document.dispatchEvent(new Event('labeler:signed-in'))")
         expect(page.locator("[data-sync]")).to_contain_text(
             f"On this tablet: {count} · oldest: 360 min"
