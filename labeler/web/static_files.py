@@ -1,8 +1,9 @@
 """Static files, under an address with a hash of them all, so that a browser keeps each for good.
 
 A page names `/static/<version>/js/review/main.js`. What that module and a style sheet name in turn
-is relative, so it comes from under the same version, and none of it is asked for again until another
-version of Labeler is started. One hash of all files does what a bundler would do: forty small
+is relative, so it comes from under the same version, and none of it is asked for again until
+another version of Labeler is started. So forty small modules cost no request after the first
+visit, and no bundler is needed.
 """
 
 import hashlib
