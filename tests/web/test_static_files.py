@@ -51,3 +51,28 @@ def test_a_file_that_is_not_there_has_no_address() -> None:
     for path in ("js/nothing.js", "js", ""):
         with pytest.raises(FileNotFoundError):
             asset(path)
+
+
+def own_files() -> list[Path]:
+    root = asset_folder("static")
+    return [path for kind in ("js", "css") for path in sorted((root / kind).rglob(f"*.{kind}"))]
+
+
+def test_comments_that_have_lines_of_their_own_do_not_travel_and_every_line_keeps_its_number() -> (
+    None
+):
+    source = 'a("//"); // stays\n  // goes\n/** goes\n * too */\nb();\n/* goes */\n'
+    assert static_files.without_comments(source) == 'a("//"); // stays\n\n\n\nb();\n\n'
+    for file in own_files():
+        plain = file.read_text("utf-8").splitlines()
+        lean = static_files.without_comments(file.read_text("utf-8")).splitlines()
+        assert len(lean) == len(plain)
+        for line, kept in zip(plain, lean, strict=True):
+            assert kept in (line, ""), file
+
+
+def test_no_text_of_ours_has_a_line_that_looks_like_a_comment() -> None:
+    for file in own_files():
+        for text in re.findall(r"`[^`]*`", static_files.without_comments(file.read_text("utf-8"))):
+            source = file.read_text("utf-8")
+            assert text in source, f"{file}: {text} has lost a line"
