@@ -114,6 +114,7 @@ export class Tiles {
   }
 
   #take({ key, level, x, y }, picture) {
+    if (key !== this.#key({ level, x, y })) return; // asked for through another window of values
     const needed = new Set((this.#plan?.wanted ?? []).map((each) => this.#key(each)));
     this.#store.put(key, { picture, level, x, y }, needed);
     this.#frame ||= requestAnimationFrame(() => this.#place(PER_FRAME));

@@ -109,6 +109,23 @@ def test_a_review_is_on_its_way_to_the_storage_before_a_frame_shows_the_next_pic
         assert seen.index("written") < seen.index("frame"), seen
 
 
+def test_no_control_rests_between_two_pictures_that_lie_ready(station: Opener) -> None:
+    page = station()
+    page.evaluate("""() => {
+        window.seen = [];
+        new MutationObserver((records) => {
+            for (const { target, oldValue } of records)
+                if (target.disabled === (oldValue === null)) seen.push(target.dataset.act);
+        }).observe(document.body, {
+            subtree: true, attributeFilter: ["disabled"], attributeOldValue: true,
+        });
+    }""")
+    for number in (2, 3):
+        Finger(page).tap("[data-act=ok]")
+        ready(page, f"img-{number}")
+    assert page.evaluate("seen") == ["undo"]  # which can be had from the first submit on
+
+
 def test_a_second_tap_takes_the_defect_back_and_ok_returns(station: Opener) -> None:
     page = station()
     page.tap("[data-type=stain]")

@@ -132,6 +132,18 @@ def test_the_page_weighs_at_most_80_kb(station: Opener) -> None:
     assert weight <= 80_000
 
 
+def test_every_module_that_the_page_begins_with_is_asked_for_beforehand(station: Opener) -> None:
+    page = station()
+    preloaded = page.evaluate(
+        "[...document.querySelectorAll('link[rel=modulepreload]')].map((link) => link.href)"
+    )
+    fetched = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
+    assert len(preloaded) == len(set(preloaded)) > 40
+    late = [name for name in fetched if "/js/review/" in name and name not in preloaded]
+    assert late == []
+    assert all(fetched.count(name) == 1 for name in preloaded)
+
+
 def test_the_boot_data_cannot_end_its_script_element(station: Opener) -> None:
     page = station()
     boot = json.loads(page.locator("#review-boot").text_content() or "")

@@ -260,6 +260,22 @@ def test_a_server_killed_with_work_on_the_tablet_gets_it_all_when_it_is_back(
     assert kept[1:] == expected
 
 
+ON_THE_WAY = """() => performance.getEntriesByType("resource")
+    .filter(({ name, transferSize }) => name.includes("/static/") && transferSize > 0)
+    .map(({ name }) => name)"""
+
+
+def test_a_second_visit_asks_for_no_static_file(review_chromium: Browser, plant: Plant) -> None:
+    with tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        shown(page)
+        assert len(page.evaluate(ON_THE_WAY)) > 40
+        page.goto(plant.page)
+        shown(page)
+        assert page.evaluate(ON_THE_WAY) == []
+
+
 SEED = """async ({ storage, author, leases }) => {
     const { transact } = await import(storage);
     await transact(["deeds"], "readwrite", async (rows) => {
