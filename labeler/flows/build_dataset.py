@@ -18,13 +18,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from labeler.core.datasets.gate import AuditResult, GateReport
+from labeler.core.datasets.gate import GateReport
 from labeler.core.datasets.plan import DatasetPlan, PlannedFile, plan_dataset, written_size
 from labeler.core.datasets.recipe import Recipe, Split
 from labeler.core.datasets.rendered import DroppedFile, RenderedFile
 from labeler.core.datasets.selection import SettledImage
 from labeler.core.datasets.variants import allowed_steps
 from labeler.core.errors import InvalidInput, LabelerError
+from labeler.core.label_accuracy.outcome import AuditOutcome
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
 from labeler.flows.dataset_documents import write_documents
@@ -34,8 +35,8 @@ from labeler.pixels.limits import Limits
 from labeler.pixels.render import RenderTask, Sources, render
 from labeler.store.shelf import Shelf
 
-_TASKS_PER_CALL = 8
-_CALLS_AHEAD = 16  # bounds memory: so many answers wait at most
+_TASKS_PER_CALL = 2  # few, so that at the end no worker waits long for the last one
+_CALLS_AHEAD = 32  # bounds memory: so many answers wait at most
 
 
 class BuildCancelled(LabelerError):
@@ -72,7 +73,7 @@ def build_dataset(
     executor: Executor,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
-    audits: Mapping[str, AuditResult | None] | None = None,
+    audits: Mapping[str, AuditOutcome | None] | None = None,
     limits: Limits | None = None,
 ) -> BuiltDataset:
     """Write `out_dir/CODE/` and `out_dir/CODE.zip`, replacing what was there.

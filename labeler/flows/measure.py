@@ -1,77 +1,104 @@
-"""Measure how far a project's reviewers agree, from pattern counts that SQL made."""
+"""Measure how far a project's reviewers agree, from counts of rating patterns."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import overload
-from zlib import crc32
 
-import numpy as np
 from sqlmodel import Session
 
-from labeler.core.agreement.ratings import (
-    MISSING,
-    UNSURE,
-    Codes,
-    Column,
-    RatingTable,
-    count_patterns,
-    rating_table,
-)
-from labeler.core.agreement.report import AgreementReport
+from labeler.core.agreement.methods import Method
+from labeler.core.agreement.place_features import PlaceSettings
+from labeler.core.agreement.places import PlaceCounts
+from labeler.core.agreement.ratings import RatingTable
+from labeler.core.agreement.report import AgreementReport, GroupedBy
 from labeler.core.agreement.report import measure as measure_tables
-from labeler.core.agreement.values import Counts
+from labeler.core.agreement.seats import PatternsOfTypes
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
-from labeler.flows.measure_periods import WEEK, period_naming
+from labeler.flows.measure_groups import ITEM, grouped_by
+from labeler.flows.measure_periods import WEEK, period_split
+from labeler.flows.measure_places import PlaceReading, Tally, place_counts, tally_places
 from labeler.flows.measure_table import AgreementBy
+from labeler.flows.rating_counts import Split
+from labeler.flows.rating_groups import MOST_GROUPS
+from labeler.flows.rating_tables import RatingTables
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
 from labeler.store import patterns
-from labeler.store.patterns import Pattern, PatternsOfTypes, Place, Seat
 from labeler.store.tables import Project
 
 # Reports side by side are for reading: beyond this nobody compares them.
 MOST_PARTS = 60
-# Drawing weights costs replicates × groups. Beyond this many, units are bundled by chance: a
-# bundle still keeps every unit whole, so the interval stays honest, and only its edge gets
-# rougher by a few per cent.
-MOST_GROUPS = 400
-
-_CATEGORIES = (Verdict.ABSENT.value, Verdict.PRESENT.value)
-_CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
 
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """How intervals are made: their level, and the bootstrap's replicates and seed."""
+    """How intervals are made: their level and method, and the bootstrap's replicates and seed."""
 
     level: float = 0.95
     replicates: int = 2000
     seed: int = 0
+    method: Method = Method.SMOOTHED
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a project, for all of its reports."""
+
+    names: Mapping[str, str]
+    standards: Mapping[int, Standard]
+    parts: Mapping[str, PatternsOfTypes]
+    groups: Mapping[str, GroupedBy]
+    places: Mapping[tuple[str, str], Tally]
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The defect types of the latest standard."""
+        return self.standards[max(self.standards)].codes
 
 
 _USUAL = Intervals()
+_HOW = PlaceSettings()
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: None = None, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: None = None,
+    *,
+    intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
+    pairs: bool = True,
 ) -> AgreementReport: ...
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: str, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: str,
+    *,
+    intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
+    pairs: bool = True,
 ) -> AgreementBy: ...
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: str | None, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: str | None,
+    *,
+    intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
+    pairs: bool = True,
 ) -> AgreementReport | AgreementBy: ...
 
 
@@ -82,53 +109,45 @@ def measure(
     by: str | None = None,
     *,
     intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
+    pairs: bool = True,
 ) -> AgreementReport | AgreementBy:
     """Agreement over each reviewer's live production review of each image.
 
-    Where images know their unit (the part's serial), intervals resample units instead of
-    images, because pictures of one part are not independent. `by` names a column of the
-    images (line, station, lot, unit, or a further one of the manifest), or the week or shift
-    of their capture in plant time: one report for each of its values. Of weeks the latest
-    `MOST_PARTS` are compared. Raises `NotFound`, `InvalidInput` for a column that no image
-    has, shifts that nobody set up, or intervals that cannot be made.
+    Where images know their unit (the part's serial) or their lot, intervals draw those instead
+    of images, because pictures of one part are not independent. `how` compares the marked
+    places. `by` names a column of the images (line, station, lot, unit, or a further one of
+    the manifest), or the week or shift of their capture in plant time: one report for each of
+    its values. Of weeks the latest `MOST_PARTS` are compared. Raises `NotFound`,
+    `InvalidInput` for a column that no image has, shifts that nobody set up, or intervals
+    that cannot be made. Without `pairs` those of more than two reviewers are left out.
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
-        naming = None if by is None else period_naming(site, session, project.id, by)
-        if by is not None and naming is None:
-            _check_column(session, project, by)
-        part = by if naming is None else patterns.CAPTURED
-        counted = patterns.count_patterns(session, project.id, part=part, unit="unit")
-        if naming is not None:
-            counted = _moved(counted, partial(_into_period, naming))
-        counted = _bundled(counted)
-        names = patterns.names_of(session, sorted(counted.users))
-        standards = {
-            version: standard_of(site, session, project.id, version)
-            for version in range(1, project.standard_version + 1)
-        }
-    latest = standards[project.standard_version]
-    of_types = {d: counted.of(d) for d in latest.codes}
+        split = None if by is None else _split(site, session, project, by)
+    read = _read(site, who, code, project.id, split, how)
     if by is None:
-        return _report(of_types, counted, names, standards, intervals)
-    parts = sorted({place.part or "" for place, _ in counted.seated})
-    compared = parts[-MOST_PARTS:] if by == WEEK else parts
+        return _report(site, read, "", intervals, how, pairs=pairs)
+    parts = sorted(read.parts)
+    if len(parts) > MOST_PARTS and by != WEEK:
+        raise _too_many_parts()
+    compared = parts[-MOST_PARTS:]
     return AgreementBy(
         by,
-        {
-            part: _report(_only(of_types, part), counted, names, standards, intervals)
-            for part in compared
-        },
+        {part: _report(site, read, part, intervals, how, pairs=pairs) for part in compared},
         left_out=len(parts) - len(compared),
     )
 
 
-def _into_period(naming: Callable[[str], str], place: Place) -> Place:
-    return place if place.part is None else Place(naming(place.part), place.unit)
-
-
-def _check_column(session: Session, project: Project, by: str) -> None:
-    if not patterns.has_column(session, project.id, by):
+def _split(site: Site, session: Session, project: Project, by: str) -> Split:
+    """Raises `InvalidInput` for a column that no image has, or one with too many values."""
+    period = period_split(site, session, project.id, by)
+    if period is not None:
+        return period
+    split = Split(by, by)
+    if site.rating_counts.knows(project.id, split):
+        return split
+    if not site.rating_counts.has_column(session, project.id, by):
         raise InvalidInput(
             "The images have no column of this name.",
             fields=[
@@ -138,103 +157,72 @@ def _check_column(session: Session, project: Project, by: str) -> None:
             ],
         )
     if patterns.count_parts(session, project.id, by) > MOST_PARTS:
-        raise InvalidInput(
-            "This column has more than {most} different values: too many to compare.",
-            most=MOST_PARTS,
-            fields=[FieldError("by", "Choose a column with fewer values.")],
-        )
+        raise _too_many_parts()
+    return split
 
 
-def _only(
-    of_types: Mapping[str, Mapping[Pattern, int]], part: str
-) -> dict[str, dict[Pattern, int]]:
-    return {
-        code: {p: n for p, n in found.items() if (p.place.part or "") == part}
-        for code, found in of_types.items()
-    }
+def _too_many_parts() -> InvalidInput:
+    return InvalidInput(
+        "This column has more than {most} different values: too many to compare.",
+        most=MOST_PARTS,
+        fields=[FieldError("by", "Choose a column with fewer values.")],
+    )
+
+
+def _read(
+    site: Site, who: Principal, code: str, project_id: str, split: Split | None, how: PlaceSettings
+) -> _Read:
+    with site.rating_counts.read(site.database, project_id, split) as (found, session):
+        project = project_for(session, who, code)
+        parts = found.counts.by_part()
+        groups = {part: grouped_by(one, found.groups.get(part, {})) for part, one in parts.items()}
+        names = patterns.names_of(session, sorted(found.counts.users))
+        standards = {
+            version: standard_of(site, session, project_id, version)
+            for version in range(1, project.standard_version + 1)
+        }
+        reading = PlaceReading(names, standards, how, split, groups, MOST_GROUPS)
+        places = tally_places(site, session, project_id, reading)
+    return _Read(names, standards, parts, groups, places)
 
 
 def _report(
-    of_types: Mapping[str, Mapping[Pattern, int]],
-    counted: PatternsOfTypes,
-    names: Mapping[str, str],
-    standards: Mapping[int, Standard],
-    intervals: Intervals,
+    site: Site, read: _Read, part: str, intervals: Intervals, how: PlaceSettings, *, pairs: bool
 ) -> AgreementReport:
-    grouped = any(place.unit is not None for place, _ in counted.seated)
+    groups = read.groups.get(part, GroupedBy())
+    grouped = groups.kind != ITEM
+    counted = read.parts.get(part, PatternsOfTypes())
+    tables = RatingTables(counted, read.names, read.standards, grouped=grouped)
+    verdicts = {code: tables.verdicts(code) for code in read.types}
+    severities = {code: tables.severities(code) for code in read.types}
     return measure_tables(
-        {
-            code: _table(code, found, names, standards, grouped=grouped)
-            for code, found in of_types.items()
-        },
+        verdicts,
         positive=Verdict.PRESENT.value,
         level=intervals.level,
         replicates=intervals.replicates,
         seed=intervals.seed,
+        method=intervals.method,
+        grouped_by=groups,
+        severity={code: one for code, one in severities.items() if one is not None},
+        places=_places(read, part, verdicts, grouped=grouped),
+        how=how,
+        pairs=pairs,
+        recall=site.figures,
     )
 
 
-def _bundled(counted: PatternsOfTypes) -> PatternsOfTypes:
-    """The same counts with at most `MOST_GROUPS` units: which bundle, its hash decides."""
-    units = {place.unit for place, _ in counted.seated if place.unit is not None}
-    if len(units) <= MOST_GROUPS:
-        return counted
-    bundle = {unit: f"{crc32(unit.encode()) % MOST_GROUPS:04d}" for unit in units}
-
-    def bundled(place: Place) -> Place:
-        return place if place.unit is None else Place(place.part, bundle[place.unit])
-
-    return _moved(counted, bundled)
-
-
-def _moved(counted: PatternsOfTypes, move: Callable[[Place], Place]) -> PatternsOfTypes:
-    """The same counts at other places; what comes to lie at one place is added up."""
-    seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
-    for (place, seats), images in counted.seated.items():
-        seated[move(place), seats] += images
-    marked: dict[str, Counter[Pattern]] = {code: Counter() for code in counted.marked}
-    for code, found in counted.marked.items():
-        for pattern, images in found.items():
-            marked[code][replace(pattern, place=move(pattern.place))] += images
-    return PatternsOfTypes(seated, marked)
-
-
-def _table(
-    code: str,
-    found: Mapping[Pattern, int],
-    names: Mapping[str, str],
-    standards: Mapping[int, Standard],
-    *,
-    grouped: bool,
-) -> RatingTable:
-    """One defect type's ratings; a version of the standard without the type judged nothing."""
-    users = sorted({s.user for p in found for s in p.seats}, key=lambda user: names[user])
-    place = {user: index for index, user in enumerate(users)}
-    codes: Codes = np.full((len(found), len(users)), MISSING, dtype=np.int8)
-    for row, pattern in enumerate(found):
-        for seat, verdict in zip(pattern.seats, pattern.verdicts, strict=True):
-            if standards[seat.version].find(code) is not None:
-                codes[row, place[seat.user]] = _CODE[verdict]
-    items = np.array(list(found.values()), dtype=np.int64)
-    groups = None
-    if grouped:
-        codes, items, groups = _in_units(codes, items, found)
-    columns = [Column(names[user]) for user in users]
-    return rating_table(count_patterns(_CATEGORIES, columns, codes, items=items, groups=groups))
-
-
-def _in_units(
-    codes: Codes, items: Counts, found: Mapping[Pattern, int]
-) -> tuple[Codes, Counts, Counts]:
-    """Number the units; an image that knows no unit is one of its own."""
-    serials = [pattern.place.unit for pattern in found]
-    number = {unit: n for n, unit in enumerate(sorted({s for s in serials if s is not None}))}
-    alone = np.array([serial is None for serial in serials], dtype=bool)
-    repeats = np.where(alone, items, 1)
-    groups = np.repeat([-1 if s is None else number[s] for s in serials], repeats).astype(np.int64)
-    lonely = groups < 0
-    count = int(lonely.sum())
-    bundles = np.random.default_rng(0).integers(0, MOST_GROUPS, count)
-    groups[lonely] = len(number) + (np.arange(count) if count <= MOST_GROUPS else bundles)
-    spread = np.repeat(np.where(alone, 1, items), repeats)
-    return np.repeat(codes, repeats, axis=0), spread, groups
+def _places(
+    read: _Read, part: str, tables: Mapping[str, RatingTable], *, grouped: bool
+) -> dict[str, PlaceCounts]:
+    """Of the defect types that are judged with a place, or once were."""
+    with_place = {
+        entry.code
+        for book in read.standards.values()
+        for entry in book.defect_types
+        if entry.geometry
+    }
+    return {
+        code: place_counts(read.places.get((part, code)), table, grouped=grouped)
+        for code, table in tables.items()
+        if code in with_place
+    }

@@ -9,16 +9,17 @@ from typing import Any
 from fastapi import Request
 from markupsafe import Markup
 
+from labeler.core.agreement.places import PlaceAgreement
+from labeler.core.agreement.rater_answers import RaterAnswers
 from labeler.core.agreement.report import (
     UNSURE_WARNING_SHARE,
     AgreementReport,
     PairAgreement,
-    RaterAnswers,
     TypeAgreement,
 )
 from labeler.core.agreement.values import Estimate, Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
-from labeler.core.standard import Standard
+from labeler.core.standard import DefectType, Standard
 from labeler.flows.measure_table import AgreementBy
 from labeler.web.charts import DotRow, chart_svg, dot_chart
 from labeler.web.rendering import language_of, translate
@@ -30,9 +31,10 @@ FEW_MARKED = 20
 
 @dataclass(frozen=True, slots=True)
 class TypeRow:
-    """A defect type as the page shows it."""
+    """A defect type as the page shows it; `levels` are the names of its severities."""
 
     name: str
+    levels: tuple[str, ...]
     agreement: TypeAgreement
     counts: Mapping[str, Any]
     headline: Figure
@@ -66,19 +68,44 @@ def agreement_csv(report: AgreementReport) -> str:
     """Every count and figure per defect type, a line each."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("defect_type", "statistic", "value", "low", "high", "reason"))
+    writer.writerow(_COLUMNS)
     for one in report.defect_types:
+        code = escaped(one.defect_type)
         for name, count in one.counts.document(one.scale).items():
-            writer.writerow((escaped(one.defect_type), name, count, "", "", ""))
+            writer.writerow((code, name, count, "", "", "", "", ""))
         for name, figure in _flat(one.statistics):
-            writer.writerow((escaped(one.defect_type), name, *_cells(figure)))
+            writer.writerow((code, name, *_cells(figure)))
+        for name, figure in _flat(one.severity.statistics if one.severity else {}):
+            writer.writerow((code, f"severity.{name}", *_cells(figure)))
+        if one.places is not None:
+            for name, known in _place_facts(one.places):
+                writer.writerow((code, f"places.{name}", known, "", "", "", "", ""))
+            for name, figure in _flat(one.places.statistics):
+                writer.writerow((code, f"places.{name}", *_cells(figure)))
     return out.getvalue()
+
+
+_COLUMNS = (
+    "defect_type", "statistic", "value", "low", "high", "reason", "standard_error",
+    "undefined_share",
+)  # fmt: skip
+
+
+def _place_facts(places: PlaceAgreement) -> Iterator[tuple[str, object]]:
+    """How places were compared, and what was counted."""
+    document = places.document()
+    yield from ((key, document[key]) for key in ("coordinates", "iou", "grow_px", "boundary_px"))
+    for key in ("compared", "one_drew", "nobody_drew", "regions", "matched", "unmatched"):
+        yield key, getattr(places, key)
 
 
 def _cells(figure: Figure) -> tuple[object, ...]:
     if isinstance(figure, Undefined):
-        return ("", "", "", str(figure.reason))
-    return (figure.value, figure.low, figure.high, "")
+        return ("", "", "", str(figure.reason), "", "")
+    return (
+        figure.value, figure.low, figure.high, figure.no_interval or "", figure.standard_error,
+        figure.undefined_share,
+    )  # fmt: skip
 
 
 def _flat(statistics: Mapping[str, Figure | Mapping[str, Figure]]) -> Iterator[tuple[str, Figure]]:
@@ -99,6 +126,7 @@ def type_rows(request: Request, report: AgreementReport, standard: Standard) -> 
         rows.append(
             TypeRow(
                 name=entry.label(language) if entry else one.defect_type,
+                levels=_level_names(entry, language),
                 agreement=one,
                 counts=one.counts.document(one.scale),
                 headline=figures.pop(HEADLINE),
@@ -109,6 +137,13 @@ def type_rows(request: Request, report: AgreementReport, standard: Standard) -> 
             )
         )
     return rows
+
+
+def _level_names(entry: DefectType | None, language: str) -> tuple[str, ...]:
+    if entry is None:
+        return ()
+    names = ((level.name, level.code) for level in entry.severity)
+    return tuple(name.get(language) or name.get("en") or code for name, code in names)
 
 
 def _figure_text(request: Request, figure: Figure) -> str:
@@ -141,6 +176,14 @@ def type_chart(request: Request, rows: Sequence[TypeRow], which: str) -> Markup:
         else translate(request, "Krippendorff's alpha per defect type")
     )
     return _svg(dots, f"agreement-{which}", title)
+
+
+def place_chart(request: Request, rows: Sequence[TypeRow]) -> Markup:
+    """One dot of F1 per defect type that is judged with a place."""
+    placed = ((row.name, row.agreement.places) for row in rows)
+    figures = ((name, places.statistics["f1"]) for name, places in placed if places is not None)
+    dots = [_dot(request, name, f1) for name, f1 in figures if not isinstance(f1, Mapping)]
+    return _svg(dots, "agreement-places", translate(request, "F1 of places per defect type"))
 
 
 def split_charts(

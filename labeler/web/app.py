@@ -19,12 +19,14 @@ from labeler.web.api import (
     disputes,
     examples,
     exports,
+    good_parts,
     images,
     not_built,
     people,
     projects,
     reviews,
     station,
+    studies,
     tiles,
 )
 from labeler.web.body_limit import LimitBody
@@ -46,12 +48,13 @@ from labeler.web.pages import (
 )
 from labeler.web.pages import disputes as disputes_page
 from labeler.web.pages import exports as exports_page
+from labeler.web.pages import good_parts as good_parts_page
 from labeler.web.pages import images as images_page
 from labeler.web.pages import new_project as new_project_page
-from labeler.web.pages import not_built as not_built_pages
 from labeler.web.pages import password as password_page
 from labeler.web.pages import people as people_page
 from labeler.web.pages import standard as standard_page
+from labeler.web.pages import studies as studies_page
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
 from labeler.web.static_files import VersionedStaticFiles
@@ -94,10 +97,12 @@ def create_app(site: Site) -> FastAPI:
         disputes,
         change_requests,
         examples,
+        good_parts,
         agreement,
         exports,
         audit,
         station,
+        studies,
         not_built,
     ):
         app.include_router(area.router)
@@ -115,16 +120,17 @@ def create_app(site: Site) -> FastAPI:
         device,
         docs,
         patterns,
-        not_built_pages,
     ):
         app.include_router(page.router)
     for page in (
+        good_parts_page,  # before the page of one image, whose address would fit too
         images_page,
         disputes_page,
         standard_page,
         change_requests_page,
         agreement_page,
         exports_page,
+        studies_page,
     ):
         app.include_router(page.router)
     app.mount("/static", GZipMiddleware(VersionedStaticFiles()), name="static")

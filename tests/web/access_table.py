@@ -99,7 +99,14 @@ IMAGES = [
     Row("GET", "/api/v1/images/{image}/tone", MEMBERS),
     Row("GET", "/api/v1/images/{image}/golden", MEMBERS),
     Row("GET", "/api/v1/images/{image}/original", MEMBERS),
-]
+    Row("GET", "/api/v1/projects/{code}/good-parts", LEADS),
+    Row("POST", "/api/v1/projects/{code}/good-parts", LEADS,
+        data={"station": "{camera}", "file": "{file}"}),
+    Row("POST", "/api/v1/projects/{code}/good-parts/removal", LEADS,
+        json={"station": "{camera}"}, before="{good}"),
+    # {good} is shown by a station.
+    Row("GET", "/api/v1/projects/{code}/good-parts/{good}", MEMBERS),
+]  # fmt: skip
 REVIEWS = [
     Row("POST", "/api/v1/projects/{code}/assignments", JUDGES, json={"count": 1}),
     # The assignment and the review are the reviewer's own: nobody else's business.
@@ -134,14 +141,17 @@ EXPORTS = [
     Row("GET", "/api/v1/exports/{export_id}/receipt", OVERSEERS),
 ]
 AGREEMENT = [Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS)]
+STUDIES = [
+    Row("POST", "/api/v1/projects/{code}/studies", LEADS,
+        json={"defect_type": "scratch", "appraisers": ["anna", "ben"], "parts": 10}),
+    Row("GET", "/api/v1/projects/{code}/studies", LEADS),
+    Row("GET", "/api/v1/studies/{study}", LEADS),
+    Row("GET", "/api/v1/studies/{study}/report", LEADS),
+    Row("POST", "/api/v1/studies/{study}/end", LEADS, json={"how": "close"}),
+]  # fmt: skip
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
 # Refused with 422 for whom they will be; for the others they look like anything else.
 NOT_BUILT = [
-    Row("POST", "/api/v1/projects/{code}/studies", LEADS),
-    Row("GET", "/api/v1/projects/{code}/studies", LEADS),
-    Row("GET", "/api/v1/studies/{study}", ANY_LEAD),
-    Row("GET", "/api/v1/studies/{study}/report", ANY_LEAD),
-    Row("GET", "/projects/{code}/studies", LEADS),
     Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS),
 ]
 PAGES = [
@@ -185,6 +195,11 @@ PROJECT_PAGES = [
     Row("GET", "/projects/{code}/images", OVERSEERS),
     Row("POST", "/projects/{code}/images/import", LEADS, data="{files}"),
     Row("GET", "/projects/{code}/images/{image}", OVERSEERS),
+    Row("GET", "/projects/{code}/images/good-parts", LEADS),
+    Row("POST", "/projects/{code}/images/good-parts", LEADS,
+        data={"station": "{camera}", "file": "{file}"}),
+    Row("POST", "/projects/{code}/images/good-parts/removal", LEADS,
+        data={"station": "{camera}"}, before="{good}"),
     Row("GET", "/projects/{code}/disputes", LEADS),
     Row("GET", "/projects/{code}/disputes/{dispute}", LEADS),
     Row("POST", "/projects/{code}/disputes/{dispute}/ruling", LEADS,
@@ -204,11 +219,15 @@ PROJECT_PAGES = [
     Row("GET", "/projects/{code}/exports/list", OVERSEERS),
     Row("POST", "/projects/{code}/exports", OVERSEERS, data={}),
     Row("POST", "/projects/{code}/exports/{export_id}/cancel", OVERSEERS),
+    Row("GET", "/projects/{code}/studies", LEADS),
+    Row("POST", "/projects/{code}/studies", LEADS, data={"parts": "none"}),
+    Row("GET", "/projects/{code}/studies/{study}", LEADS),
+    Row("POST", "/projects/{code}/studies/{study}/end", LEADS, data={"how": "close"}),
 ]  # fmt: skip
 
 TABLE = [
     *HEALTH, *PROJECTS, *PEOPLE, *STATION, *IMAGES, *REVIEWS, *DISPUTES, *EXAMPLES,
-    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *AUDIT,
+    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *STUDIES, *AUDIT,
     *NOT_BUILT,
     *PAGES, *PROJECT_PAGES,
 ]  # fmt: skip

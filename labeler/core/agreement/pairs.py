@@ -1,15 +1,17 @@
 """The statistics of two raters."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from labeler.core.agreement.cohen import cohen_kappa, cohen_standard_error
 from labeler.core.agreement.intervals import Atoms, Resampled, Resampling, estimate, resample
+from labeler.core.agreement.linearised import ratio_error
 from labeler.core.agreement.mcnemar import mcnemar_exact
 from labeler.core.agreement.percent import pair_percent_agreement
 from labeler.core.agreement.priors import pair_prior
-from labeler.core.agreement.ratings import PairCounts
+from labeler.core.agreement.ratings import ALONE, PairCounts
 from labeler.core.agreement.scale import Scale, specific_figures
 from labeler.core.agreement.specific import pair_specific_agreement
 from labeler.core.agreement.values import Figure, Floats, Reason, Undefined
@@ -21,10 +23,10 @@ _UNUSED = {
 }
 
 
-def pair_sample(pair: PairCounts, resampling: Resampling, *names: str) -> Resampled[Floats]:
+def pair_sample(pair: PairCounts, resampling: Resampling) -> Resampled[Floats]:
     """The crossed decisions and their replicates, shape (tables, categories, categories).
 
-    Items are drawn, or groups; `names` seed the random numbers.
+    Items are drawn, or groups.
     """
     q = pair.tables.shape[1]
     prior, mass = pair_prior(pair)
@@ -35,25 +37,37 @@ def pair_sample(pair: PairCounts, resampling: Resampling, *names: str) -> Resamp
         prior.reshape(-1, q * q).astype(np.float64),
         mass,
     )
-    return resample(
-        atoms,
-        lambda totals: totals.reshape(-1, q, q),
-        resampling,
-        resampling.generator(*names),
-    )
+    return resample(atoms, lambda totals: totals.reshape(-1, q, q), resampling)
+
+
+def _turned(pair: PairCounts) -> PairCounts:
+    """The pair with its raters in the one order of two that follows from what they said."""
+    other = PairCounts(pair.tables.transpose(0, 2, 1), pair.items, pair.groups)
+    here, there = pair.total.tolist(), other.total.tolist()
+    if here == there:  # then the single items tell, if anything does
+        here, there = _listed(pair), _listed(other)
+    return pair if here <= there else other
+
+
+def _listed(pair: PairCounts) -> list[Any]:
+    groups = [ALONE] * len(pair.items) if pair.groups is None else pair.groups.tolist()
+    return sorted(zip(groups, pair.tables.tolist(), pair.items.tolist(), strict=True))
 
 
 def _standard_error(pair: PairCounts) -> float | None:
-    """None over trials too: the formula takes decisions for independent."""
+    """Of kappa; none over trials or in groups: the formula takes decisions for independent."""
     if pair.repeated or pair.groups is not None:
         return None
     return cohen_standard_error(pair.total.astype(np.float64))
 
 
 def pair_statistics(
-    pair: PairCounts, scale: Scale, resampling: Resampling, *names: str
+    pair: PairCounts, scale: Scale, resampling: Resampling
 ) -> dict[str, Figure | Mapping[str, Figure]]:
-    """Percent and specific agreement and Cohen's kappa, over the items that both rated."""
+    """Percent and specific agreement and Cohen's kappa, over the items that both rated.
+
+    It does not matter which of the two raters is called the first.
+    """
     if len(pair.items) == 0:
         nothing = Undefined(Reason.NO_COMMON_ITEM)
         return {
@@ -61,20 +75,34 @@ def pair_statistics(
             **specific_figures(scale, lambda *_: nothing),
             "cohen_kappa": nothing,
         }
-    sample = pair_sample(pair, resampling, *names)
+    pair = _turned(pair)
+    sample = pair_sample(pair, resampling)
+    tables = pair.tables.astype(np.float64)
 
-    def figure(
-        statistic: Callable[[Floats], Floats], reason: Reason, error: float | None = None
+    def share(
+        statistic: Callable[[Floats], Floats], reason: Reason, above: Floats, below: Floats
     ) -> Figure:
-        return estimate(sample, statistic, reason, standard_error=error)
+        error = ratio_error(above, below, pair.items, pair.groups)
+        return estimate(sample, statistic, reason, standard_error=error, within=(0.0, 1.0))
 
     def specific(category: int, part: str) -> Figure:
-        return figure(lambda tables: pair_specific_agreement(tables, category), _UNUSED[part])
+        said = tables[:, category].sum(axis=1) + tables[:, :, category].sum(axis=1)
+        return share(
+            lambda crossed: pair_specific_agreement(crossed, category),
+            _UNUSED[part],
+            2 * tables[:, category, category],
+            said,
+        )
 
+    alike, all_of_them = np.trace(tables, axis1=1, axis2=2), tables.sum(axis=(1, 2))
     return {
-        "percent_agreement": figure(pair_percent_agreement, Reason.NO_COMMON_ITEM),
+        "percent_agreement": share(
+            pair_percent_agreement, Reason.NO_COMMON_ITEM, alike, all_of_them
+        ),
         **specific_figures(scale, specific),
-        "cohen_kappa": figure(cohen_kappa, Reason.NO_VARIATION, _standard_error(pair)),
+        "cohen_kappa": estimate(
+            sample, cohen_kappa, Reason.NO_VARIATION, standard_error=_standard_error(pair)
+        ),
     }
 
 

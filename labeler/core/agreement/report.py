@@ -1,17 +1,30 @@
 """All agreement statistics of a set of defect types, and their JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
 
 from labeler.core.agreement.coefficients import light_figure, vector_statistics
-from labeler.core.agreement.intervals import Method, Resampling
+from labeler.core.agreement.intervals import Resampling
+from labeler.core.agreement.item_counts import ItemCounts, item_counts
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.pairs import marginal_test, pair_statistics
-from labeler.core.agreement.proportions import wilson
-from labeler.core.agreement.ratings import RatingTable, VectorCounts
+from labeler.core.agreement.place_features import PlaceSettings
+from labeler.core.agreement.place_figures import place_agreement
+from labeler.core.agreement.places import PlaceAgreement, PlaceCounts
+from labeler.core.agreement.rater_answers import RaterAnswers, rater_answers, share_of
+from labeler.core.agreement.ratings import ALONE, RatingTable
 from labeler.core.agreement.reference import FEWEST_KNOWN, known_answers, reference_statistics
+from labeler.core.agreement.remember import Remember, make_anew
 from labeler.core.agreement.scale import Scale
+from labeler.core.agreement.severity import (
+    SeverityAgreement,
+    SeverityRatings,
+    severity_agreement,
+)
 from labeler.core.agreement.values import (
-    Estimate,
     Figure,
     Reason,
     Statistics,
@@ -26,35 +39,19 @@ UNSURE_WARNING_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class ItemCounts:
-    """Every item in one of five places, in this order of questions.
+class GroupedBy:
+    """What is drawn as a whole: `item`, or a kind of group and how many there are."""
 
-    Two ratings or more: `agreed` on a category (one count per category), or `differing`.
-    Else "can't tell" was said: `unsure`. Else `one_rating`.
-    """
-
-    agreed: tuple[int, ...]
-    differing: int
-    one_rating: int
-    unsure: int
-
-    def document(self, scale: Scale) -> dict[str, object]:
-        """On two categories `both_present, only_one, both_absent`, else per category."""
-        rest: dict[str, object] = {"one_rating": self.one_rating, "unsure": self.unsure}
-        positive = scale.positive_index
-        if scale.binary and positive is not None:
-            return {
-                "both_present": self.agreed[positive],
-                "only_one": self.differing,
-                "both_absent": self.agreed[1 - positive],
-            } | rest
-        agreed = dict(zip(scale.categories, self.agreed, strict=True))
-        return {"agreed": agreed, "differing": self.differing} | rest
+    kind: str = "item"
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TypeAgreement:
-    """One defect type over all raters; shares are in 0–1, None where there is nothing."""
+    """One defect type over all raters; shares are in 0–1, None where there is nothing.
+
+    `severity` is None for a type without levels, `places` for one that is judged without.
+    """
 
     defect_type: str
     scale: Scale
@@ -66,6 +63,8 @@ class TypeAgreement:
     counts: ItemCounts
     pairs_with_kappa: int
     statistics: Statistics
+    severity: SeverityAgreement | None = None
+    places: PlaceAgreement | None = None
 
     def document(self) -> dict[str, object]:
         """As in the contract, with the counts that stand above the figures."""
@@ -80,6 +79,8 @@ class TypeAgreement:
             "counts": self.counts.document(self.scale),
             "pairs_with_kappa": self.pairs_with_kappa,
             "statistics": statistics_document(self.statistics),
+            "severity": None if self.severity is None else self.severity.document(),
+            "places": None if self.places is None else self.places.document(),
         }
 
 
@@ -115,34 +116,6 @@ class PairAgreement:
 
 
 @dataclass(frozen=True, slots=True)
-class RaterAnswers:
-    """What one rater said of one defect type; `answers` counts each category.
-
-    `marked` is the share of positive answers (Wilson's interval), None without a positive
-    category.
-    """
-
-    rater: str
-    defect_type: str
-    answers: Mapping[str, int]
-    unsure: int
-    unsure_share: float | None
-    marked: Figure | None
-
-    def document(self) -> dict[str, object]:
-        """The rater's counts and shares."""
-        return {
-            "rater": self.rater,
-            "defect_type": self.defect_type,
-            "ratings": sum(self.answers.values()),
-            "answers": dict(self.answers),
-            "unsure": self.unsure,
-            "unsure_share": self.unsure_share,
-            "marked": None if self.marked is None else self.marked.document(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class VersusReference:
     """One rater against known answers; `known` counts the decisions per known category."""
 
@@ -169,7 +142,11 @@ class VersusReference:
 
 @dataclass(frozen=True, slots=True)
 class AgreementReport:
-    """Everything about one set of ratings; `versus_reference` None without known answers."""
+    """Everything about one set of ratings; `versus_reference` None without known answers.
+
+    `resampled` names what was drawn for the intervals: `item`, or the kind of group, of
+    which there are `groups` (None where items were drawn).
+    """
 
     defect_types: tuple[TypeAgreement, ...]
     pairs: tuple[PairAgreement, ...]
@@ -177,6 +154,7 @@ class AgreementReport:
     versus_reference: tuple[VersusReference, ...] | None
     resampling: Resampling
     resampled: str
+    groups: int | None = None
 
     def document(self) -> dict[str, object]:
         """The agreement JSON of the contract."""
@@ -192,27 +170,9 @@ class AgreementReport:
                 "seed": self.resampling.seed,
                 "method": str(self.resampling.method),
                 "resampled": self.resampled,
+                "groups": self.groups,
             },
         }
-
-
-def _item_counts(counted: VectorCounts) -> ItemCounts:
-    vectors, items = counted.vectors, counted.items
-    ratings = vectors.sum(axis=1)
-    several = ratings >= 2
-    alike = several[:, None] & (vectors == ratings[:, None])
-    unsure = ~several & (counted.unsure > 0)
-    one = (ratings == 1) & ~unsure
-    return ItemCounts(
-        tuple(int(count) for count in items @ alike),
-        int(items[several & ~alike.any(axis=1)].sum()),
-        int(items[one].sum()),
-        int(items[unsure].sum()),
-    )
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _of_the_only_pair(table: RatingTable, pairs: Sequence[PairAgreement]) -> Statistics:
@@ -230,20 +190,33 @@ def _of_the_only_pair(table: RatingTable, pairs: Sequence[PairAgreement]) -> Sta
     return {**own, "light_kappa": kappa}
 
 
+def _light(table: RatingTable, resampling: Resampling, recall: Remember) -> tuple[Figure, int]:
+    if table.patterns is None:
+        return light_figure(table, resampling)
+    return recall(lambda: light_figure(table, resampling), "light", table.patterns, resampling)
+
+
 def _type(
     name: str,
     table: RatingTable,
     scale: Scale,
     pairs: Sequence[PairAgreement],
+    light: tuple[Figure, int],
     resampling: Resampling,
+    recall: Remember,
 ) -> TypeAgreement:
     answers = table.answers.sum(axis=0)
     ratings, unsure = int(answers.sum()), int(table.unsure.sum())
     positive = scale.positive_index
-    light, defined = light_figure(table, resampling, name)
     statistics = {
-        **vector_statistics(table.vectors, scale, resampling, name),
-        "light_kappa": light,
+        **recall(
+            lambda: vector_statistics(table.vectors, scale, resampling),
+            "vectors",
+            table.vectors,
+            scale,
+            resampling,
+        ),
+        "light_kappa": light[0],
         **_of_the_only_pair(table, pairs),
     }
     said = table.answers.sum(axis=1) + table.unsure > 0
@@ -253,56 +226,45 @@ def _type(
         int(table.vectors.items.sum()),
         ratings,
         int(said.sum()),
-        None if positive is None else _share(int(answers[positive]), ratings),
-        _share(unsure, ratings + unsure),
-        _item_counts(table.vectors),
-        defined,
+        None if positive is None else share_of(int(answers[positive]), ratings),
+        share_of(unsure, ratings + unsure),
+        item_counts(table.vectors),
+        light[1],
         statistics,
     )
 
 
 def _pairs(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling
+    name: str, table: RatingTable, scale: Scale, resampling: Resampling, recall: Remember
 ) -> list[PairAgreement]:
     found = []
     positive = scale.positive_index
     for (a, b), pair in table.pairs.items():
         raters = (table.raters[a], table.raters[b])
         test = marginal_test(pair, positive) if scale.binary and positive is not None else None
-        figures = pair_statistics(pair, scale, resampling, name, *raters)
+        figures = recall(
+            partial(pair_statistics, pair, scale, resampling), "pair", pair, scale, resampling
+        )
         crossed = tuple(tuple(int(cell) for cell in row) for row in pair.total)
         found.append(PairAgreement(raters, name, int(pair.items.sum()), crossed, test, figures))
     return found
 
 
-def _raters(name: str, table: RatingTable, scale: Scale, level: float) -> list[RaterAnswers]:
-    found = []
-    positive = scale.positive_index
-    for index, rater in enumerate(table.raters):
-        answers = [int(count) for count in table.answers[index]]
-        ratings, unsure = sum(answers), int(table.unsure[index])
-        marked: Figure | None = None
-        if positive is not None:
-            marked = Undefined(Reason.NO_RATINGS)
-            if ratings:
-                count = answers[positive]
-                low, high = wilson(count, ratings, level)
-                marked = Estimate(count / ratings, low, high, count=count, of=ratings)
-        by_category = dict(zip(scale.categories, answers, strict=True))
-        share = _share(unsure, ratings + unsure)
-        found.append(RaterAnswers(rater, name, by_category, unsure, share, marked))
-    return found
-
-
 def _versus(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling
+    name: str, table: RatingTable, scale: Scale, resampling: Resampling, recall: Remember
 ) -> list[VersusReference]:
     return [
         VersusReference(
             rater,
             name,
             dict(zip(scale.categories, known_answers(pair), strict=True)),
-            reference_statistics(pair, scale, resampling, name, rater, "reference"),
+            recall(
+                partial(reference_statistics, pair, scale, resampling),
+                "reference",
+                pair,
+                scale,
+                resampling,
+            ),
         )
         for rater, pair in zip(table.raters, table.versus or (), strict=False)
     ]
@@ -324,6 +286,14 @@ def _scale(table: RatingTable, positive: str | None, ordered: Sequence[str] | No
     return Scale(table.categories, positive, ordered is not None)
 
 
+def _groups(tables: Mapping[str, RatingTable]) -> GroupedBy:
+    several = [t.vectors.groups for t in tables.values() if t.vectors.groups is not None]
+    if not several:
+        return GroupedBy()
+    known = np.unique(np.concatenate(several))
+    return GroupedBy("group", int((known != ALONE).sum()))
+
+
 def measure(
     tables: Mapping[str, RatingTable],
     *,
@@ -333,32 +303,57 @@ def measure(
     replicates: int = 2000,
     seed: int = 0,
     method: Method = Method.SMOOTHED,
+    grouped_by: GroupedBy | None = None,
+    severity: Mapping[str, SeverityRatings] | None = None,
+    places: Mapping[str, PlaceCounts] | None = None,
+    how: PlaceSettings | None = None,
+    pairs: bool = True,
+    recall: Remember = make_anew,
 ) -> AgreementReport:
     """All statistics of each defect type in `tables`, which are never pooled.
 
     `positive` is the category that is the defect; None for a scale without one. `ordered`
     is the tables' categories in rank order, where they have one. `replicates` = 0 leaves the
-    intervals out. Raises `InvalidInput` for settings that make no sense.
+    intervals out. `grouped_by` says what the tables' groups are. `severity` and `places` hold
+    what is known besides of defect types that have levels or places, compared as `how` says.
+    Without `pairs` those of more than two raters are left out, and with them the interval of
+    Light's kappa: of ten raters they cost forty-five times the rest. `recall` may know what was
+    computed before.
+    Raises `InvalidInput` for settings that make no sense.
     """
     resampling = _settings(level, replicates, seed, method)
+    how = PlaceSettings() if how is None else how
     types: list[TypeAgreement] = []
-    pairs: list[PairAgreement] = []
+    paired: list[PairAgreement] = []
     raters: list[RaterAnswers] = []
     versus: list[VersusReference] = []
     for name, table in tables.items():
         scale = _scale(table, positive, ordered)
-        own = _pairs(name, table, scale, resampling)
-        types.append(_type(name, table, scale, own, resampling))
-        pairs += own
-        raters += _raters(name, table, scale, level)
-        versus += _versus(name, table, scale, resampling)
+        apart = pairs or len(table.raters) == 2
+        own = _pairs(name, table, scale, resampling, recall) if apart else []
+        drawn = resampling if apart else replace(resampling, replicates=0)
+        light = _light(table, drawn, recall)
+        one = _type(name, table, scale, own, light, resampling, recall)
+        levels, regions = (severity or {}).get(name), (places or {}).get(name)
+        if levels is not None:
+            made = partial(severity_agreement, levels, resampling)
+            one = replace(one, severity=recall(made, "severity", levels, resampling))
+        if regions is not None:
+            compared = partial(place_agreement, regions, how, resampling)
+            one = replace(one, places=recall(compared, "places", regions, how, resampling))
+        types.append(one)
+        paired += own
+        raters += rater_answers(name, table, scale, level)
+        versus += _versus(name, table, scale, resampling, recall)
     known = any(table.versus is not None for table in tables.values())
-    grouped = any(table.vectors.groups is not None for table in tables.values())
+    if grouped_by is None:
+        grouped_by = _groups(tables)
     return AgreementReport(
         tuple(types),
-        tuple(pairs),
+        tuple(paired),
         tuple(raters),
         tuple(versus) if known else None,
         resampling,
-        "group" if grouped else "item",
+        grouped_by.kind,
+        grouped_by.count,
     )

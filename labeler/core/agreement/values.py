@@ -37,6 +37,20 @@ class Reason(StrEnum):
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."
     NO_RATINGS = "There are no ratings."
+    ONE_TRIAL = "There is only one trial."
+    NO_COMPLETE_PART = "No part has been judged in all trials."
+    NO_REFERENCE = "No part has a known reference."
+    NO_BAD_CATEGORY = "Nobody said which rating means a bad part."
+    NO_LINEARISED_ERROR = "No linearised standard error of this figure is known."
+    ONE_UNIT = "A standard error needs at least two items or groups."
+    NEVER_BOTH_PRESENT = "No two reviewers said present of the same image."
+    NO_PLACE_MARKED = "Nobody marked a place where two reviewers said present."
+    NO_PLACE_MATCHES = "No marked place of one reviewer matches one of another."
+    ONLY_BOXES = "Only boxes were drawn: outlines and areas are compared on polygons and masks."
+    NOT_AUDITED = "Some of these labels have not been audited at all."
+    NONE_PRESENT = "No label says present."
+    NO_DEFECT = "No defect is known to be there."
+    NONE_MARKED_TWICE = "No defect was marked by two reviewers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,8 @@ class Estimate:
 
     `standard_error` is linearised and None where it is undefined. `undefined_share` is
     the share of replicates in which the statistic was undefined: they were left out.
-    `count` of `of` stand behind a plain proportion, None for anything else.
+    `count` of `of` stand behind a plain proportion, None for anything else. `no_interval`
+    says why an interval that was asked for cannot be given.
     """
 
     value: float
@@ -66,6 +81,7 @@ class Estimate:
     undefined_share: float = 0.0
     count: int | None = None
     of: int | None = None
+    no_interval: Reason | None = None
 
     def document(self) -> dict[str, object]:
         """The figure as JSON: `{"value", "low", "high"}`, and what else is known of it."""
@@ -76,6 +92,8 @@ class Estimate:
             found["standard_error"] = self.standard_error
         if self.undefined_share > 0:
             found["undefined_share"] = self.undefined_share
+        if self.no_interval is not None:
+            found["interval_reason"] = str(self.no_interval)
         return found
 
 
@@ -100,6 +118,9 @@ def ratio(above: Floats, below: Floats) -> Floats:
     Inside this package NaN marks an undefined replicate; it never leaves it, since the
     point estimate turns into `Undefined` first.
     """
+    if below.size and below.min() > NOTHING:  # what nearly always is the case, and quicker
+        quotient: Floats = above / below
+        return quotient
     shape = np.broadcast_shapes(above.shape, below.shape)
     # Keeping the memory layout of `above` makes the sums that follow several times faster.
     result = np.full_like(above, np.nan, shape=None if above.shape == shape else shape)

@@ -3,7 +3,13 @@
 from labeler.store.tables.audit import Event
 from labeler.store.tables.change_requests import ChangeAnswer, ChangeRequest
 from labeler.store.tables.datasets import Export, SplitEntry
-from labeler.store.tables.images import GoldenPicture, Image, ImageReference, Thumbnail
+from labeler.store.tables.images import (
+    GoldenPicture,
+    Image,
+    ImageReference,
+    StationGolden,
+    Thumbnail,
+)
 from labeler.store.tables.jobs import Job
 from labeler.store.tables.people import (
     ApiToken,
@@ -28,6 +34,7 @@ from labeler.store.tables.reviews import (
     Withdrawal,
 )
 from labeler.store.tables.settling import ConsensusLabel, DisputeRow, RulingRow
+from labeler.store.tables.studies import Study, StudyAppraiser, StudyPart
 
 __all__ = [
     "ApiToken",
@@ -56,6 +63,10 @@ __all__ = [
     "StandardDraft",
     "StandardVersion",
     "Station",
+    "StationGolden",
+    "Study",
+    "StudyAppraiser",
+    "StudyPart",
     "Thumbnail",
     "User",
     "Withdrawal",

@@ -1,36 +1,30 @@
-// The buttons of the answer: OK until something is marked, then Submit with the letters of what is; and Undo.
+// The one answer that ends a picture: OK while nothing is marked, else Submit with the signs of what is.
 
-import { find, text, write } from "./boot.js";
-import { letter } from "./drawing.js";
-import * as marks from "./marks.js";
+import { find } from "./boot.js";
+import { element, signOf } from "./drawing.js";
+import { markOf, marked } from "./marks.js";
 
-const button = (act) => document.querySelector(`#content [data-act=${act}]`);
-const ok = button("ok");
-const submit = button("submit");
-const undo = button("undo");
+const MOST_SIGNS = 8;
+const ok = document.querySelector("[data-act=ok]");
+const submit = document.querySelector("[data-act=submit]");
 
-/** `standard` with the notes for something else, or null while there is no picture. */
+const signs = (codes, doubts, standard) => {
+  const places = new Map(standard.defect_types.map((type, index) => [type.code, signOf(type, index)]));
+  const shown = codes.slice(0, MOST_SIGNS).map((code) => places.get(code) + (doubts.includes(code) ? "?" : ""));
+  if (codes.length > MOST_SIGNS) shown.push(`+${codes.length - MOST_SIGNS}`);
+  return shown.flatMap((sign) => [element("span", "", sign), " "]);
+};
+
+/** `standard` holds everything that can be marked, or is null before the first picture. */
 export const showAnswer = (state, standard, { usable }) => {
-  const codes = standard ? marks.marked(state, standard) : [];
+  const codes = standard ? marked(state, standard) : [];
+  const doubts = codes.filter((code) => markOf(state, code).verdict === "unsure");
+  const onlyDoubt = doubts.length === codes.length;
   ok.hidden = codes.length > 0;
   submit.hidden = codes.length === 0;
   ok.disabled = submit.disabled = !usable;
-  const doubts = codes.filter((code) => marks.markOf(state, code).verdict === "unsure");
-  const onlyDoubt = doubts.length === codes.length;
   submit.classList.toggle("doubt", onlyDoubt);
   find("submit-sign").classList.toggle("icon-question", onlyDoubt);
   find("submit-sign").classList.toggle("icon-cross", !onlyDoubt);
-  const known = standard?.defect_types.map(({ code }) => code);
-  const letters = codes.map((code) => letter(known.indexOf(code)) + (doubts.includes(code) ? "?" : ""));
-  write(find("marked"), letters.join(" "));
-};
-
-/** Undo takes back a step on this picture if there is one `here`, else the last submit, `last_s` more seconds. */
-export const showUndoButton = ({ here, last_s }) => {
-  const seconds = here ? 0 : last_s;
-  undo.disabled = !here && seconds === 0;
-  undo.classList.toggle("last", seconds > 0);
-  const label = find("undo-last");
-  label.hidden = seconds === 0;
-  write(label, text("undo_last", { seconds }));
+  find("marked").replaceChildren(...(codes.length ? signs(codes, doubts, standard) : []));
 };

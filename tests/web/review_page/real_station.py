@@ -29,7 +29,7 @@ from tests.cast import found, person
 from tests.proof.server import call
 from tests.served import on_a_port
 from tests.web.conftest import picture
-from tests.web.review_page.browser import LANDSCAPE, Finger, pause
+from tests.web.review_page.browser import LANDSCAPE, STORAGE, Finger, pause
 
 SIZE_PX = (640, 480)
 PINS = {"anna": "2580", "ben": "7193"}
@@ -271,7 +271,7 @@ STORED = """async (storage) => {
 
 def stored(page: Page) -> list[dict[str, Any]]:
     """The deeds that lie on the tablet, in order."""
-    found_there: list[dict[str, Any]] = page.evaluate(STORED, asset("js/review/storage.js"))
+    found_there: list[dict[str, Any]] = page.evaluate(STORED, STORAGE)
     return found_there
 
 

@@ -4,7 +4,7 @@ import functools
 import io
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +19,8 @@ from labeler.core.change_requests import parse_something_else
 from labeler.core.errors import InvalidInput
 from labeler.core.reviews import parse_judgements
 from labeler.core.standard import parse_standard
-from labeler.core.terms import Unusable
+from labeler.core.terms import Language, Unusable
+from labeler.web.languages import translated
 from labeler.web.static_files import asset, modules, version
 
 REPO = Path(__file__).parents[3]
@@ -28,73 +29,6 @@ WIDTH_PX, HEIGHT_PX = 1600, 1200
 TYPES_OF_FILE = {
     ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
 }  # fmt: skip
-
-KOREAN = {
-    "Skip to the content": "본문으로 건너뛰기",
-    "Review": "검사",
-    "Details": "상세",
-    "Main": "주 메뉴",
-    "Picture": "사진",
-    "Progress": "진행",
-    "Defect types": "결함 유형",
-    "Light or dark": "밝게 / 어둡게",
-    "Sign out": "로그아웃",
-    "Sign in": "로그인",
-    "Tap each defect that you see.": "보이는 결함을 모두 누르세요.",
-    "Can't tell": "보류",
-    "Unusable picture": "판정 불가 사진",
-    "Undo": "되돌리기",
-    "Menu": "메뉴",
-    "OK, no defect": "양품",
-    "Submit": "제출",
-    "Fetching pictures…": "사진을 가져오는 중…",
-    "Nothing left for you. Thank you.": "남은 사진이 없습니다. 감사합니다.",
-    "Look again": "다시 확인",
-    "Try again": "다시 시도",
-    "Show": "보기",
-    "Why can this picture not be judged?": "이 사진을 판정할 수 없는 이유는?",
-    "Blurred": "흐림",
-    "Too dark": "너무 어두움",
-    "Wrong part": "다른 부품",
-    "Another reason": "다른 이유",
-    "Back to the picture": "사진으로 돌아가기",
-    "Close": "닫기",
-    "Help": "도움말",
-    "Left-handed": "왼손용",
-    "Large controls for gloves": "장갑용 큰 버튼",
-    "{done} of {total}": "{total}장 중 {done}장",
-    "{done} done": "{done}장 완료",
-    "All saved": "모두 저장됨",
-    "On this tablet: {n}": "이 태블릿에: {n}건",
-    "Sending: {n}": "전송 중: {n}건",
-    "last: {seconds} s": "직전 {seconds}초",
-    "How severe? {name}": "심각도 선택: {name}",
-    "Please show where, with a box on the picture: {name}": "위치를 상자로 표시하세요: {name}",
-    "Tap the defect type first, then draw.": "결함 유형을 먼저 누른 다음 그리세요.",
-    "This defect type is judged without a place.": "이 결함 유형은 위치 없이 판정합니다.",
-    "Delete box": "상자 삭제",
-    "Draw a box on the picture to show where.": "사진에 상자를 그려 위치를 표시하세요.",
-    "Defect book": "결함 도감",
-    "Good part": "양품 비교",
-    "Something else": "기타 이상",
-    "Previous page": "이전 쪽",
-    "Next page": "다음 쪽",
-    "Typical": "대표 사례",
-    "Does not count": "결함 아닌 사례",
-    "Borderline": "한계 사례",
-    "Limit": "한계값",
-    "Take it back": "거두기",
-    "Unknown mark": "알 수 없는 자국",
-    "Foreign object": "이물질",
-    "Colour": "색상",
-    "Shape": "형상",
-    "Other": "그 밖의 것",
-    "Good part to compare. Not the picture to judge.": "비교용 양품입니다. 판정할 사진이 아닙니다.",
-    "Draw a box around it: {name}": "상자를 그려 표시하세요: {name}",
-    "present": "있음",
-    "absent": "없음",
-    "can't tell": "보류",
-}  # a stand-in; the application's own catalogue is complete
 
 
 def _levels(*names: tuple[str, str, str]) -> list[dict[str, Any]]:
@@ -143,12 +77,16 @@ STANDARD = {
 
 
 @functools.cache
-def picture(number: int) -> bytes:
-    """A brushed metal plate with a scratch and a few pits, as JPEG, at the preview's 1280 px."""
+def picture(number: int, *, grain: bool = True) -> bytes:
+    """A brushed metal plate with a scratch and a few pits, as JPEG, at the preview's 1280 px.
+
+    Without the grain a screenshot of it costs a third.
+    """
     rng = np.random.default_rng(number)
-    grain = rng.normal(168, 16, (960, 1)) + rng.normal(0, 7, (960, 1280))
+    rough = 1 if grain else 0
+    grain_px = rng.normal(168, 16 * rough, (960, 1)) + rng.normal(0, 7 * rough, (960, 1280))
     slope = np.linspace(-22, 22, 1280)[None, :]
-    plate = Image.fromarray(np.clip(grain + slope, 0, 255).astype(np.uint8))
+    plate = Image.fromarray(np.clip(grain_px + slope * rough, 0, 255).astype(np.uint8))
     plate = plate.filter(ImageFilter.GaussianBlur(0.8))
     pen = ImageDraw.Draw(plate)
     x, y = rng.integers(200, 900), rng.integers(200, 600)
@@ -159,6 +97,13 @@ def picture(number: int) -> bytes:
     out = io.BytesIO()
     plate.save(out, "JPEG", quality=82)
     return out.getvalue()
+
+
+def named(names: dict[str, str] | None) -> dict[str, Any]:
+    """The standard, every defect type under these names; its own without any."""
+    if names is None:
+        return STANDARD
+    return {"defect_types": [entry | {"name": names} for entry in STANDARD["defect_types"]]}
 
 
 def check(body: dict[str, Any]) -> None:
@@ -188,15 +133,23 @@ class Plant:
     new_lease_after_withdrawal: bool = False
     standards_in_page: bool = True
     golden: bool = True
+    grain: bool = True
+    names: dict[str, str] | None = None  # one for all defect types, per language
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin_anew(self) -> None:
+        """Forget everything, faults included; the pictures stay as they are."""
+        kept = ("lock", "grain")
+        with self.lock:
+            self.__dict__.update({k: v for k, v in vars(Plant()).items() if k not in kept})
 
     def live(self) -> list[dict[str, Any]]:
         gone = {w["review"] for w in self.withdrawn}
         return [r for r in self.reviews if r["id"] not in gone]
 
-    def claim(self, count: int) -> dict[str, Any]:
+    def claim(self, count: int, answered: Sequence[str]) -> dict[str, Any]:
         done = {r["image"] for r in self.live()}
         self.claims += 1
         items = []
@@ -204,6 +157,8 @@ class Plant:
             if f"img-{number}" in done or len(items) == count:
                 continue
             lease = self.leased.setdefault(number, f"asg-{number}")
+            if lease in answered:
+                continue
             preview = f"/api/v1/images/img-{number}/preview?width=1280"
             shown = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "preview_url": preview}
             shown["golden_url"] = preview.replace("preview", "golden") if self.golden else None
@@ -247,8 +202,7 @@ class Plant:
 
 def translate(language: str) -> Any:
     def gettext(message: str, **values: object) -> str:
-        found = KOREAN.get(message, message) if language == "ko" else message
-        return found.format(**values) if values else found
+        return translated(Language(language), message, values)
 
     return gettext
 
@@ -271,7 +225,7 @@ def render(template: str, language: str, **context: object) -> str:
 
 
 def review_page(plant: Plant, language: str = "en") -> str:
-    standards = {"1": STANDARD} if plant.standards_in_page else {}
+    standards = {"1": named(plant.names)} if plant.standards_in_page else {}
     progress = {"done": 0, "total": plant.images}
     reviewer = {"name": "Kim Minji"}
     person = reviewer | {"station_id": "station-1"}
@@ -304,6 +258,9 @@ class Handler(BaseHTTPRequestHandler):
     def send_json(self, status: int, document: object) -> None:
         self.send(status, json.dumps(document).encode(), "application/json")
 
+    def send_picture(self, number: int) -> None:
+        self.send(200, picture(number, grain=self.plant.grain), "image/jpeg")
+
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         if path.startswith("/static/"):
@@ -318,13 +275,13 @@ class Handler(BaseHTTPRequestHandler):
             page = render("patterns/page.html", language, user=person, theme="light")
             self.send(200, page.encode(), "text/html; charset=utf-8")
         elif path.startswith("/api/v1/images/") and path.endswith("/golden"):
-            self.send(200, picture(99), "image/jpeg")
+            self.send_picture(99)
         elif path.startswith("/api/v1/images/"):
-            self.send(200, picture(int(path.split("/")[4].removeprefix("img-"))), "image/jpeg")
+            self.send_picture(int(path.split("/")[4].removeprefix("img-")))
         elif path.startswith("/api/v1/projects/plates/examples/"):
-            self.send(200, picture(ord(path[-1])), "image/jpeg")
+            self.send_picture(ord(path[-1]))
         elif path == "/api/v1/projects/plates/standards/1":
-            self.send_json(200, {"version": 1, **STANDARD})
+            self.send_json(200, {"version": 1, **named(self.plant.names)})
         else:
             self.send_json(404, {"title": "Not found"})
 
@@ -334,7 +291,8 @@ class Handler(BaseHTTPRequestHandler):
         with self.plant.lock:
             self.plant.requests.append((path, self.headers["Content-Type"]))
             if path == "/projects/plates/assignments":
-                answer = 200, self.plant.claim(body["count"])
+                assert 1 <= body["count"] <= 10
+                answer = 200, self.plant.claim(body["count"], body["answered"])
             elif path == "/reviews":
                 answer = self.plant.review(body)
             elif path.endswith("/withdrawal"):

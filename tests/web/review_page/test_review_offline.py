@@ -16,11 +16,10 @@ from playwright.sync_api import Browser, expect
 
 from labeler.flows import assign
 from labeler.flows.scope import terms_for
-from labeler.web.static_files import asset
 from tests.cast import fill
 from tests.proof.figures import note
 from tests.proof.server import Server
-from tests.web.review_page.browser import Finger, eventually, needs_chromium, pause
+from tests.web.review_page.browser import STORAGE, Finger, eventually, needs_chromium, pause
 from tests.web.review_page.real_station import (
     REVIEWS,
     Fault,
@@ -308,8 +307,7 @@ def test_six_hours_of_queue_arrive_in_order(
         page = opened(context, plant)
         plant.line.cut = True
         author = {"id": who.user_id, "name": "anna"}
-        storage = asset("js/review/storage.js")
-        page.evaluate(SEED, {"storage": storage, "author": author, "leases": leases})
+        page.evaluate(SEED, {"storage": STORAGE, "author": author, "leases": leases})
         page.evaluate("document.dispatchEvent(new Event('labeler:signed-in'))")
         expect(page.locator("[data-sync]")).to_contain_text(
             f"On this tablet: {count} · oldest: 360 min"
