@@ -21,7 +21,7 @@ from labeler.core.reviews import parse_judgements
 from labeler.core.standard import parse_standard
 from labeler.core.terms import Language, Unusable
 from labeler.web.languages import translated
-from labeler.web.static_files import asset, modules, version
+from labeler.web.static_files import asset, modules, version, without_comments
 
 REPO = Path(__file__).parents[3]
 CSP = "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'"
@@ -265,7 +265,9 @@ class Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if path.startswith("/static/"):
             file = REPO / "static" / path.removeprefix(f"/static/{version()}/")
-            self.send(200, file.read_bytes(), TYPES_OF_FILE[file.suffix])
+            content = file.read_text("utf-8")
+            plain = content if file.suffix == ".svg" else without_comments(content)
+            self.send(200, plain.encode(), TYPES_OF_FILE[file.suffix])
         elif path == "/projects/plates/review":
             language = "ko" if "ko" in query else "en"
             self.send(200, review_page(self.plant, language).encode(), "text/html; charset=utf-8")
