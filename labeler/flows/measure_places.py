@@ -1,7 +1,7 @@
 """Compare where reviewers drew, image by image, and add it up per unit to resample."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 from zlib import crc32
@@ -12,13 +12,16 @@ from sqlmodel import Session
 from labeler.core.agreement.place_features import WIDTH, Part, PlaceSettings, alone, compare
 from labeler.core.agreement.places import PAIR_PARTS, Drawn, PlaceCounts
 from labeler.core.agreement.ratings import RatingTable
+from labeler.core.agreement.report import GroupedBy
+from labeler.core.agreement.seats import Place
 from labeler.core.agreement.values import Floats
 from labeler.core.regions import Region, parse_region
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.measure_groups import ITEM
+from labeler.flows.rating_counts import Split
 from labeler.flows.site import Site
 from labeler.store.drawn_regions import Answer, DrawnOn, drawings, images_drawn_on
-from labeler.store.patterns import Place
 
 # Regions of so many images are in memory at a time.
 _IMAGES_AT_ONCE = 100
@@ -27,24 +30,29 @@ _MOST_KEPT = 50_000
 
 Names = Mapping[str, str]
 Standards = Mapping[int, Standard]
-# From where an image belongs and its id to the report's part and the unit to resample.
-Placing = Callable[[Place, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceReading:
     """What the reading of one report needs besides rows.
 
-    `part` and `grouped` are those of the pattern counts, `placing` tells the report and the
-    unit that an image belongs to, `most_units` how many units are kept apart.
+    `split` is that of the pattern counts, `groups` are what is drawn in each part, `most_units`
+    how many units are kept apart.
     """
 
     names: Names
     standards: Standards
     how: PlaceSettings
-    placing: Placing
-    part: str | None
+    split: Split | None
+    groups: Mapping[str, GroupedBy]
     most_units: int
+
+    def placing(self, place: Place, image: str) -> tuple[str, str]:
+        """The part of the report and the unit to resample that an image belongs to."""
+        named = place.part if self.split is None else self.split.part(place.part)
+        part = named or ""
+        alone = place.group is None or self.groups[part].kind == ITEM
+        return part, image if alone else str(place.group)
 
 
 @dataclass(slots=True)
@@ -96,7 +104,8 @@ def tally_places(
     is counted beside it; whoever could not tell is not compared.
     """
     found: dict[tuple[str, str], Tally] = {}
-    drawn = images_drawn_on(session, project_id, part=reading.part, grouped=True)
+    column = None if reading.split is None else reading.split.column
+    drawn = images_drawn_on(session, project_id, part=column, grouped=True)
     while some := list(islice(drawn, _IMAGES_AT_ONCE)):
         answers = [_in_order(one, reading) for one in some]
         rows = _compared(site, session, reading.how, some, answers)

@@ -88,13 +88,18 @@ def study_report(
                 fields=[FieldError("ratings", "This defect type has no severity levels.")],
             )
         parts = studies.parts(session, study.id)
-        names = studies.appraisers(session, study.id)
+        names = studies.appraisers(session, [study.id])[study.id]
         answers = planned.answers(session, project.id, occasions_of(study))
         judgements = reviews.judgements(
             session, [one.review_id for one in answers if one.review_id is not None]
         )
+        asked = frozenset(
+            version
+            for version in {one.standard_version for one in answers if one.standard_version}
+            if standard_of(site, session, project.id, version).find(study.defect_type)
+        )
     scale = _scale(defect_type, ratings)
-    table = _table(scale, study, [part for part, _ in parts], names, answers, judgements)
+    table = _table(scale, study, [part for part, _ in parts], names, answers, asked, judgements)
     images = {str(part.number): StudyImage(part.image_id, file) for part, file in parts}
     report = report_study(table, settings, parse_limits(study.limits))
     return ReportOfStudy(info, report, images)
@@ -117,19 +122,24 @@ def _scale(defect_type: DefectType | None, ratings: str) -> Scale:
 
 
 def _code(verdict: str, severity: int | None, scale: Scale) -> int:
-    """A judgement as a category; a present one without its severity has no place on that scale."""
+    """A judgement as a category.
+
+    A present one without a severity, or with one that the study's version of the standard did
+    not have yet, has no place on that scale.
+    """
     if verdict == Verdict.ABSENT:
         return 0
     if verdict == Verdict.UNSURE:
         return UNSURE
     if not scale.ordered:
         return 1
-    return MISSING if severity is None else severity
+    return MISSING if severity is None or severity >= len(scale.categories) else severity
 
 
 def _answer_code(
     one: PlannedAnswer,
     defect_type: str,
+    asked: frozenset[int],
     judgements: Mapping[str, Sequence[WrittenJudgement]],
     scale: Scale,
 ) -> int:
@@ -137,6 +147,8 @@ def _answer_code(
         return MISSING
     if one.unusable is not None:
         return UNSURE
+    if one.standard_version not in asked:  # a version that lacks the type asked nothing
+        return MISSING
     for judgement in judgements.get(one.review_id, ()):
         if judgement.defect_type == defect_type:
             return _code(judgement.verdict, judgement.severity, scale)
@@ -149,6 +161,7 @@ def _table(
     parts: Sequence[StudyPart],
     names: Mapping[str, str],
     answers: Sequence[PlannedAnswer],
+    asked: frozenset[int],
     judgements: Mapping[str, Sequence[WrittenJudgement]],
 ) -> StudyTable:
     row = {part.image_id: index for index, part in enumerate(parts)}
@@ -157,7 +170,7 @@ def _table(
     codes: Codes = np.full((len(parts), len(names), study.trials), MISSING, dtype=np.int8)
     for one in answers:
         place = (row[one.image_id], seat[one.user_id], round_of[one.occasion])
-        codes[place] = _answer_code(one, study.defect_type, judgements, scale)
+        codes[place] = _answer_code(one, study.defect_type, asked, judgements, scale)
     truth = (Verdict.ABSENT.value, Verdict.PRESENT.value)
     return StudyTable(
         scale,

@@ -51,6 +51,13 @@ def plan_trial(
     )  # fmt: skip
 
 
+def is_over(session: Session, occasion: str) -> bool:
+    """Whether an occasion is a trial of a study that was closed or cancelled."""
+    found = study_trial(occasion)
+    study = studies.by_id(session, found[0]) if found else None
+    return study is not None and study.state != StudyState.RUNNING
+
+
 def note_answer(site: Site, session: Session, occasion: str, user_id: str) -> None:
     """After an answer to a trial: plan the appraiser's next one if this one is complete."""
     found = study_trial(occasion)

@@ -15,11 +15,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
+from labeler.core.agreement.seats import Place
 from labeler.core.terms import Verdict
 from labeler.store.patterns import (
     BETWEEN,
     INSIDE,
-    Place,
     group_column,
     image_column,
     live_reviews,

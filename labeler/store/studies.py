@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, text, update
 from sqlmodel import Session, col
@@ -188,15 +189,44 @@ def parts(session: Session, study_id: str) -> Sequence[Row[StudyPart, str]]:
     return session.execute(statement).all()
 
 
-def appraisers(session: Session, study_id: str) -> dict[str, str]:
-    """The appraisers' names by id, in the order of their names."""
+class PartKind(NamedTuple):
+    """So many parts of a study whose truth is of one source and kind."""
+
+    study_id: str
+    source: str
+    bad: bool
+    near_limit: bool
+    judged_before: bool
+    parts: int
+
+
+def part_kinds(session: Session, study_ids: Sequence[str]) -> list[PartKind]:
+    """The parts of studies, counted by what is known of them."""
+    kind = (
+        col(StudyPart.study_id), col(StudyPart.source), col(StudyPart.bad),
+        col(StudyPart.near_limit), col(StudyPart.judged_before),
+    )  # fmt: skip
     statement = (
-        select(col(User.id), col(User.name))
-        .join(StudyAppraiser, col(StudyAppraiser.user_id) == col(User.id))
-        .where(col(StudyAppraiser.study_id) == study_id)
+        select(*kind, func.count())
+        .where(col(StudyPart.study_id).in_(study_ids))
+        .group_by(*kind)
+        .order_by(*kind)
+    )
+    return [PartKind(*row) for row in session.execute(statement)]
+
+
+def appraisers(session: Session, study_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The appraisers' names by id, in the order of their names; by study."""
+    statement = (
+        select(col(StudyAppraiser.study_id), col(User.id), col(User.name))
+        .join(User, col(User.id) == col(StudyAppraiser.user_id))
+        .where(col(StudyAppraiser.study_id).in_(study_ids))
         .order_by(col(User.name))
     )
-    return {row.id: row.name for row in session.execute(statement)}
+    found: dict[str, dict[str, str]] = {}
+    for study, user, name in session.execute(statement):
+        found.setdefault(study, {})[user] = name
+    return found
 
 
 def submitted(

@@ -10,11 +10,11 @@ from fastapi import Request
 from markupsafe import Markup
 
 from labeler.core.agreement.places import PlaceAgreement
+from labeler.core.agreement.rater_answers import RaterAnswers
 from labeler.core.agreement.report import (
     UNSURE_WARNING_SHARE,
     AgreementReport,
     PairAgreement,
-    RaterAnswers,
     TypeAgreement,
 )
 from labeler.core.agreement.values import Estimate, Figure, Undefined

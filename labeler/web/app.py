@@ -7,12 +7,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from labeler import __version__
-from labeler.assets import asset_folder
 from labeler.flows.site import Site
 from labeler.web import health
 from labeler.web.access import require_declarations
@@ -62,21 +58,9 @@ from labeler.web.pages import standard as standard_page
 from labeler.web.pages import studies as studies_page
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
+from labeler.web.static_files import VersionedStaticFiles
 
 _MEGABYTE = 1 << 20
-
-
-class _KeptStaticFiles(StaticFiles):
-    """Static files whose address carries a part of their hash may be kept for good."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with a lifetime that fits the address."""
-        response = await super().get_response(path, scope)
-        kept = b"v=" in scope.get("query_string", b"")
-        response.headers["cache-control"] = (
-            "public, max-age=31536000, immutable" if kept else "no-cache"
-        )
-        return response
 
 
 def create_app(site: Site) -> FastAPI:
@@ -151,8 +135,7 @@ def create_app(site: Site) -> FastAPI:
         studies_page,
     ):
         app.include_router(page.router)
-    static = GZipMiddleware(_KeptStaticFiles(directory=asset_folder("static")))
-    app.mount("/static", static, name="static")
+    app.mount("/static", GZipMiddleware(VersionedStaticFiles()), name="static")
     require_declarations(app)
     app.add_middleware(LimitBody, most_bytes=site.settings.max_upload_mb * _MEGABYTE)
     app.add_middleware(SameOrigin, origins=site.settings.origins)

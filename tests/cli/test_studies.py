@@ -114,6 +114,14 @@ def test_zero_and_one_leave_open_which_is_bad(run: Run, tmp_path: Path) -> None:
     assert counts(named["miss_rate"]) == {"a": (0, 1)}
 
 
+def test_a_table_may_hold_nothing_but_bad_parts(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(f"{HEAD}\n1,a,1,9,9\n1,a,2,9,9\n")
+    found = json.loads(run("msa", "--csv", file, "--bad", "9", "--json").stdout)
+    assert counts(found["miss_rate"]) == {"a": (0, 2)}
+    assert counts(found["false_alarm_rate"]) == {"a": (0, 0)}
+
+
 ONE = f"{HEAD}\n1,a,1,ok,ng\n"
 
 

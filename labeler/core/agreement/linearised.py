@@ -10,7 +10,7 @@ import numpy as np
 
 from labeler.core.agreement.fleiss import fleiss_kappa
 from labeler.core.agreement.gwet import ac_chance, brennan_prediger, gwet_ac1, gwet_ac2
-from labeler.core.agreement.ratings import VectorCounts
+from labeler.core.agreement.ratings import ALONE, VectorCounts
 from labeler.core.agreement.sums import Sums, as_sums, features, pair_agreement
 from labeler.core.agreement.values import NOTHING, Counts, Floats
 from labeler.core.agreement.weights import quadratic_weights
@@ -22,11 +22,13 @@ def _mean_error(deviations: Floats, items: Counts, groups: Counts | None) -> flo
     None with fewer than two items or groups.
     """
     n = float(items.sum())
-    if groups is None:
-        units, squares = n, float(items @ deviations**2)
-    else:
-        sums = np.bincount(np.unique(groups, return_inverse=True)[1], items * deviations)
-        units, squares = float(len(sums)), float((sums**2).sum())
+    apart = np.ones(len(items), dtype=bool) if groups is None else groups == ALONE
+    units = float(items[apart].sum())
+    squares = float(items[apart] @ deviations[apart] ** 2)
+    if groups is not None and not apart.all():
+        inside = np.unique(groups[~apart], return_inverse=True)[1]
+        sums = np.bincount(inside, (items * deviations)[~apart])
+        units, squares = units + len(sums), squares + float((sums**2).sum())
     if units < 2:
         return None
     error = float(np.sqrt(units / (units - 1) * squares) / n)

@@ -43,7 +43,7 @@ def _rate(pair: PairCounts, sample: Resampled[Floats], category: int, reason: Re
 
 
 def reference_statistics(
-    pair: PairCounts, scale: Scale, resampling: Resampling, *names: str
+    pair: PairCounts, scale: Scale, resampling: Resampling
 ) -> dict[str, Figure | Mapping[str, Figure]]:
     """Agreement with the known answers; `pair` has the rater down, the known answer across.
 
@@ -57,7 +57,7 @@ def reference_statistics(
         nothing = Undefined(Reason.NO_KNOWN_ANSWER)
         rates = ("sensitivity", "specificity") if two else ()
         return dict.fromkeys(("percent_agreement", "cohen_kappa", *rates), nothing)
-    sample = pair_sample(pair, resampling, *names)
+    sample = pair_sample(pair, resampling)
     found: dict[str, Figure | Mapping[str, Figure]] = {
         "percent_agreement": estimate(sample, pair_percent_agreement, Reason.NO_KNOWN_ANSWER),
         "cohen_kappa": estimate(sample, cohen_kappa, Reason.NO_VARIATION),

@@ -47,7 +47,7 @@ def page(
     left_out = 0
     if by is not None:
         try:
-            parts = measure(site, who, code, by, intervals=intervals)
+            parts = measure(site, who, code, by, intervals=intervals, pairs=False)
             split = split_charts(request, parts, project.standard)
             left_out = parts.left_out
         except InvalidInput as error:

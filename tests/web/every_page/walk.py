@@ -139,7 +139,7 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
         a.url for a in answers if urlsplit(a.url).netloc != own and not a.url.startswith("blob:")
     ]
     sight.faults = [f for f in faults if not (sight.route == "404" and "404" in f)]
-    # A module that a page before has fetched comes as 304, without a body to weigh.
+    # What a page before has fetched comes from the browser's own store, and counts all the same.
     kept = [
         a for a in answers if urlsplit(a.url).path.endswith((".js", ".css")) and a.status == 200
     ]
