@@ -65,7 +65,7 @@ def _audit(site: Site, lead: Principal) -> None:
     draw_audit_sample(site, lead, CODE, SampleWish())
     for number in range(2):
         (lease,) = claim(site, lead, CODE, 1)
-        said = [] if number else [present("scratch", 1, (60, 60, 90, 40)), present("dent", 1)]
+        said = [] if number else [present("scratch", 1, (60, 60, 90, 40))]
         submit(site, lead, Submission(f"audit-{number}", lease.id, 1, said))
 
 
