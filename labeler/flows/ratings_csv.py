@@ -15,6 +15,8 @@ from labeler.core.terms import Verdict
 ONLY_TYPE = "label"
 # The crossed answers of two raters grow with the square, what is drawn of them with its square.
 _MOST_CATEGORIES = 30
+# A longer name is no number; Python would refuse to read the very long ones as such.
+_MOST_DIGITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def read_ratings(
 def in_order(names: Iterable[str]) -> list[str]:
     """By number where all are numbers, else by letter: rater 10 comes after rater 9."""
     distinct = set(names)
-    if all(name.isdecimal() for name in distinct):
+    if all(name.isdecimal() and len(name) <= _MOST_DIGITS for name in distinct):
         return sorted(distinct, key=lambda name: (int(name), name))
     return sorted(distinct)
 
