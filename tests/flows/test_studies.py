@@ -231,6 +231,20 @@ def test_the_figures_of_an_ended_study_stand(site: Site, cast: Cast, truth) -> N
 TORN = {"code": "torn", "name": {"en": "Torn"}}
 
 
+def test_the_report_is_closed_to_an_appraiser_who_is_not_through(
+    site: Site, cast: Cast, truth
+) -> None:
+    study = planned(site, cast, appraisers=("anna", "lea"))
+    [lease] = claim(site, cast.anna, "plates", 1)
+    answer(site, cast.anna, lease)
+    with pytest.raises(Conflict):
+        study_report(site, cast.lead, study.id)
+    assert study_report(site, cast.admin, study.id).report.versus[0].answers == 1
+    for _ in range(2):
+        take_part(site, cast.lead, truth)
+    assert study_report(site, cast.lead, study.id).report.versus[1].answers == 2 * PARTS
+
+
 def changed(site: Site, cast: Cast, change: Callable[[list[dict]], None]) -> None:
     document = deepcopy(STANDARD)
     change(document["defect_types"])
