@@ -1,4 +1,4 @@
-"""Contrast of text as it is on the screen: colours are read from a screenshot, never asked of the page."""
+"""Contrast of text as it is on the screen: from a screenshot, never asked of the page."""
 
 import io
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ def two_colours(pixels: np.ndarray) -> tuple[tuple[int, int, int], tuple[int, in
 
 
 def lines_of(page: Page) -> list[Line]:
-    """Every line of text in view, as a screenshot shows it; two device pixels per CSS px or more."""
+    """Every line of text in view, from a screenshot with two device pixels per CSS px."""
     places, scale = page.evaluate(f"() => [({LINES})(), devicePixelRatio]")
     assert scale >= 2, "thin strokes have no pixel of their own colour"
     shot = PIL.Image.open(io.BytesIO(page.screenshot()))

@@ -40,11 +40,11 @@ def test_text_has_7_to_1_and_verdicts_10_to_1_on_the_screen_in_both_themes(
     found: dict[str, list[Line]] = {"light": [], "dark": []}
     wrong = []
     for name in visit(page, plant, SEEN):
-        for theme, lines in found.items():
+        for theme in found:
             seen = in_theme(page, theme)
             keep(page, f"{theme} {name}")
             wrong += [f"{name}, {theme}: {line}" for line in faint(seen)]
-            lines += seen
+            found[theme] += seen
     assert wrong == []
     assert {line.words for line in found["light"] if line.verdict} >= {
         "OK, no defect", "Submit", "Scratch", "Light", "Can't tell",

@@ -101,6 +101,7 @@ def test_every_control_has_the_size_of_its_mode_and_nothing_scrolls(
     submit = page.locator("[data-act=submit]").bounding_box()
     assert submit is not None
     assert (submit["x"] > viewport["width"] / 4) == (hand == "right")
+    assert submit["y"] > 0.8 * viewport["height"]  # where the thumb is
 
     # What destroys stands away from what sends.
     page.tap("[data-type=dent]")
@@ -139,7 +140,7 @@ def check_sizes(
     controls: list[Any], viewport: dict[str, int], least: int, primary: int, _gap: int
 ) -> None:
     for control in controls:
-        high = primary if control["act"] == "submit" else least
+        high = primary if control["act"] in {"submit", "ok"} else least
         assert control["width"] >= least - 0.01, control
         assert control["height"] >= high, control
         assert not control["cut"], control
@@ -264,6 +265,7 @@ def test_the_page_weighs_at_most_80_kb(station: Opener) -> None:
     )
     assets = {name for name in names if name.endswith((".js", ".css"))}
     assert "/static/js/review/main.js" in assets
+    assert page.evaluate("typeof htmx") == "undefined"  # it never carries a review
     weight = sum(len(gzip.compress((STATIC.parent / name[1:]).read_bytes())) for name in assets)
     assert weight <= 80_000
 

@@ -197,7 +197,9 @@ def test_without_network_the_work_goes_on_and_arrives_once_in_order(
     expect(page.locator("[data-sync]")).to_have_text("On this tablet: 2")
     assert plant.reviews == []
     page.unroute("**/api/v1/reviews")
-    page.evaluate("dispatchEvent(new Event('online'))")
+    page.evaluate(
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )  # the page comes into view
     eventually(lambda: len(plant.reviews) == 2, page)
     page.wait_for_timeout(300)
     assert [review["image"] for review in plant.reviews] == ["img-1", "img-2"]
@@ -267,6 +269,35 @@ def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station:
         said = "On this tablet: 1" if stored else "Not on this tablet: 1"
         expect(page.locator("[data-sync]")).to_have_text(said)
         assert page.evaluate(asks) is not stored
+
+
+def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_different(
+    station: Opener,
+) -> None:
+    page = station()
+    waits = page.evaluate("""async () => {
+        const { Drainer } = await import("/static/js/review/drainer.js");
+        const waits = [];
+        let failures = 0;
+        let wake = null;
+        const real = window.setTimeout;
+        window.setTimeout = (act, ms) => { waits.push(ms); wake = act; };
+        const drainer = new Drainer({
+            deeds: {
+                step: async (outcome) => (outcome ? { deed: null } : { deed: {}, failures }),
+                rest: async (after) => { failures = after.failures; },
+                renew: async () => {},
+            },
+            deliver: async (next) => ({ deed: next.deed, kind: "later", after_s: 0 }),
+            onState: () => {}, onOutcome: () => {},
+        });
+        for (let n = 0; n < 7; n += 1) await drainer.drain();
+        window.setTimeout = real;
+        return waits;
+    }""")
+    for wait, step_s in zip(waits, (1, 2, 5, 10, 30, 30, 30), strict=True):
+        assert 800 * step_s <= wait <= 1200 * step_s
+    assert len({round(wait) for wait in waits[4:]}) > 1  # not all tablets at once
 
 
 def test_a_standard_missing_from_the_page_is_fetched(station: Opener, plant: Plant) -> None:
