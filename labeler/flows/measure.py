@@ -17,10 +17,12 @@ from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.kept_places import read_places
 from labeler.flows.measure_groups import ITEM, grouped_by
 from labeler.flows.measure_periods import WEEK, period_split
-from labeler.flows.measure_places import PlaceReading, Tally, place_counts, tally_places
+from labeler.flows.measure_places import PlaceReading, place_counts
 from labeler.flows.measure_table import AgreementBy
+from labeler.flows.place_tally import Tallies
 from labeler.flows.rating_counts import Split
 from labeler.flows.rating_groups import MOST_GROUPS
 from labeler.flows.rating_tables import RatingTables
@@ -51,7 +53,7 @@ class _Read:
     standards: Mapping[int, Standard]
     parts: Mapping[str, PatternsOfTypes]
     groups: Mapping[str, GroupedBy]
-    places: Mapping[tuple[str, str], Tally]
+    places: Tallies
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -176,13 +178,13 @@ def _read(
         project = project_for(session, who, code)
         parts = found.counts.by_part()
         groups = {part: grouped_by(one, found.groups.get(part, {})) for part, one in parts.items()}
-        names = patterns.names_of(session, sorted(found.counts.users))
+        names = patterns.every_name(session)
         standards = {
             version: standard_of(site, session, project_id, version)
             for version in range(1, project.standard_version + 1)
         }
         reading = PlaceReading(names, standards, how, split, groups, MOST_GROUPS)
-        places = tally_places(site, session, project_id, reading)
+        places = read_places(site, session, project_id, reading)
     return _Read(names, standards, parts, groups, places)
 
 
