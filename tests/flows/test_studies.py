@@ -19,6 +19,7 @@ from labeler.flows.site import Site
 from labeler.flows.studies import StudyInfo
 from labeler.flows.study_report import study_report
 from labeler.store.assignments import Lease
+from labeler.store.tables import Image
 from tests.cast import STANDARD, Cast, fill, found, hire, person, present, unsure
 from tests.conftest import TurnableClock
 from tests.flows.test_review import answer
@@ -273,6 +274,17 @@ def test_a_standard_without_the_type_asked_nothing_about_it(site: Site, cast: Ca
     answer(site, cast.anna, first)
     answer(site, cast.anna, replace(second, standard_version=1))
     assert study_report(site, cast.lead, study.id).report.versus[0].answers == 1
+
+
+def test_what_the_standard_shows_as_an_example_is_no_part(site: Site, cast: Cast) -> None:
+    ids = fill(site, count=14, references=[{"scratch": 1} if n < 5 else {} for n in range(14)])
+    with site.database.read() as session:
+        shown = [session.get(Image, image).sha256 for image in (ids[0], ids[13])]
+    examples = [{"kind": "typical", "image": sha256} for sha256 in shown]
+    changed(site, cast, lambda types: types[1].update(examples=examples))
+    study = planned(site, cast)
+    found = study_report(site, cast.lead, study.id)
+    assert {one.id for one in found.images.values()} == set(ids[1:13])
 
 
 def test_many_studies_are_listed_with_as_many_queries_as_one(site: Site, cast: Cast, truth) -> None:
