@@ -19,7 +19,7 @@ from labeler.flows.site import Site
 from labeler.flows.studies import StudyInfo
 from labeler.flows.study_report import study_report
 from labeler.store.assignments import Lease
-from labeler.store.tables import Image
+from labeler.store.tables import Assignment, Image
 from tests.cast import STANDARD, Cast, fill, found, hire, person, present, unsure
 from tests.conftest import TurnableClock
 from tests.flows.test_review import answer
@@ -196,6 +196,28 @@ def test_a_withdrawn_answer_is_judged_again_and_the_trial_waits(
     shown = take_part(site, cast.anna, truth)
     assert shown[0] == lease.image_id
     assert studies.get_study(site, cast.lead, study.id).appraisers[0].trial == 2
+
+
+def test_the_next_trial_waits_when_an_answer_is_taken_back_at_its_end(
+    site: Site, cast: Cast, truth
+) -> None:
+    planned(site, cast)
+    first = claim(site, cast.anna, "plates", 10)
+    judge(site, cast.anna, first, truth)
+    last = claim(site, cast.anna, "plates", 2)
+    judge(site, cast.anna, last[:1], truth)
+    receipt = answer(site, cast.anna, last[1])
+    withdraw(site, cast.anna, receipt.id, "A slip.")
+    again, *fresh = claim(site, cast.anna, "plates", 10)
+    assert again.id == last[1].id
+    parts = {lease.image_id for lease in (*first, *last)}
+    # Production may show a part of the study, but no assignment of the second trial is out.
+    with site.database.read() as session:
+        occasions = {session.get(Assignment, lease.id).occasion for lease in fresh}
+    assert occasions == {"production"}
+    answer(site, cast.anna, again)
+    judge(site, cast.anna, fresh, truth)
+    assert {lease.image_id for lease in claim(site, cast.anna, "plates", 10)} < parts
 
 
 @pytest.mark.parametrize(("cancel", "state"), [(False, "closed"), (True, "cancelled")])
