@@ -61,6 +61,8 @@ def _what_is_missing(one: TypeGate) -> FieldError:
     path = f"gate.{one.defect_type}"
     if one.shown is Shown.BELOW:
         return FieldError(path, "The audit shows the labels to be below the limit.")
+    if one.outcome and not any(stratum.says_present for stratum in one.outcome.strata):
+        return FieldError(path, "No label says present: nothing can be shown.")
     if one.needed is None:
         return FieldError(
             path, "No number of audits promises to show it: correct the labels, then draw anew."
