@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import overload
-from zlib import crc32
 
 import numpy as np
 from sqlmodel import Session
@@ -19,18 +18,21 @@ from labeler.core.agreement.ratings import (
     count_patterns,
     rating_table,
 )
+from labeler.core.agreement.reference import FEWEST_KNOWN
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.agreement.report import measure as measure_tables
-from labeler.core.agreement.values import Counts
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.measure_known import with_known_answers
 from labeler.flows.measure_periods import WEEK, period_naming
 from labeler.flows.measure_table import AgreementBy
+from labeler.flows.measure_units import bundle_of, in_units
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
-from labeler.store import patterns
+from labeler.store import known_answers, patterns
+from labeler.store.known_answers import KnownAnswers
 from labeler.store.patterns import Pattern, PatternsOfTypes, Place, Seat
 from labeler.store.tables import Project
 
@@ -89,8 +91,10 @@ def measure(
     images, because pictures of one part are not independent. `by` names a column of the
     images (line, station, lot, unit, or a further one of the manifest), or the week or shift
     of their capture in plant time: one report for each of its values. Of weeks the latest
-    `MOST_PARTS` are compared. Raises `NotFound`, `InvalidInput` for a column that no image
-    has, shifts that nobody set up, or intervals that cannot be made.
+    `MOST_PARTS` are compared. Without `by`, each reviewer is also held against the images
+    whose truth is known; too few of them give counts and no share. Raises `NotFound`,
+    `InvalidInput` for a column that no image has, shifts that nobody set up, or intervals
+    that cannot be made.
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
@@ -102,6 +106,7 @@ def measure(
         if naming is not None:
             counted = _moved(counted, partial(_into_period, naming))
         counted = _bundled(counted)
+        known = known_answers.count_known(session, project.id) if by is None else None
         names = patterns.names_of(session, sorted(counted.users))
         standards = {
             version: standard_of(site, session, project.id, version)
@@ -110,7 +115,7 @@ def measure(
     latest = standards[project.standard_version]
     of_types = {d: counted.of(d) for d in latest.codes}
     if by is None:
-        return _report(of_types, counted, names, standards, intervals)
+        return _report(of_types, counted, names, standards, intervals, known)
     parts = sorted({place.part or "" for place, _ in counted.seated})
     compared = parts[-MOST_PARTS:] if by == WEEK else parts
     return AgreementBy(
@@ -160,17 +165,25 @@ def _report(
     names: Mapping[str, str],
     standards: Mapping[int, Standard],
     intervals: Intervals,
+    known: KnownAnswers | None = None,
 ) -> AgreementReport:
     grouped = any(place.unit is not None for place, _ in counted.seated)
+    tables = {
+        code: _table(code, found, names, standards, grouped=grouped)
+        for code, found in of_types.items()
+    }
+    if known is not None and known.seated:
+        tables = {
+            code: with_known_answers(table, code, known, names, standards, most_groups=MOST_GROUPS)
+            for code, table in tables.items()
+        }
     return measure_tables(
-        {
-            code: _table(code, found, names, standards, grouped=grouped)
-            for code, found in of_types.items()
-        },
+        tables,
         positive=Verdict.PRESENT.value,
         level=intervals.level,
         replicates=intervals.replicates,
         seed=intervals.seed,
+        fewest_known=FEWEST_KNOWN,
     )
 
 
@@ -179,7 +192,7 @@ def _bundled(counted: PatternsOfTypes) -> PatternsOfTypes:
     units = {place.unit for place, _ in counted.seated if place.unit is not None}
     if len(units) <= MOST_GROUPS:
         return counted
-    bundle = {unit: f"{crc32(unit.encode()) % MOST_GROUPS:04d}" for unit in units}
+    bundle = {unit: bundle_of(unit, MOST_GROUPS) for unit in units}
 
     def bundled(place: Place) -> Place:
         return place if place.unit is None else Place(place.part, bundle[place.unit])
@@ -218,23 +231,8 @@ def _table(
     items = np.array(list(found.values()), dtype=np.int64)
     groups = None
     if grouped:
-        codes, items, groups = _in_units(codes, items, found)
+        serials = [pattern.place.unit for pattern in found]
+        rows, items, groups = in_units(serials, items, MOST_GROUPS)
+        codes = codes[rows]
     columns = [Column(names[user]) for user in users]
     return rating_table(count_patterns(_CATEGORIES, columns, codes, items=items, groups=groups))
-
-
-def _in_units(
-    codes: Codes, items: Counts, found: Mapping[Pattern, int]
-) -> tuple[Codes, Counts, Counts]:
-    """Number the units; an image that knows no unit is one of its own."""
-    serials = [pattern.place.unit for pattern in found]
-    number = {unit: n for n, unit in enumerate(sorted({s for s in serials if s is not None}))}
-    alone = np.array([serial is None for serial in serials], dtype=bool)
-    repeats = np.where(alone, items, 1)
-    groups = np.repeat([-1 if s is None else number[s] for s in serials], repeats).astype(np.int64)
-    lonely = groups < 0
-    count = int(lonely.sum())
-    bundles = np.random.default_rng(0).integers(0, MOST_GROUPS, count)
-    groups[lonely] = len(number) + (np.arange(count) if count <= MOST_GROUPS else bundles)
-    spread = np.repeat(np.where(alone, 1, items), repeats)
-    return np.repeat(codes, repeats, axis=0), spread, groups

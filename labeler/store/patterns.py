@@ -16,7 +16,6 @@ from sqlalchemy import (
     Integer,
     SQLColumnExpression,
     String,
-    Subquery,
     cast,
     func,
     literal,
@@ -27,9 +26,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
-from labeler.core.assignments import PRODUCTION
 from labeler.core.terms import Verdict
-from labeler.store.tables import Assignment, Image, JudgementRow, ReviewRow, User, Withdrawal
+from labeler.store.live_reviews import live_reviews
+from labeler.store.tables import Image, JudgementRow, User
 
 IMAGE_COLUMNS = ("line", "station", "lot", "unit")
 # No column of a manifest can be called so: the minute of capture, in UTC.
@@ -110,25 +109,6 @@ class PatternsOfTypes:
         return frozenset(seat.user for _, seats in self.seated for seat in seats)
 
 
-def _live(project_id: str) -> Subquery:
-    """Each reviewer's live production review of each image; unusable ones judge nothing."""
-    return (
-        select(
-            col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
-            col(ReviewRow.standard_version),
-        )
-        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
-        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
-        .where(
-            col(ReviewRow.project_id) == project_id,
-            col(Assignment.occasion) == PRODUCTION,
-            col(Withdrawal.review_id).is_(None),
-            col(ReviewRow.unusable).is_(None),
-        )
-        .subquery()
-    )  # fmt: skip
-
-
 def _column(name: str | None) -> SQLColumnExpression[Any]:
     """An image's own column, or one of the manifest's further ones, as text."""
     if name is None:
@@ -190,7 +170,7 @@ def _read(said: str) -> tuple[tuple[Seat, ...], tuple[Verdict, ...]]:
 
 
 def _seated(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:
-    live = _live(project_id)
+    live = live_reviews(project_id)
     seat = live.c.user_id + _INSIDE + cast(live.c.standard_version, String)
     each = (
         select(
@@ -210,7 +190,7 @@ def _seated(session: Session, project_id: str, part: str | None, unit: str | Non
 
 
 def _marked(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:
-    live, seats = _live(project_id), _live(project_id)
+    live, seats = live_reviews(project_id), live_reviews(project_id)
     touched = (
         select(live.c.image_id, col(JudgementRow.defect_type))
         .join(JudgementRow, col(JudgementRow.review_id) == live.c.id)

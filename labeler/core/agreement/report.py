@@ -8,7 +8,6 @@ from labeler.core.agreement.intervals import Method, Resampling
 from labeler.core.agreement.pairs import marginal_test, pair_statistics
 from labeler.core.agreement.proportions import wilson
 from labeler.core.agreement.ratings import RatingTable, VectorCounts
-from labeler.core.agreement.reference import FEWEST_KNOWN, known_answers, reference_statistics
 from labeler.core.agreement.scale import Scale
 from labeler.core.agreement.values import (
     Estimate,
@@ -18,6 +17,7 @@ from labeler.core.agreement.values import (
     Undefined,
     statistics_document,
 )
+from labeler.core.agreement.versus import VersusReference, versus_reference
 from labeler.core.errors import InvalidInput
 
 MOST_REPLICATES = 100_000
@@ -139,31 +139,6 @@ class RaterAnswers:
             "unsure": self.unsure,
             "unsure_share": self.unsure_share,
             "marked": None if self.marked is None else self.marked.document(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class VersusReference:
-    """One rater against known answers; `known` counts the decisions per known category."""
-
-    rater: str
-    defect_type: str
-    known: Mapping[str, int]
-    statistics: Statistics
-
-    @property
-    def counts_only(self) -> bool:
-        """Whether some known category is too rare for a percentage."""
-        return min(self.known.values(), default=0) < FEWEST_KNOWN
-
-    def document(self) -> dict[str, object]:
-        """The figures, with the number of known answers behind them."""
-        return {
-            "rater": self.rater,
-            "defect_type": self.defect_type,
-            "known": dict(self.known),
-            "counts_only": self.counts_only,
-            "statistics": statistics_document(self.statistics),
         }
 
 
@@ -294,20 +269,6 @@ def _raters(name: str, table: RatingTable, scale: Scale, level: float) -> list[R
     return found
 
 
-def _versus(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling
-) -> list[VersusReference]:
-    return [
-        VersusReference(
-            rater,
-            name,
-            dict(zip(scale.categories, known_answers(pair), strict=True)),
-            reference_statistics(pair, scale, resampling, name, rater, "reference"),
-        )
-        for rater, pair in zip(table.raters, table.versus or (), strict=False)
-    ]
-
-
 def _settings(level: float, replicates: int, seed: int, method: Method) -> Resampling:
     if not 0 < level < 1:
         raise InvalidInput("The level of an interval lies between 0 and 1, like 0.95.")
@@ -333,12 +294,15 @@ def measure(
     replicates: int = 2000,
     seed: int = 0,
     method: Method = Method.SMOOTHED,
+    fewest_known: int = 0,
 ) -> AgreementReport:
     """All statistics of each defect type in `tables`, which are never pooled.
 
     `positive` is the category that is the defect; None for a scale without one. `ordered`
     is the tables' categories in rank order, where they have one. `replicates` = 0 leaves the
-    intervals out. Raises `InvalidInput` for settings that make no sense.
+    intervals out. With fewer than `fewest_known` known positives (or negatives) a rater has
+    counts against the reference, and no share. Raises `InvalidInput` for settings that make
+    no sense.
     """
     resampling = _settings(level, replicates, seed, method)
     types: list[TypeAgreement] = []
@@ -351,7 +315,7 @@ def measure(
         types.append(_type(name, table, scale, own, resampling))
         pairs += own
         raters += _raters(name, table, scale, level)
-        versus += _versus(name, table, scale, resampling)
+        versus += versus_reference(name, table, scale, resampling, fewest_known)
     known = any(table.versus is not None for table in tables.values())
     grouped = any(table.vectors.groups is not None for table in tables.values())
     return AgreementReport(

@@ -34,6 +34,8 @@ class Reason(StrEnum):
     NO_KNOWN_ANSWER = "This rater judged no item with a known answer."
     NO_KNOWN_POSITIVE = "This rater judged no item that is known to be positive."
     NO_KNOWN_NEGATIVE = "This rater judged no item that is known to be negative."
+    TOO_FEW_KNOWN_POSITIVE = "Not enough defective parts seen for a share."
+    TOO_FEW_KNOWN_NEGATIVE = "Not enough good parts seen for a share."
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."
     NO_RATINGS = "There are no ratings."
