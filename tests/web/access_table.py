@@ -133,7 +133,10 @@ EXPORTS = [
     Row("GET", "/api/v1/exports/{export_id}/manifest", OVERSEERS),
     Row("GET", "/api/v1/exports/{export_id}/receipt", OVERSEERS),
 ]
-AGREEMENT = [Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS)]
+AGREEMENT = [
+    Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS),
+    Row("GET", "/api/v1/projects/{code}/reviewer-quality", LEADS),
+]
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
 # Refused with 422 for whom they will be; for the others they look like anything else.
 NOT_BUILT = [

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from labeler.web.access import Overseer, SiteOf
+from labeler.web.access import Lead, Overseer, SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["agreement"])
 
@@ -21,3 +21,11 @@ def agreement(
     from labeler.flows.measure import measure  # noqa: PLC0415
 
     return measure(site, who, code, by).document()
+
+
+@router.get("/projects/{code}/reviewer-quality")
+def reviewer_quality(code: str, site: SiteOf, who: Lead) -> dict[str, Any]:
+    """Per reviewer pace and "can't tell", and who marks more than whom."""
+    from labeler.flows.reviewer_quality import reviewer_quality as assess  # noqa: PLC0415
+
+    return assess(site, who, code).document()
