@@ -32,6 +32,11 @@ PAGES: list[tuple[str, str, Role | None]] = [
     ("/people", "/people", Role.LEAD),
     ("/people", "/people", Role.ADMIN),
     ("/projects/{code}/agreement", "/projects/{code}/agreement", Role.LEAD),
+    (
+        "/projects/{code}/agreement/differences",
+        "/projects/{code}/agreement/differences?defect_type=scratch&one=kim&other=lee",
+        Role.LEAD,
+    ),
     ("/projects/{code}/disputes", "/projects/{code}/disputes", Role.LEAD),
     ("/projects/{code}/disputes/{dispute}", "/projects/{code}/disputes/{dispute}", Role.LEAD),
     ("/projects/{code}/exports", "/projects/{code}/exports", Role.ENGINEER),
@@ -53,8 +58,9 @@ PAGES: list[tuple[str, str, Role | None]] = [
 # A part of a page, files for programs and other machines: nothing to look at.
 NOT_PAGES = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",
-    "/projects/{code}/agreement/table.csv", "/projects/{code}/exports/list", "/plant-ca.crt",
-    "/sw.js",
+    "/projects/{code}/agreement/table.csv", "/projects/{code}/agreement/by.csv",
+    "/projects/{code}/agreement/reviewers.csv", "/projects/{code}/exports/list",
+    "/plant-ca.crt", "/sw.js",
     # Refused with 422: not built yet.
     "/projects/{code}/studies",
 }  # fmt: skip
