@@ -1,18 +1,15 @@
 """The reviews that statistics count: made in production, not taken back."""
 
-from sqlalchemy import Integer, Subquery, func, select
+from typing import Any
+
+from sqlalchemy import Integer, Select, Subquery, func, select
 from sqlmodel import Session, col
 
 from labeler.core.assignments import PRODUCTION
 from labeler.store.tables import Assignment, ReviewRow, Withdrawal
 
 
-def live_reviews(project_id: str) -> Subquery:
-    """Each reviewer's live production review of each image; unusable ones judge nothing.
-
-    Columns `id, image_id, user_id, standard_version, elapsed_s, judged_at`: the last is when
-    the tablet says that it was judged, or where it does not, when the review came.
-    """
+def _live(project_id: str) -> Select[*tuple[Any, ...]]:
     judged_at = func.coalesce(col(ReviewRow.reviewed_at), col(ReviewRow.received_at))
     return (
         select(
@@ -26,10 +23,25 @@ def live_reviews(project_id: str) -> Subquery:
             col(ReviewRow.project_id) == project_id,
             col(Assignment.occasion) == PRODUCTION,
             col(Withdrawal.review_id).is_(None),
-            col(ReviewRow.unusable).is_(None),
         )
-        .subquery()
     )  # fmt: skip
+
+
+def live_reviews(project_id: str) -> Subquery:
+    """Each reviewer's live production review of each image; unusable ones judge nothing.
+
+    Columns `id, image_id, user_id, standard_version, elapsed_s, judged_at`: the last is when
+    the tablet says that it was judged, or where it does not, when the review came.
+    """
+    return _live(project_id).where(col(ReviewRow.unusable).is_(None)).subquery()
+
+
+def counting_reviews(project_id: str) -> Subquery:
+    """The live production reviews that hold a place: what settling looks at, unusable marks too.
+
+    The same columns as `live_reviews`.
+    """
+    return _live(project_id).where(col(Assignment.place).is_not(None)).subquery()
 
 
 def count_seconds(session: Session, project_id: str) -> dict[str, dict[float | None, int]]:

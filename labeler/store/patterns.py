@@ -21,39 +21,17 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
 from labeler.core.terms import Verdict
 from labeler.store.live_reviews import live_reviews
+from labeler.store.minutes import UtcMinute
 from labeler.store.tables import Image, JudgementRow, User
 
 IMAGE_COLUMNS = ("line", "station", "lot", "unit")
 # No column of a manifest can be called so: the minute of capture, in UTC.
 CAPTURED = "\x00captured"
 _BETWEEN, _INSIDE = ",", "|"
-
-
-class _UtcMinute(GenericFunction[str]):
-    """An instant as text like `2026-03-02 06:00`."""
-
-    type = String()
-    inherit_cache = True
-    name = "utc_minute"
-
-
-@compiles(_UtcMinute, "sqlite")
-def _minute_on_sqlite(call: _UtcMinute, compiler: SQLCompiler, **options: Any) -> str:
-    # Times are kept as text in UTC.
-    return f"substr({compiler.process(call.clauses, **options)}, 1, 16)"
-
-
-@compiles(_UtcMinute, "postgresql")
-def _minute_on_postgresql(call: _UtcMinute, compiler: SQLCompiler, **options: Any) -> str:
-    inner = compiler.process(call.clauses, **options)
-    return f"to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +94,7 @@ def _column(name: str | None) -> SQLColumnExpression[Any]:
     if name in IMAGE_COLUMNS:
         return col(getattr(Image, name))
     if name == CAPTURED:
-        return _UtcMinute(col(Image.captured_at))
+        return UtcMinute(col(Image.captured_at))
     further: SQLColumnExpression[Any] = col(Image.context)[name].as_string()
     return further
 
