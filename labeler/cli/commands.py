@@ -18,6 +18,7 @@ from labeler.cli import (
     people,
     projects,
     serve,
+    studies,
     tls,
     upkeep,
 )
@@ -65,7 +66,18 @@ def _start(
     """Take the options that stand before a command."""
 
 
-for area in (serve, tls, upkeep, people, projects, imports, measuring, datasets, not_built):
+for area in (
+    serve,
+    tls,
+    upkeep,
+    people,
+    projects,
+    imports,
+    measuring,
+    studies,
+    datasets,
+    not_built,
+):
     area.add_to(app)
 
 

@@ -13,7 +13,7 @@ _Rest = Annotated[list[str] | None, typer.Argument(metavar="", hidden=True)]
 
 def add_to(app: typer.Typer) -> None:
     """Give the commands their names."""
-    for command in (backup, restore, msa):
+    for command in (backup, restore):
         app.command(command.__name__, context_settings=_ANYTHING)(command)
 
 
@@ -30,11 +30,4 @@ def restore(_rest: _Rest = None) -> None:
     raise NotBuilt(
         "restore is not built in this version. Put the copied data folder back while the "
         "server is stopped."
-    )
-
-
-def msa(_rest: _Rest = None) -> None:
-    """Not built in this version."""
-    raise NotBuilt(
-        "msa is not built in this version. `labeler agreement --csv FILE` measures a table."
     )

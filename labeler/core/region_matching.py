@@ -35,7 +35,7 @@ def iou(a: Region, b: Region) -> float:
         return 1.0
     if isinstance(a, Box) and isinstance(b, Box):
         return _iou_of_boxes(a, b)
-    height_px, width_px = _frame((a, b))
+    height_px, width_px = frame_of((a, b))
     return _iou_of_runs(runs_of(a, height_px, width_px), runs_of(b, height_px, width_px))
 
 
@@ -55,8 +55,11 @@ def _iou_of_runs(a: Runs, b: Runs) -> float:
     return shared / (pixel_count(a) + pixel_count(b) - shared)
 
 
-def _frame(regions: Sequence[Region]) -> tuple[int, int]:
-    """Height and width in px of an image that holds the regions: the masks' own, if any."""
+def frame_of(regions: Sequence[Region]) -> tuple[int, int]:
+    """Height and width in px of an image that holds the regions: the masks' own, if any.
+
+    Raises `ValueError` without a region, or for masks of two sizes.
+    """
     sizes = {(region.height, region.width) for region in regions if isinstance(region, Mask)}
     if len(sizes) > 1:
         raise ValueError("the masks belong to images of different sizes")
@@ -85,7 +88,7 @@ def _overlaps(a: Sequence[Region], b: Sequence[Region]) -> list[Pair]:
     """The IoU of every region of `a` with every region of `b`; each becomes runs once."""
     if all(isinstance(region, Box) for region in chain(a, b)) or not a or not b:
         return [(i, j, iou(p, q)) for i, p in enumerate(a) for j, q in enumerate(b)]
-    height_px, width_px = _frame((*a, *b))
+    height_px, width_px = frame_of((*a, *b))
     runs_a = [runs_of(region, height_px, width_px) for region in a]
     runs_b = [runs_of(region, height_px, width_px) for region in b]
     found = []
@@ -180,7 +183,7 @@ def _merged(group: Sequence[Region], size: tuple[int, int] | None) -> Region:
         return Box(x, y, width, height)
     if size is None and not any(isinstance(region, Mask) for region in group):
         raise ValueError("width_px and height_px are needed to make a mask of polygons")
-    height_px, width_px = size or _frame(group)
+    height_px, width_px = size or frame_of(group)
     several = [runs_of(region, height_px, width_px) for region in group]
     marked = marked_by(several, (len(group) + 1) // 2)
     # Equal outlines too thin to mark a pixel match as well; their outline is all there is.

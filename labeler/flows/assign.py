@@ -1,5 +1,6 @@
 """Promising the next images to a reviewer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from labeler.core.people import Principal
 from labeler.flows.places import hand_on
 from labeler.flows.scope import project_for, terms_for
 from labeler.flows.site import Site
-from labeler.store import assignments, audit, images, planned
+from labeler.store import assignments, audit, images, planned, station_goldens
 from labeler.store.assignments import Lease, QueuedImage
 from labeler.store.engine import Deed
 from labeler.store.projects import ProjectTerms
@@ -19,17 +20,23 @@ from labeler.store.projects import ProjectTerms
 _ABOVE_ALL_LANES = 1 << 30
 
 
-def claim(site: Site, who: Principal, code: str, count: int) -> list[Lease]:
+def claim(
+    site: Site, who: Principal, code: str, count: int, answered: Collection[str] = ()
+) -> list[Lease]:
     """This reviewer's open leases, topped up to `count` (1…10) with the next images.
 
-    What is planned for them and due (an audit, a study's trial, a repeat) comes before fresh
-    images; nothing in a lease tells the one from the other. Fewer, or none, when nothing is
-    left for them. Exact under any concurrency: it runs alone. Raises `NotFound`, `InvalidInput`.
+    `answered` are assignments whose reviews are on their way: they are left out and count
+    for nothing, so that a device with many unsent reviews does not run dry. What is planned
+    for them and due (an audit, a study's trial, a repeat) comes before fresh images; nothing
+    in a lease tells the one from the other. Fewer, or none, when nothing is left. Exact under
+    any concurrency: it runs alone. Raises `NotFound`, `InvalidInput`.
     """
-    return site.database.write(claiming(site, who, code, count))
+    return site.database.write(claiming(site, who, code, count, answered))
 
 
-def claiming(site: Site, who: Principal, code: str, count: int) -> Deed[list[Lease]]:
+def claiming(
+    site: Site, who: Principal, code: str, count: int, answered: Collection[str] = ()
+) -> Deed[list[Lease]]:
     """The deed of `claim`, for a caller that waits in its own way. Raises `InvalidInput`."""
     if not 1 <= count <= MAX_CLAIM:
         raise InvalidInput("Ask for 1 to 10 images.", fields=[FieldError("count", "Give 1 to 10.")])
@@ -38,9 +45,11 @@ def claiming(site: Site, who: Principal, code: str, count: int) -> Deed[list[Lea
         project = terms_for(session, who, code)
         now = site.now()
         take_back_lapsed(site, session, project, now)
-        held = assignments.open_leases(
-            session, project_id=project.id, user_id=who.user_id, now=now, count=count
-        )
+        listed = assignments.open_leases(
+            session, project_id=project.id, user_id=who.user_id, now=now,
+            count=count + len(answered),
+        )  # fmt: skip
+        held = [lease for lease in listed if lease.id not in answered][:count]
         if len(held) < count:
             held += _hand_out_planned(site, session, project, who, count - len(held))
         if len(held) < count:
@@ -51,11 +60,14 @@ def claiming(site: Site, who: Principal, code: str, count: int) -> Deed[list[Lea
 
 
 def _with_golden(session: Session, project: ProjectTerms, lease: Lease) -> Lease:
-    """The lease, its good part left out where that picture has not come."""
+    """The lease with the good part that can be shown: its own, else its station's."""
     file = lease.golden_file
-    if file is None or images.has_golden(session, project.id, file):
+    if file is not None and images.has_golden(session, project.id, file):
         return lease
-    return replace(lease, golden_file=None)
+    kept = station_goldens.beside(session, lease.image_id)
+    if file is None and kept is None:
+        return lease
+    return replace(lease, golden_file=None, station_golden=kept)
 
 
 def take_back_lapsed(site: Site, session: Session, project: ProjectTerms, now: datetime) -> None:

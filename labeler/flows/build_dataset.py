@@ -18,13 +18,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from labeler.core.datasets.gate import AuditResult, GateReport
+from labeler.core.datasets.gate import GateReport
 from labeler.core.datasets.plan import DatasetPlan, PlannedFile, plan_dataset, written_size
 from labeler.core.datasets.recipe import Recipe, Split
 from labeler.core.datasets.rendered import DroppedFile, RenderedFile
 from labeler.core.datasets.selection import SettledImage
 from labeler.core.datasets.variants import allowed_steps
 from labeler.core.errors import InvalidInput, LabelerError
+from labeler.core.label_accuracy.outcome import AuditOutcome
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
 from labeler.flows.dataset_documents import write_documents
@@ -72,7 +73,7 @@ def build_dataset(
     executor: Executor,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
-    audits: Mapping[str, AuditResult | None] | None = None,
+    audits: Mapping[str, AuditOutcome | None] | None = None,
     limits: Limits | None = None,
 ) -> BuiltDataset:
     """Write `out_dir/CODE/` and `out_dir/CODE.zip`, replacing what was there.

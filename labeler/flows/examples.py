@@ -12,12 +12,11 @@ from labeler.core.people import Principal
 from labeler.core.standard import Standard, parse_standard
 from labeler.core.terms import ExampleKind, Role
 from labeler.flows.images import preview_of
-from labeler.flows.ingest import PREVIEW_WIDTHS
+from labeler.flows.kept_pictures import keep_picture
 from labeler.flows.projects import save_draft
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
 from labeler.store import audit, images, projects
-from labeler.store.intake import IntakeLimits, walk_upload
 from labeler.store.tables import ExamplePicture, Project
 
 _NONE = "There is no such example for you."
@@ -40,31 +39,22 @@ def upload_example(site: Site, who: Principal, code: str, name: str, stream: Bin
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
-    limits = IntakeLimits(max_file_bytes=site.settings.max_file_mb << 20)
-    found = next(iter(walk_upload(name, stream, limits)), None)
-    if found is None:
-        raise InvalidInput("Choose a picture.", fields=[FieldError("file", "Choose a picture.")])
-    with site.blobs.workspace() as folder:
-        copy = found.copy_into(folder)
-        facts = site.inspector.inspect(copy.path, folder, PREVIEW_WIDTHS)
-        for width, preview in facts.previews.items():
-            site.blobs.keep_preview(preview, copy.sha256, str(width))
-        site.blobs.keep_original(copy.path, copy.sha256)
+    sha256, file = keep_picture(site, name, stream)
 
     def deed(session: Session) -> str:
-        if projects.example(session, project.id, copy.sha256) is None:
+        if projects.example(session, project.id, sha256) is None:
             projects.add(
                 session,
                 ExamplePicture(
-                    project_id=project.id, sha256=copy.sha256, file=found.name,
+                    project_id=project.id, sha256=sha256, file=file,
                     uploaded_by=who.user_id, uploaded_at=site.now(),
                 ),
             )  # fmt: skip
             audit.append(
                 session, at=site.now(), actor=who.user_id, action="example.uploaded",
-                subject=project.id, data={"sha256": copy.sha256, "file": found.name},
+                subject=project.id, data={"sha256": sha256, "file": file},
             )  # fmt: skip
-        return copy.sha256
+        return sha256
 
     return site.database.write(deed)
 

@@ -1,79 +1,99 @@
 """Measure how far a project's reviewers agree, from pattern counts that SQL made."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import overload
 
-import numpy as np
 from sqlmodel import Session
 
-from labeler.core.agreement.ratings import (
-    MISSING,
-    UNSURE,
-    Codes,
-    Column,
-    RatingTable,
-    count_patterns,
-    rating_table,
-)
+from labeler.core.agreement.methods import Method
+from labeler.core.agreement.place_features import PlaceSettings
+from labeler.core.agreement.places import PlaceCounts
+from labeler.core.agreement.ratings import RatingTable
 from labeler.core.agreement.reference import FEWEST_KNOWN
-from labeler.core.agreement.report import AgreementReport
+from labeler.core.agreement.report import AgreementReport, GroupedBy
 from labeler.core.agreement.report import measure as measure_tables
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.measure_groups import ITEM, MOST_GROUPS, drawn_together, groups_by_part, moved
 from labeler.flows.measure_known import with_known_answers
 from labeler.flows.measure_periods import WEEK, period_naming
+from labeler.flows.measure_places import PlaceReading, Tally, place_counts, tally_places
 from labeler.flows.measure_table import AgreementBy
-from labeler.flows.measure_units import bundle_of, in_units
+from labeler.flows.rating_tables import severity_ratings, verdict_table
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
 from labeler.store import known_answers, patterns
 from labeler.store.known_answers import KnownAnswers
-from labeler.store.patterns import Pattern, PatternsOfTypes, Place, Seat
+from labeler.store.patterns import Pattern, Place
 from labeler.store.tables import Project
 
 # Reports side by side are for reading: beyond this nobody compares them.
 MOST_PARTS = 60
-# Drawing weights costs replicates × groups. Beyond this many, units are bundled by chance: a
-# bundle still keeps every unit whole, so the interval stays honest, and only its edge gets
-# rougher by a few per cent.
-MOST_GROUPS = 400
-
-_CATEGORIES = (Verdict.ABSENT.value, Verdict.PRESENT.value)
-_CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
 
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """How intervals are made: their level, and the bootstrap's replicates and seed."""
+    """How intervals are made: their level and method, and the bootstrap's replicates and seed."""
 
     level: float = 0.95
     replicates: int = 2000
     seed: int = 0
+    method: Method = Method.SMOOTHED
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What was read of a project, for all of its reports."""
+
+    names: Mapping[str, str]
+    standards: Mapping[int, Standard]
+    of_types: Mapping[str, Mapping[Pattern, int]]
+    groups: Mapping[str, GroupedBy]
+    places: Mapping[tuple[str, str], Tally] = field(default_factory=dict)
+    known: KnownAnswers | None = None
 
 
 _USUAL = Intervals()
+_HOW = PlaceSettings()
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: None = None, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: None = None,
+    *,
+    intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
 ) -> AgreementReport: ...
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: str, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: str,
+    *,
+    intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
 ) -> AgreementBy: ...
 
 
 @overload
 def measure(
-    site: Site, who: Principal, code: str, by: str | None, *, intervals: Intervals = _USUAL
+    site: Site,
+    who: Principal,
+    code: str,
+    by: str | None,
+    *,
+    intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
 ) -> AgreementReport | AgreementBy: ...
 
 
@@ -84,52 +104,71 @@ def measure(
     by: str | None = None,
     *,
     intervals: Intervals = _USUAL,
+    how: PlaceSettings = _HOW,
 ) -> AgreementReport | AgreementBy:
     """Agreement over each reviewer's live production review of each image.
 
-    Where images know their unit (the part's serial), intervals resample units instead of
-    images, because pictures of one part are not independent. `by` names a column of the
-    images (line, station, lot, unit, or a further one of the manifest), or the week or shift
-    of their capture in plant time: one report for each of its values. Of weeks the latest
-    `MOST_PARTS` are compared. Without `by`, each reviewer is also held against the images
-    whose truth is known; too few of them give counts and no share. Raises `NotFound`,
-    `InvalidInput` for a column that no image has, shifts that nobody set up, or intervals
-    that cannot be made.
+    Where images know their unit (the part's serial) or their lot, intervals draw those instead
+    of images, because pictures of one part are not independent. `how` compares the marked
+    places. `by` names a column of the images (line, station, lot, unit, or a further one of
+    the manifest), or the week or shift of their capture in plant time: one report for each of
+    its values. Of weeks the latest `MOST_PARTS` are compared. Without `by`, each reviewer is
+    also held against the images whose truth is known; too few of them give counts and no
+    share. Raises `NotFound`, `InvalidInput` for a column that no image has, shifts that nobody
+    set up, or intervals that cannot be made.
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
-        naming = None if by is None else period_naming(site, session, project.id, by)
-        if by is not None and naming is None:
-            _check_column(session, project, by)
-        part = by if naming is None else patterns.CAPTURED
-        counted = patterns.count_patterns(session, project.id, part=part, unit="unit")
-        if naming is not None:
-            counted = _moved(counted, partial(_into_period, naming))
-        counted = _bundled(counted)
-        known = known_answers.count_known(session, project.id) if by is None else None
-        names = patterns.names_of(session, sorted(counted.users))
-        standards = {
-            version: standard_of(site, session, project.id, version)
-            for version in range(1, project.standard_version + 1)
-        }
-    latest = standards[project.standard_version]
-    of_types = {d: counted.of(d) for d in latest.codes}
+        counted = _read(site, session, project, by, how)
     if by is None:
-        return _report(of_types, counted, names, standards, intervals, known)
-    parts = sorted({place.part or "" for place, _ in counted.seated})
+        return _report(counted, "", intervals, how)
+    parts = sorted(counted.groups)
     compared = parts[-MOST_PARTS:] if by == WEEK else parts
     return AgreementBy(
         by,
-        {
-            part: _report(_only(of_types, part), counted, names, standards, intervals)
-            for part in compared
-        },
+        {part: _report(counted, part, intervals, how) for part in compared},
         left_out=len(parts) - len(compared),
     )
 
 
+def _read(
+    site: Site, session: Session, project: Project, by: str | None, how: PlaceSettings
+) -> _Counted:
+    naming = None if by is None else period_naming(site, session, project.id, by)
+    if by is not None and naming is None:
+        _check_column(session, project, by)
+    column = by if naming is None else patterns.CAPTURED
+    found = patterns.count_patterns(session, project.id, part=column, grouped=True)
+    if naming is not None:
+        found = moved(found, partial(_into_period, naming))
+    groups = groups_by_part(found)
+    drawn = drawn_together(found, groups)
+    found = moved(found, drawn)
+    names = patterns.names_of(session, sorted(found.users))
+    standards = {
+        version: standard_of(site, session, project.id, version)
+        for version in range(1, project.standard_version + 1)
+    }
+
+    def placing(place: Place, image: str) -> tuple[str, str]:
+        part = (place if naming is None else _into_period(naming, place)).part or ""
+        alone = place.group is None or groups[part].kind == ITEM
+        return part, image if alone else str(place.group)
+
+    reading = PlaceReading(names, standards, how, placing, column, MOST_GROUPS)
+    codes = standards[project.standard_version].codes
+    return _Counted(
+        names,
+        standards,
+        {code: found.of(code) for code in codes},
+        groups,
+        tally_places(site, session, project.id, reading),
+        None if by else known_answers.count_known(session, project.id, drawn),
+    )
+
+
 def _into_period(naming: Callable[[str], str], place: Place) -> Place:
-    return place if place.part is None else Place(naming(place.part), place.unit)
+    return place if place.part is None else Place(naming(place.part), place.group)
 
 
 def _check_column(session: Session, project: Project, by: str) -> None:
@@ -150,89 +189,48 @@ def _check_column(session: Session, project: Project, by: str) -> None:
         )
 
 
-def _only(
-    of_types: Mapping[str, Mapping[Pattern, int]], part: str
-) -> dict[str, dict[Pattern, int]]:
-    return {
-        code: {p: n for p, n in found.items() if (p.place.part or "") == part}
-        for code, found in of_types.items()
-    }
-
-
 def _report(
-    of_types: Mapping[str, Mapping[Pattern, int]],
-    counted: PatternsOfTypes,
-    names: Mapping[str, str],
-    standards: Mapping[int, Standard],
-    intervals: Intervals,
-    known: KnownAnswers | None = None,
+    counted: _Counted, part: str, intervals: Intervals, how: PlaceSettings
 ) -> AgreementReport:
-    grouped = any(place.unit is not None for place, _ in counted.seated)
-    tables = {
-        code: _table(code, found, names, standards, grouped=grouped)
-        for code, found in of_types.items()
+    groups = counted.groups.get(part, GroupedBy())
+    grouped = groups.kind != ITEM
+    of_types = {
+        code: {p: n for p, n in found.items() if (p.place.part or "") == part}
+        for code, found in counted.of_types.items()
     }
+    books = counted.names, counted.standards
+    tables = {c: verdict_table(c, f, *books, grouped=grouped) for c, f in of_types.items()}
+    severities = {c: severity_ratings(c, f, *books, grouped=grouped) for c, f in of_types.items()}
+    known = counted.known
     if known is not None and known.seated:
-        tables = {
-            code: with_known_answers(table, code, known, names, standards, most_groups=MOST_GROUPS)
-            for code, table in tables.items()
-        }
+        tables = {code: with_known_answers(t, code, known, *books) for code, t in tables.items()}
     return measure_tables(
         tables,
         positive=Verdict.PRESENT.value,
         level=intervals.level,
         replicates=intervals.replicates,
         seed=intervals.seed,
+        method=intervals.method,
+        grouped_by=groups,
+        severity={code: one for code, one in severities.items() if one is not None},
+        places=_places(counted, part, tables, grouped=grouped),
+        how=how,
         fewest_known=FEWEST_KNOWN,
     )
 
 
-def _bundled(counted: PatternsOfTypes) -> PatternsOfTypes:
-    """The same counts with at most `MOST_GROUPS` units: which bundle, its hash decides."""
-    units = {place.unit for place, _ in counted.seated if place.unit is not None}
-    if len(units) <= MOST_GROUPS:
-        return counted
-    bundle = {unit: bundle_of(unit, MOST_GROUPS) for unit in units}
-
-    def bundled(place: Place) -> Place:
-        return place if place.unit is None else Place(place.part, bundle[place.unit])
-
-    return _moved(counted, bundled)
-
-
-def _moved(counted: PatternsOfTypes, move: Callable[[Place], Place]) -> PatternsOfTypes:
-    """The same counts at other places; what comes to lie at one place is added up."""
-    seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
-    for (place, seats), images in counted.seated.items():
-        seated[move(place), seats] += images
-    marked: dict[str, Counter[Pattern]] = {code: Counter() for code in counted.marked}
-    for code, found in counted.marked.items():
-        for pattern, images in found.items():
-            marked[code][replace(pattern, place=move(pattern.place))] += images
-    return PatternsOfTypes(seated, marked)
-
-
-def _table(
-    code: str,
-    found: Mapping[Pattern, int],
-    names: Mapping[str, str],
-    standards: Mapping[int, Standard],
-    *,
-    grouped: bool,
-) -> RatingTable:
-    """One defect type's ratings; a version of the standard without the type judged nothing."""
-    users = sorted({s.user for p in found for s in p.seats}, key=lambda user: names[user])
-    place = {user: index for index, user in enumerate(users)}
-    codes: Codes = np.full((len(found), len(users)), MISSING, dtype=np.int8)
-    for row, pattern in enumerate(found):
-        for seat, verdict in zip(pattern.seats, pattern.verdicts, strict=True):
-            if standards[seat.version].find(code) is not None:
-                codes[row, place[seat.user]] = _CODE[verdict]
-    items = np.array(list(found.values()), dtype=np.int64)
-    groups = None
-    if grouped:
-        serials = [pattern.place.unit for pattern in found]
-        rows, items, groups = in_units(serials, items, MOST_GROUPS)
-        codes = codes[rows]
-    columns = [Column(names[user]) for user in users]
-    return rating_table(count_patterns(_CATEGORIES, columns, codes, items=items, groups=groups))
+def _places(
+    counted: _Counted, part: str, tables: Mapping[str, RatingTable], *, grouped: bool
+) -> dict[str, PlaceCounts]:
+    """Of the defect types that are judged with a place, or once were."""
+    with_place = {
+        entry.code
+        for book in counted.standards.values()
+        for entry in book.defect_types
+        if entry.geometry
+    }
+    return {
+        code: place_counts(counted.places.get((part, code)), table, grouped=grouped)
+        for code, table in tables.items()
+        if code in with_place
+    }

@@ -1,6 +1,6 @@
 """Reviewers against the images whose truth is known, which they judged like any other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +16,8 @@ from labeler.core.agreement.ratings import (
 )
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
-from labeler.flows.measure_units import bundle_of, in_units
-from labeler.store.known_answers import KnownAnswers, KnownSeat
+from labeler.flows.measure_groups import number_groups
+from labeler.store.known_answers import KnownAnswers
 
 _CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
 
@@ -28,8 +28,6 @@ def with_known_answers(
     known: KnownAnswers,
     names: Mapping[str, str],
     standards: Mapping[int, Standard],
-    *,
-    most_groups: int,
 ) -> RatingTable:
     """The ratings of one defect type, with each rater's answers crossed with the known ones."""
     place = {rater: index for index, rater in enumerate(table.raters)}
@@ -44,9 +42,9 @@ def with_known_answers(
     items = np.array(list(answers.values()), dtype=np.int64)
     truth = np.array([code in seat.present for seat, _ in answers], dtype=np.int8)
     groups = None
-    serials = _serials([seat for seat, _ in answers], most_groups)
-    if any(serial is not None for serial in serials):
-        rows, items, groups = in_units(serials, items, most_groups)
+    named = [seat.group for seat, _ in answers]
+    if any(group is not None for group in named):
+        rows, items, groups = number_groups(named, items)
         codes, truth = codes[rows], truth[rows]
     columns = [Column(rater) for rater in table.raters]
     crossed = rating_table(
@@ -55,10 +53,3 @@ def with_known_answers(
         )
     )
     return replace(table, versus=crossed.versus, versus_unsure=crossed.versus_unsure)
-
-
-def _serials(seats: Sequence[KnownSeat], most: int) -> list[str | None]:
-    units = {seat.unit for seat in seats if seat.unit is not None}
-    if len(units) <= most:
-        return [seat.unit for seat in seats]
-    return [None if seat.unit is None else bundle_of(seat.unit, most) for seat in seats]

@@ -16,6 +16,8 @@ from labeler.store.blobs import BlobFolder
 from labeler.store.engine import Database
 
 if TYPE_CHECKING:
+    from labeler.core.agreement.place_features import PlaceSettings
+    from labeler.core.agreement.values import Floats
     from labeler.pixels.inspector import Inspector
 
 # Cutting all tiles of an image takes about three times as long as decoding it.
@@ -42,6 +44,10 @@ class Site:
     entropy: Entropy = os.urandom
     # Published versions never change, so each is parsed once.
     standards: dict[tuple[str, int], Standard] = field(default_factory=dict)
+    # Reviews never change either, so the places in two of them are compared once.
+    compared_places: "dict[tuple[str, str, str, PlaceSettings], Floats]" = field(
+        default_factory=dict
+    )
     _inspector: "Inspector | None" = None
     _cutter: "Inspector | None" = None
     _tile_maker: TileMaker | None = None

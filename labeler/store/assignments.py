@@ -27,7 +27,8 @@ _HELD = (AssignmentState.LEASED.value, AssignmentState.SUBMITTED.value)
 class Lease:
     """An open assignment with what the review page needs to show its image.
 
-    `golden_file` names the picture of a good part to show beside it, None for none.
+    `golden_file` names the picture of a good part to show beside it; without one of its own,
+    `station_golden` is the content hash of its camera station's; both are None for none.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Lease:
     expires_at: datetime
     golden_file: str | None = None
     bits: int = 8
+    station_golden: str | None = None
 
 
 # A good part itself has none: its own picture beside it would tell what it is.

@@ -26,6 +26,7 @@ from labeler.store.tables import (
     ReviewRow,
     SignInSession,
     Station,
+    StationGolden,
     User,
     Withdrawal,
 )
@@ -49,6 +50,7 @@ REFERENCE = _table(ImageReference)
 REVIEW = _table(ReviewRow)
 SESSION = _table(SignInSession)
 STATION = _table(Station)
+STATION_GOLDEN = _table(StationGolden)
 TOKEN = _table(ApiToken)
 USER = _table(User)
 WITHDRAWAL = _table(Withdrawal)

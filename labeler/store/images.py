@@ -7,6 +7,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlmodel import Session, col
 
 from labeler.core.assignments import AssignmentState
+from labeler.store import station_goldens
 from labeler.store.core_tables import GOLDEN, IMAGE
 from labeler.store.prepared import Prepared
 from labeler.store.tables import Assignment, GoldenPicture, Image, ImageReference, Member, Thumbnail
@@ -96,17 +97,19 @@ def set_golden(session: Session, project_id: str, file: str, sha256: str) -> Non
 
 
 def golden(session: Session, image: Image) -> str | None:
-    """The content hash of the good part's picture: kept as such, or an image of the project.
+    """The content hash of the good part's picture: the image's own, else its station's.
 
-    None for a good part itself: its own picture beside it would tell what it is.
+    Its own is kept as such, or an image of the project. Never the image itself: that beside
+    it would tell what it is.
     """
-    if image.golden_file is None or image.golden_file == image.file:
-        return None
-    kept = session.get(GoldenPicture, (image.project_id, image.golden_file))
-    if kept is not None:
-        return kept.sha256
-    same = by_file(session, image.project_id, image.golden_file)
-    return same[0].sha256 if same else None
+    if image.golden_file is not None and image.golden_file != image.file:
+        kept = session.get(GoldenPicture, (image.project_id, image.golden_file))
+        if kept is not None:
+            return kept.sha256
+        same = by_file(session, image.project_id, image.golden_file)
+        if same:
+            return same[0].sha256
+    return station_goldens.beside(session, image.id)
 
 
 _IS_KEPT = Prepared(

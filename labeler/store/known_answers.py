@@ -6,7 +6,7 @@ judged at all, less those where more was said, is how often they said absent.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from labeler.core.terms import Verdict
 from labeler.store.live_reviews import live_reviews
+from labeler.store.patterns import Place, group_column
 from labeler.store.tables import Image, ImageReference, JudgementRow
 
 
@@ -23,13 +24,13 @@ class KnownSeat:
     """Who judged, under which version of the standard, and what is known of the image.
 
     `present` names the defect types that are known to be there; every other is known to be
-    absent. `unit` is the part's serial, None where it is not known.
+    absent. `group` is what intervals draw together, None for an image drawn alone.
     """
 
     user: str
     version: int
     present: frozenset[str]
-    unit: str | None
+    group: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,14 @@ def _present(labels: str) -> frozenset[str]:
     return frozenset(json.loads(labels))
 
 
-def count_known(session: Session, project_id: str) -> KnownAnswers:
-    """What everybody said of the images of a project that have a reference."""
+def count_known(session: Session, project_id: str, drawn: Callable[[Place], Place]) -> KnownAnswers:
+    """What everybody said of the images of a project that have a reference.
+
+    `drawn` says which groups intervals draw.
+    """
     live = live_reviews(project_id)
     labels = cast(ImageReference.labels, String)
-    seat = (live.c.user_id, live.c.standard_version, labels, col(Image.unit))
+    seat = (live.c.user_id, live.c.standard_version, labels, group_column())
     base = (
         select(*seat, func.count(type_=Integer))
         .select_from(live)
@@ -65,8 +69,12 @@ def count_known(session: Session, project_id: str) -> KnownAnswers:
         .join(Image, col(Image.id) == live.c.image_id)
     )
     seated: Counter[KnownSeat] = Counter()
-    for user, version, known, unit, images in session.execute(base.group_by(*seat)):
-        seated[KnownSeat(user, version, _present(known), unit)] += images
+
+    def seat_of(user: str, version: int, known: str, group: str | None) -> KnownSeat:
+        return KnownSeat(user, version, _present(known), drawn(Place(None, group)).group)
+
+    for *who, images in session.execute(base.group_by(*seat)):
+        seated[seat_of(*who)] += images
     verdict = (col(JudgementRow.defect_type), col(JudgementRow.verdict))
     statement = (
         base.add_columns(*verdict)
@@ -74,7 +82,6 @@ def count_known(session: Session, project_id: str) -> KnownAnswers:
         .group_by(*seat, *verdict)
     )
     said: dict[str, Counter[tuple[KnownSeat, Verdict]]] = {}
-    for user, version, known, unit, images, code, word in session.execute(statement):
-        answer = (KnownSeat(user, version, _present(known), unit), Verdict(word))
-        said.setdefault(code, Counter())[answer] += images
+    for *who, images, code, word in session.execute(statement):
+        said.setdefault(code, Counter())[seat_of(*who), Verdict(word)] += images
     return KnownAnswers(seated, said)

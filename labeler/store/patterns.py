@@ -31,7 +31,10 @@ from labeler.store.tables import Image, JudgementRow, User
 IMAGE_COLUMNS = ("line", "station", "lot", "unit")
 # No column of a manifest can be called so: the minute of capture, in UTC.
 CAPTURED = "\x00captured"
-_BETWEEN, _INSIDE = ",", "|"
+# Pictures of one part or lot are not independent: a group is the part's serial, else the lot,
+# with the word before it that says which.
+GROUPS = ("unit", "lot")
+BETWEEN, INSIDE, _NAMES = ",", "|", ":"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +47,26 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where images belong: `part` is the value that reports are split by, `unit` the part's serial.
+    """Where images belong: `part` is the value that reports are split by, `group` see `GROUPS`.
 
     Both are None where nobody asked for them or the image has none.
     """
 
     part: str | None
-    unit: str | None
+    group: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Who sat at an image and, in the same order, what each said of one defect type."""
+    """Who sat at an image and, in the same order, what each said of one defect type.
+
+    A severity is None where somebody did not say present, or the type had no levels.
+    """
 
     place: Place
     seats: tuple[Seat, ...]
     verdicts: tuple[Verdict, ...]
+    severities: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ class PatternsOfTypes:
         found = dict(marked)
         for (place, seats), images in left.items():
             if images:
-                found[Pattern(place, seats, (Verdict.ABSENT,) * len(seats))] = images
+                nobody = (Verdict.ABSENT,) * len(seats), (None,) * len(seats)
+                found[Pattern(place, seats, *nobody)] = images
         return found
 
     @property
@@ -87,7 +95,7 @@ class PatternsOfTypes:
         return frozenset(seat.user for _, seats in self.seated for seat in seats)
 
 
-def _column(name: str | None) -> SQLColumnExpression[Any]:
+def image_column(name: str | None) -> SQLColumnExpression[Any]:
     """An image's own column, or one of the manifest's further ones, as text."""
     if name is None:
         return literal(None, String)
@@ -99,13 +107,26 @@ def _column(name: str | None) -> SQLColumnExpression[Any]:
     return further
 
 
+def kind_of_group(group: str) -> str:
+    """`unit` or `lot`."""
+    return group.partition(_NAMES)[0]
+
+
+def group_column(*, grouped: bool = True) -> SQLColumnExpression[Any]:
+    """An image's group, None where it knows none or nobody asks."""
+    if not grouped:
+        return literal(None, String)
+    named = [literal(f"{kind}{_NAMES}") + col(getattr(Image, kind)) for kind in GROUPS]
+    return func.coalesce(*named, type_=String)
+
+
 def has_column(session: Session, project_id: str, name: str) -> bool:
     """Whether images of a project have a column of this name."""
     if name in IMAGE_COLUMNS:
         return True
     statement = (
         select(col(Image.id))
-        .where(col(Image.project_id) == project_id, _column(name).is_not(None))
+        .where(col(Image.project_id) == project_id, image_column(name).is_not(None))
         .limit(1)
     )
     return session.execute(statement).first() is not None
@@ -113,61 +134,75 @@ def has_column(session: Session, project_id: str, name: str) -> bool:
 
 def count_parts(session: Session, project_id: str, name: str) -> int:
     """How many different values of a column the images of a project have."""
-    statement = select(func.count(func.distinct(_column(name)))).where(
+    statement = select(func.count(func.distinct(image_column(name)))).where(
         col(Image.project_id) == project_id
     )
     return int(session.execute(statement).scalar_one())
 
 
 def count_patterns(
-    session: Session, project_id: str, *, part: str | None = None, unit: str | None = None
+    session: Session, project_id: str, *, part: str | None = None, grouped: bool = False
 ) -> PatternsOfTypes:
-    """Count a project's rating patterns; `part` and `unit` name columns to keep apart.
+    """Count a project's rating patterns; `part` names a column to keep apart, `grouped` groups.
 
     `CAPTURED` keeps every minute of capture apart.
     """
     marked: dict[str, Counter[Pattern]] = {}
-    for code, part_value, unit_value, said, images in _marked(session, project_id, part, unit):
-        seats, verdicts = _read(said)
-        pattern = Pattern(Place(part_value, unit_value), seats, verdicts)
+    columns = image_column(part), group_column(grouped=grouped)
+    for code, part_value, group, said, images in _marked(session, project_id, *columns):
+        pattern = Pattern(Place(part_value, group), *_read(said))
         marked.setdefault(code, Counter())[pattern] += images
     seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
-    for part_value, unit_value, said, images in _seated(session, project_id, part, unit):
-        seats, _ = _read(said)
-        seated[Place(part_value, unit_value), seats] += images
+    for part_value, group, said, images in _seated(session, project_id, *columns):
+        seats, *_ = _read(said)
+        seated[Place(part_value, group), seats] += images
     return PatternsOfTypes(seated, marked)
 
 
-# Units are many, what was said on them is nearly always one of few.
+# Groups are many, what was said in them is nearly always one of few.
 @lru_cache(maxsize=4_096)
-def _read(said: str) -> tuple[tuple[Seat, ...], tuple[Verdict, ...]]:
-    """Seats in a fixed order, and the verdicts where there are any: the database has no order."""
-    parts = sorted(one.split(_INSIDE) for one in said.split(_BETWEEN))
-    seats = tuple(Seat(user, int(version)) for user, version, *_ in parts)
-    return seats, tuple(Verdict(verdict) for _, _, *rest in parts for verdict in rest)
+def _read(said: str) -> tuple[tuple[Seat, ...], tuple[Verdict, ...], tuple[int | None, ...]]:
+    """Seats in a fixed order, and the answers where there are any: the database has no order."""
+    parts = sorted(one.split(INSIDE) for one in said.split(BETWEEN))
+    answers = [rest for _, _, *rest in parts if rest]
+    return (
+        tuple(Seat(user, int(version)) for user, version, *_ in parts),
+        tuple(Verdict(verdict) for verdict, _ in answers),
+        tuple(int(severity) if severity else None for _, severity in answers),
+    )
 
 
-def _seated(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:
+def _seated(
+    session: Session,
+    project_id: str,
+    part: SQLColumnExpression[Any],
+    group: SQLColumnExpression[Any],
+) -> Sequence[Any]:
     live = live_reviews(project_id)
-    seat = live.c.user_id + _INSIDE + cast(live.c.standard_version, String)
+    seat = live.c.user_id + INSIDE + cast(live.c.standard_version, String)
     each = (
         select(
-            func.max(_column(part)).label("part"),
-            func.max(_column(unit)).label("unit"),
-            func.aggregate_strings(seat, _BETWEEN).label("said"),
+            func.max(part).label("part"),
+            func.max(group).label("group"),
+            func.aggregate_strings(seat, BETWEEN).label("said"),
         )
         .select_from(live)
         .join(Image, col(Image.id) == live.c.image_id)
         .group_by(live.c.image_id)
         .subquery()
     )
-    statement = select(each.c.part, each.c.unit, each.c.said, func.count(type_=Integer)).group_by(
-        each.c.part, each.c.unit, each.c.said
+    statement = select(each.c.part, each.c.group, each.c.said, func.count(type_=Integer)).group_by(
+        each.c.part, each.c.group, each.c.said
     )
     return session.execute(statement).all()
 
 
-def _marked(session: Session, project_id: str, part: str | None, unit: str | None) -> Sequence[Any]:
+def _marked(
+    session: Session,
+    project_id: str,
+    part: SQLColumnExpression[Any],
+    group: SQLColumnExpression[Any],
+) -> Sequence[Any]:
     live, seats = live_reviews(project_id), live_reviews(project_id)
     touched = (
         select(live.c.image_id, col(JudgementRow.defect_type))
@@ -177,17 +212,19 @@ def _marked(session: Session, project_id: str, part: str | None, unit: str | Non
     )
     answer = (
         seats.c.user_id
-        + _INSIDE
+        + INSIDE
         + cast(seats.c.standard_version, String)
-        + _INSIDE
+        + INSIDE
         + func.coalesce(col(JudgementRow.verdict), Verdict.ABSENT.value)
+        + INSIDE
+        + func.coalesce(cast(col(JudgementRow.severity), String), "")
     )
     each = (
         select(
             touched.c.defect_type,
-            func.max(_column(part)).label("part"),
-            func.max(_column(unit)).label("unit"),
-            func.aggregate_strings(answer, _BETWEEN).label("said"),
+            func.max(part).label("part"),
+            func.max(group).label("group"),
+            func.aggregate_strings(answer, BETWEEN).label("said"),
         )
         .select_from(touched)
         .join(Image, col(Image.id) == touched.c.image_id)
@@ -201,8 +238,8 @@ def _marked(session: Session, project_id: str, part: str | None, unit: str | Non
         .subquery()
     )
     statement = select(
-        each.c.defect_type, each.c.part, each.c.unit, each.c.said, func.count(type_=Integer)
-    ).group_by(each.c.defect_type, each.c.part, each.c.unit, each.c.said)
+        each.c.defect_type, each.c.part, each.c.group, each.c.said, func.count(type_=Integer)
+    ).group_by(each.c.defect_type, each.c.part, each.c.group, each.c.said)
     return session.execute(statement).all()
 
 

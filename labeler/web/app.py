@@ -23,6 +23,7 @@ from labeler.web.api import (
     disputes,
     examples,
     exports,
+    good_parts,
     images,
     not_built,
     people,
@@ -50,6 +51,7 @@ from labeler.web.pages import (
 )
 from labeler.web.pages import disputes as disputes_page
 from labeler.web.pages import exports as exports_page
+from labeler.web.pages import good_parts as good_parts_page
 from labeler.web.pages import images as images_page
 from labeler.web.pages import new_project as new_project_page
 from labeler.web.pages import not_built as not_built_pages
@@ -110,6 +112,7 @@ def create_app(site: Site) -> FastAPI:
         disputes,
         change_requests,
         examples,
+        good_parts,
         agreement,
         exports,
         audit,
@@ -135,6 +138,7 @@ def create_app(site: Site) -> FastAPI:
     ):
         app.include_router(page.router)
     for page in (
+        good_parts_page,  # before the page of one image, whose address would fit too
         images_page,
         disputes_page,
         standard_page,

@@ -1,12 +1,12 @@
 // Measuring the screen with a bank card (ISO/IEC 7810 ID-1: 85.60 × 53.98 mm). What fits is kept for the station
 // in "labeler.pxPerMm"; preferences.js makes the sizes of gloves from it before the next page paints.
 
-const KEY = "labeler.pxPerMm";
+import { KEY, USUAL, measured, pxPerMm as known } from "./millimetres.js";
+
 const WIDTH_MM = 85.6;
 const HEIGHT_MM = 53.98;
 const LEAST = 2.5;
 const MOST = 16;
-const USUAL = 6.4; // 160 dpi, what the sizes are made for without a measurement
 
 const root = document.documentElement;
 const part = (name) => document.querySelector(`[data-calibrate-${name}]`);
@@ -14,15 +14,7 @@ const area = part("area");
 const card = part("card");
 const corner = part("corner");
 
-const kept = () => {
-  try {
-    return Number(localStorage.getItem(KEY)) || null;
-  } catch {
-    return null;
-  }
-};
-
-let pxPerMm = kept() ?? USUAL;
+let pxPerMm = known();
 
 // A card wider than the page could not be laid on it.
 const most = () => Math.max(LEAST, Math.min(MOST, area.clientWidth / WIDTH_MM));
@@ -86,7 +78,7 @@ part("reset").addEventListener("click", () => {
 
 // The same clamp as in preferences.js: what is far off is a slip, and controls must stay usable.
 document.addEventListener("labeler:measured", () => {
-  const value = kept();
+  const value = measured();
   if (value === null) root.style.removeProperty("--px-per-mm");
   else root.style.setProperty("--px-per-mm", String(Math.max(5, Math.min(8, value))));
 });

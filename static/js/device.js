@@ -21,6 +21,7 @@ const checks = {
   storage: storageOpens,
   random: () => typeof crypto?.getRandomValues === "function",
   pointer: () => "PointerEvent" in window,
+  held: async () => Boolean(await navigator.storage?.persisted?.()),
   vibration: () => typeof navigator.vibrate === "function",
   secure: () => location.protocol === "https:",
   worker: () => "serviceWorker" in navigator && isSecureContext,

@@ -1,6 +1,7 @@
 // A shared tablet locks when nobody touches it. The session ends on the server too; the work that is not sent
-// stays under its author. Events on document: "labeler:signed-out", also from whoever got a 401, and
-// "labeler:signed-in" {person: {id, name}}.
+// stays under its author. Events on document: "labeler:signed-out", also from whoever got a 401,
+// "labeler:signed-in" {person: {id, name}}, and "labeler:leaving" {go} before the page goes to somebody else:
+// what would be lost with it prevents that, asks, and calls `go()`.
 
 import { onBadge } from "./badge_reader.js";
 import { endSession, signIn, tellPresence } from "./lock_api.js";
@@ -21,13 +22,17 @@ let told_ms = 0;
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`labeler:${name}`, { detail }));
 
+const mayLeave = (go) =>
+  document.dispatchEvent(new CustomEvent("labeler:leaving", { cancelable: true, detail: { go } }));
+
 const screen = new LockScreen({
   signIn: async (how) => {
     const person = await signIn(how); // raises what the screen says
     if (person.id !== screen.owner) {
       // Their own page: nothing of the one before may stay.
-      if (location.pathname.endsWith("/review")) location.reload();
-      else location.assign(person.landing);
+      const go = () => (location.pathname.endsWith("/review") ? location.reload() : location.assign(person.landing));
+      if (mayLeave(go)) go();
+      else screen.open(); // for whoever comes next
       return;
     }
     session = root.dataset.session = person.session;
@@ -111,7 +116,9 @@ warning.addEventListener("keydown", (event) => {
   goOn();
 });
 
-document.addEventListener("click", (event) => event.target.closest?.("[data-switch-person]") && lock());
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-switch-person]") && mayLeave(lock)) lock();
+});
 // Our own word, or that of whoever got a 401: the session is over already.
 document.addEventListener("labeler:signed-out", () => lock({ ended: true }));
 // A badge switches the person wherever it is scanned; on the way the tablet is locked for a moment.

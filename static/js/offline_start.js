@@ -1,6 +1,8 @@
 // Under TLS the review page is kept on the tablet, so that it starts without the network while its person is signed in.
+// There the browser can also be asked, once, to hold the tablet's storage when the device runs out of space.
 
 const PAGE = "labeler-page";
+const ASKED = "labeler.askedToHoldStorage";
 const root = document.documentElement;
 
 const keepPage = async () => {
@@ -9,6 +11,12 @@ const keepPage = async () => {
   // Locked meanwhile, or another session: not this person's page any more.
   if (!answer.ok || answer.redirected || "locked" in root.dataset || session !== root.dataset.session) return;
   await (await caches.open(PAGE)).put(location.pathname, answer);
+};
+
+const holdStorage = async () => {
+  if (localStorage.getItem(ASKED) || (await navigator.storage.persisted())) return;
+  localStorage.setItem(ASKED, "1"); // some browsers ask the person: not again each morning
+  await navigator.storage.persist();
 };
 
 const start = async () => {
@@ -21,5 +29,6 @@ const start = async () => {
 
 if (location.protocol === "https:" && isSecureContext && "serviceWorker" in navigator) {
   start().catch(() => {}); // an extra: without it the page works as on plain http
+  holdStorage().catch(() => {});
   document.addEventListener("labeler:signed-in", () => keepPage().catch(() => {}));
 }

@@ -1,4 +1,4 @@
-// Applies what this station chose (theme, mode, hand) before the first paint: that is why this one is no module.
+// Applies what this station chose (theme, mode, hand, pen) before the first paint: that is why this one is no module.
 {
   const root = document.documentElement;
   const stored = (name) => {
@@ -15,6 +15,8 @@
   const mode = stored("mode");
   if (root.dataset.mode === "glove" && mode === "desk") root.dataset.mode = mode;
   if (stored("hand") === "left") root.dataset.hand = "left";
+  // Without a choice the first touch of a pen makes it.
+  if (["pen", "finger"].includes(stored("pen"))) root.dataset.pen = stored("pen");
   // Measured on /device: the sizes for gloves follow millimetres. Beyond the limits somebody slipped.
   const pxPerMm = Number(stored("pxPerMm"));
   if (pxPerMm) root.style.setProperty("--px-per-mm", String(Math.max(5, Math.min(8, pxPerMm))));

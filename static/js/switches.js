@@ -1,14 +1,8 @@
-// Buttons with data-switch="theme|mode|hand" change a setting of this station and keep it.
+// Buttons with data-switch="theme|mode|hand|pen" change a setting of this station and keep it.
+
+import { choose } from "./station_choice.js";
 
 const root = document.documentElement;
-
-const keep = (name, value) => {
-  try {
-    localStorage.setItem(`labeler.${name}`, value);
-  } catch {
-    // The choice still holds for this page.
-  }
-};
 
 const isDark = () =>
   root.dataset.theme === "dark" ||
@@ -18,9 +12,12 @@ const current = {
   theme: () => (isDark() ? "dark" : "light"),
   mode: () => root.dataset.mode,
   hand: () => root.dataset.hand ?? "right",
+  pen: () => root.dataset.pen ?? "finger",
 };
-const other = { dark: "light", light: "dark", glove: "desk", desk: "glove", left: "right", right: "left" };
-const pressedWhen = { theme: "dark", mode: "glove", hand: "left" };
+const other = {
+  dark: "light", light: "dark", glove: "desk", desk: "glove", left: "right", right: "left", pen: "finger", finger: "pen",
+};
+const pressedWhen = { theme: "dark", mode: "glove", hand: "left", pen: "pen" };
 
 const show = () => {
   for (const button of document.querySelectorAll("[data-switch]")) {
@@ -30,15 +27,10 @@ const show = () => {
 };
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-switch]");
-  const name = button?.dataset.switch;
-  if (!current[name]) return;
-  const value = other[current[name]()];
-  root.dataset[name] = value;
-  keep(name, value);
-  show();
-  document.dispatchEvent(new CustomEvent("labeler:switched", { detail: { name, value } }));
+  const name = event.target.closest?.("[data-switch]")?.dataset.switch;
+  if (current[name]) choose(name, other[current[name]()]);
 });
 
+document.addEventListener("labeler:switched", show);
 document.addEventListener("htmx:afterSwap", show);
 show();

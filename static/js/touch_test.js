@@ -1,18 +1,12 @@
 // Shows what the device makes of a touch: finger, pen or mouse, and how wide the contact is.
 
+import { measured } from "./millimetres.js";
+
 const area = document.querySelector("[data-touch-area]");
 const table = document.querySelector("[data-touch-log]");
 const marks = new Map(); // pointerId -> mark
 
-const pxPerMm = () => {
-  try {
-    return Number(localStorage.getItem("labeler.pxPerMm")) || null;
-  } catch {
-    return null;
-  }
-};
-
-const size = (px) => (pxPerMm() ? `${(px / pxPerMm()).toFixed(1)} mm` : `${Math.round(px)} px`);
+const size = (px) => (measured() ? `${(px / measured()).toFixed(1)} mm` : `${Math.round(px)} px`);
 
 const told = (event) =>
   `${area.dataset[event.pointerType] ?? event.pointerType}: ${size(event.width)} × ${size(event.height)}`;

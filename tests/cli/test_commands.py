@@ -20,7 +20,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
     assert run(*command.split(), "--help").stdout.startswith("Usage: ")
 
 
-@pytest.mark.parametrize("name", ["backup", "restore", "msa"])
+@pytest.mark.parametrize("name", ["backup", "restore"])
 def test_a_command_that_is_not_built_says_so_whatever_follows(run: Run, name: str) -> None:
     for rest in ((), ("some.zip",), ("--csv", "table.csv", "--bad", "1", "--json")):
         result = run(name, *rest, code=1)

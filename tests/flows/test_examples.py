@@ -6,7 +6,7 @@ import pytest
 
 from labeler.core.errors import InvalidInput, NotFound
 from labeler.core.terms import ExampleKind
-from labeler.flows import examples, projects
+from labeler.flows import examples, good_parts, projects
 from labeler.flows.assign import claim
 from labeler.flows.images import golden_preview
 from labeler.flows.ingest import ingest, read_manifest
@@ -96,3 +96,48 @@ def test_the_golden_part_is_offered_with_the_lease_and_only_to_who_holds_it(
         golden_preview(site, cast.ben, first.image_id, 320)
     with pytest.raises(NotFound):
         golden_preview(site, cast.anna, third.image_id, 320)
+
+
+def test_a_stations_good_part_stands_beside_its_images_that_have_none(
+    site: Site, cast: Cast
+) -> None:
+    # 1 has its own, 2 none, 3 another station's, 4's never came, 5 is the station's good part.
+    manifest = (
+        "file,golden,station\n1.png,9.png,top\n2.png,,top\n3.png,,line/side\n"
+        "4.png,nowhere.png,top\n5.png,,top\n"
+    )
+    bring(site, cast, manifest, 1, 2, 3, 4, 5, 9)
+    lead = cast.lead
+
+    def choose(station: str, seed: int) -> str:
+        file = io.BytesIO(picture(seed))
+        part = good_parts.set_good_part(site, lead, "plates", station, f"{seed}.png", file)
+        return str(part.sha256)
+
+    def shown() -> list[tuple[str | None, str | None]]:
+        leases = claim(site, cast.anna, "plates", 10)
+        return [(lease.golden_file, lease.station_golden) for lease in leases]
+
+    assert shown() == [("9.png", None), *[(None, None)] * 4]
+    top = choose("top", 5)
+    assert shown() == [("9.png", None), (None, top), (None, None), (None, top), (None, None)]
+    listed = good_parts.list_good_parts(site, lead, "plates")
+    assert [(each.station, each.images, each.file) for each in listed] == [
+        ("line/side", 1, None), ("top", 4, "5.png"),
+    ]  # fmt: skip
+    second = claim(site, cast.anna, "plates", 2)[1]
+    path, _tag = golden_preview(site, cast.anna, second.image_id, 320)
+    assert good_parts.good_part_preview(site, cast.anna, "plates", top, 320)[0] == path
+
+    newer = choose("top", 7)
+    assert shown()[1:] == [(None, newer), (None, None), (None, newer), (None, newer)]
+    with pytest.raises(NotFound):  # no station shows it any more
+        good_parts.good_part_preview(site, cast.anna, "plates", top, 320)
+    good_parts.remove_good_part(site, lead, "plates", "top")
+    assert shown() == [("9.png", None), *[(None, None)] * 4]
+    with pytest.raises(NotFound):
+        good_parts.remove_good_part(site, lead, "plates", "top")
+    with pytest.raises(InvalidInput):
+        choose("tpo", 5)
+    with pytest.raises(NotFound):
+        good_parts.list_good_parts(site, cast.outsider, "plates")

@@ -10,18 +10,19 @@ from sqlmodel import Session, select
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.errors import Conflict, InvalidInput, NotFound
 from labeler.core.terms import Unusable
-from labeler.flows import measure as measure_flow
-from labeler.flows import projects
+from labeler.flows import measure_groups, projects
 from labeler.flows.assign import claim
-from labeler.flows.measure import measure
+from labeler.flows.measure import Intervals, measure
 from labeler.flows.measure_table import AgreementBy
 from labeler.flows.reading import list_reviews
 from labeler.flows.review import withdraw
 from labeler.flows.site import Site
 from labeler.store.tables import Image
 from tests.cast import STANDARD, Cast, fill, found, hire, present, unsure
+from tests.core.agreement.made_tables import slow_alpha, slow_percent_agreement, value
 from tests.flows.test_review import answer
 
+NONE = Intervals(replicates=0)
 GLOSS = {"code": "gloss", "name": {"en": "Gloss"}}
 
 
@@ -65,7 +66,7 @@ def name_the_images(site: Site, **columns: list[str | None]) -> None:
         for index, row in enumerate(rows):
             for name, values in columns.items():
                 value = values[index % len(values)]
-                if name in ("unit", "line"):
+                if name in ("unit", "lot", "line"):
                     setattr(row, name, value)
                 elif value is not None:
                     row.context = {**row.context, name: value}
@@ -125,15 +126,75 @@ def test_a_report_per_line_covers_every_image_once(site: Site, cast: Cast) -> No
             assert len(parts) == len(values)
 
 
-def test_intervals_resample_units_where_images_know_theirs(site: Site, cast: Cast) -> None:
+def test_intervals_draw_units_where_images_know_theirs_else_lots(site: Site, cast: Cast) -> None:
     a_season(site, cast, rounds=4)
-    alone = measure(site, cast.lead, "plates")
-    name_the_images(site, unit=["u1", "u2", None])
-    grouped = measure(site, cast.lead, "plates")
-    assert isinstance(alone, AgreementReport)
-    assert isinstance(grouped, AgreementReport)
-    assert (alone.resampled, grouped.resampled) == ("item", "group")
-    assert [t.counts for t in alone.defect_types] == [t.counts for t in grouped.defect_types]
+    plain = measure(site, cast.lead, "plates")
+    assert (plain.resampled, plain.groups) == ("item", None)
+    some = ["u1", None, None, None, "u2"]  # u1 and u2, and of the other images lots b and c
+    for columns, drawn in (
+        ({"lot": ["a", "b", "c", None]}, ("lot", 3)),
+        ({"unit": some}, ("unit or lot", 4)),
+        ({"unit": [f"u{n}" for n in range(8)]}, ("unit", 8)),
+    ):
+        name_the_images(site, **columns)
+        found = measure(site, cast.lead, "plates")
+        assert (found.resampled, found.groups) == drawn
+        assert [t.counts for t in found.defect_types] == [t.counts for t in plain.defect_types]
+
+
+def test_two_lots_are_too_few_to_draw(site: Site, cast: Cast) -> None:
+    a_season(site, cast, rounds=4)
+    name_the_images(site, lot=["a", "b"])
+    whole = measure(site, cast.lead, "plates")
+    assert whole.document()["intervals"]["resampled"] == "item"
+    assert whole.document()["intervals"]["groups"] == 2
+    # Within one lot its images are drawn.
+    split = measure(site, cast.lead, "plates", "lot")
+    assert [(one.resampled, one.groups) for one in split.reports.values()] == [("item", 1)] * 2
+
+
+def test_the_severity_of_sql_equals_a_plain_recount(site: Site, cast: Cast) -> None:
+    luck = random.Random(3)
+    said = defaultdict(list)
+    for _ in range(30):
+        [image] = fill(site)
+        for who in luck.sample(cast.reviewers[:3], 2):
+            [lease] = claim(site, who, "plates", 1)
+            level = luck.choice((0, 0, 1, 2, 3))
+            judgements = [present("scratch", level)] if level else []
+            if not level and luck.random() < 0.2:
+                judgements = [unsure("scratch")]
+            answer(site, who, lease, *judgements)
+            said[image].append(None if judgements and not level else level)
+    scratch, bubble, _ = measure(site, cast.lead, "plates", intervals=NONE).defect_types
+    assert bubble.severity is None
+    assert scratch.severity is not None
+    assert scratch.severity.levels == ("light", "middle", "deep")
+    rows = list(said.values())
+    ordinal = scratch.severity.statistics["krippendorff_alpha_ordinal"]
+    assert value(ordinal) == pytest.approx(slow_alpha(rows, ordinal=True))
+    plain = scratch.severity.statistics["percent_agreement"]
+    assert value(plain) == pytest.approx(slow_percent_agreement(rows))
+
+
+def test_versions_without_levels_rated_no_severity(site: Site, cast: Cast) -> None:
+    answered = [(present("bubble"), present("bubble")), (), (present("bubble"), present("stain"))]
+    for judgements in answered:
+        fill(site)
+        for who, said in zip(cast.reviewers, judgements or (None, None), strict=False):
+            [lease] = claim(site, who, "plates", 1)
+            answer(site, who, lease, *([said] if said else []))
+    types = [dict(one) for one in STANDARD["defect_types"]]
+    types[1]["severity"] = types[0]["severity"][:2]
+    projects.publish(site, cast.lead, "plates", {"defect_types": types})
+    fill(site)
+    for who, level in zip(cast.reviewers, (1, 2), strict=False):
+        [lease] = claim(site, who, "plates", 1)
+        answer(site, who, lease, present("bubble", level))
+    bubble = measure(site, cast.lead, "plates", intervals=NONE).defect_types[1]
+    assert bubble.images == 4
+    assert bubble.severity is not None
+    assert (bubble.severity.images, bubble.severity.ratings) == (1, 2)
 
 
 def test_many_units_are_bundled_and_no_image_is_lost(
@@ -142,11 +203,11 @@ def test_many_units_are_bundled_and_no_image_is_lost(
     a_season(site, cast, rounds=6)
     name_the_images(site, unit=[f"u{n}" for n in range(8)] + [None])
     before = measure(site, cast.lead, "plates")
-    monkeypatch.setattr(measure_flow, "MOST_GROUPS", 3)
+    monkeypatch.setattr(measure_groups, "MOST_GROUPS", 3)
     bundled = measure(site, cast.lead, "plates")
     assert [t.counts for t in bundled.defect_types] == [t.counts for t in before.defect_types]
     assert bundled.pairs[0].table == before.pairs[0].table
-    assert bundled.resampled == "group"
+    assert (bundled.resampled, bundled.groups) == ("unit", 8)
 
 
 def test_a_column_that_no_image_has_is_refused(site: Site, cast: Cast) -> None:

@@ -66,6 +66,22 @@ def test_claiming_again_gives_the_same_leases_first(site: Site, cast: Cast) -> N
     assert len({lease.image_id for lease in again}) == 4
 
 
+def test_what_a_device_has_answered_counts_for_nothing_when_it_claims(
+    site: Site, cast: Cast
+) -> None:
+    images = fill(site, count=16)
+    unsent = [lease.id for lease in claim(site, cast.anna, "plates", 4)]
+    assert [lease.id for lease in claim(site, cast.anna, "plates", 4)] == unsent  # nothing said
+    for _ in range(2):
+        unsent += [lease.id for lease in claim(site, cast.anna, "plates", 4, unsent)]
+    assert len(set(unsent)) == 12
+    given = claim(site, cast.anna, "plates", 4, {*unsent, "somebody else's"})
+    assert [lease.image_id for lease in given] == images[12:]
+    assert claim(site, cast.anna, "plates", 4, [*unsent, *(lease.id for lease in given)]) == []
+    again = claim(site, cast.anna, "plates", 1, unsent[1:])
+    assert [lease.id for lease in again] == unsent[:1]  # what was taken back is there again
+
+
 def test_images_with_priority_come_first(site: Site, cast: Cast) -> None:
     fill(site, count=2)
     [urgent] = fill(site, priority=1)

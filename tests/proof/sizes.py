@@ -14,6 +14,7 @@ FULL = {
     "PROOF_FUZZ_CASES": 400,
     "PROOF_MUTATIONS": 10_000,
     "PROOF_EVENTS": 1_000_000,
+    "PROOF_AUDITS": 3_000,
 }
 
 
@@ -37,3 +38,5 @@ MUTATIONS = int(_number("PROOF_MUTATIONS", 10_000))
 """Forged audit chains."""
 EVENTS = int(_number("PROOF_EVENTS", 20_000))
 """Length of the audit chain that is verified against the clock."""
+AUDITS = int(_number("PROOF_AUDITS", 150))
+"""Simulated audits per scene."""

@@ -99,7 +99,14 @@ IMAGES = [
     Row("GET", "/api/v1/images/{image}/tone", MEMBERS),
     Row("GET", "/api/v1/images/{image}/golden", MEMBERS),
     Row("GET", "/api/v1/images/{image}/original", MEMBERS),
-]
+    Row("GET", "/api/v1/projects/{code}/good-parts", LEADS),
+    Row("POST", "/api/v1/projects/{code}/good-parts", LEADS,
+        data={"station": "{camera}", "file": "{file}"}),
+    Row("POST", "/api/v1/projects/{code}/good-parts/removal", LEADS,
+        json={"station": "{camera}"}, before="{good}"),
+    # {good} is shown by a station.
+    Row("GET", "/api/v1/projects/{code}/good-parts/{good}", MEMBERS),
+]  # fmt: skip
 REVIEWS = [
     Row("POST", "/api/v1/projects/{code}/assignments", JUDGES, json={"count": 1}),
     # The assignment and the review are the reviewer's own: nobody else's business.
@@ -188,6 +195,11 @@ PROJECT_PAGES = [
     Row("GET", "/projects/{code}/images", OVERSEERS),
     Row("POST", "/projects/{code}/images/import", LEADS, data="{files}"),
     Row("GET", "/projects/{code}/images/{image}", OVERSEERS),
+    Row("GET", "/projects/{code}/images/good-parts", LEADS),
+    Row("POST", "/projects/{code}/images/good-parts", LEADS,
+        data={"station": "{camera}", "file": "{file}"}),
+    Row("POST", "/projects/{code}/images/good-parts/removal", LEADS,
+        data={"station": "{camera}"}, before="{good}"),
     Row("GET", "/projects/{code}/disputes", LEADS),
     Row("GET", "/projects/{code}/disputes/{dispute}", LEADS),
     Row("POST", "/projects/{code}/disputes/{dispute}/ruling", LEADS,

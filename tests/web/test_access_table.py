@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
-from labeler.flows import assign, examples, people, projects, review, stations
+from labeler.flows import assign, examples, good_parts, people, projects, review, stations
 from labeler.web.access import api_routes, declared_access
 from labeler.web.app import create_app
 from tests.cast import STANDARD, fill, person, present
@@ -43,7 +43,8 @@ class World:
 
     def _import(self) -> None:
         files: list[Any] = [("files", (f"{n}.png", picture(n))) for n in range(2)]
-        files.append(("manifest", ("import.csv", "file,golden\n0.png,1.png\n1.png,0.png\n")))
+        manifest = "file,golden,station\n0.png,1.png,top\n1.png,0.png,\n"
+        files.append(("manifest", ("import.csv", manifest)))
         self.lead.post("/api/v1/projects/plates/images", files=files).raise_for_status()
 
     def _submit(self, who: Principal, assignment: str, judgements: list[Any]) -> str:
@@ -99,6 +100,12 @@ class World:
         projects.publish(self.site, self.cast.lead, "plates", document)
         return sha256
 
+    def good(self) -> str:
+        """The good part of the camera station that images name."""
+        shown = io.BytesIO(picture(8))
+        part = good_parts.set_good_part(self.site, self.cast.lead, "plates", "top", "8.png", shown)
+        return str(part.sha256)
+
     def draft(self) -> None:
         projects.save_draft(self.site, self.cast.lead, "plates", STANDARD)
 
@@ -112,6 +119,7 @@ class World:
             "standard": lambda: STANDARD, "draft": self.draft,
             "request": self.request, "change": self.request, "sha256": self.example,
             "level": lambda: "0", "tile": lambda: "0_0", "study": lambda: "1",
+            "camera": lambda: "top", "good": self.good,
         }  # fmt: skip
         return made[word]()
 
@@ -154,7 +162,10 @@ def ask(world: World, row: Row, who: Principal, client: TestClient) -> Any:
     elif row.data == "{file}":
         given["files"] = [("file", ("one.png", picture(next(world.numbers))))]
     elif row.data is not None:
-        given["data"] = world.filled(row.data, who)
+        data = dict(row.data)
+        if data.pop("file", None):
+            given["files"] = [("file", ("one.png", picture(next(world.numbers))))]
+        given["data"] = world.filled(data, who)
     world.filled(row.before, who)
     client.cookies.clear()
     path = world.filled(row.path, who)

@@ -14,6 +14,8 @@ from labeler.core.agreement.linearised import (
     ac2_standard_error,
     brennan_prediger_standard_error,
     fleiss_standard_error,
+    percent_error,
+    specific_error,
 )
 from labeler.core.agreement.percent import percent_agreement
 from labeler.core.agreement.priors import vector_prior
@@ -83,16 +85,27 @@ def vector_statistics(
     reason = Reason.NO_VARIATION if q > 1 else Reason.ONE_CATEGORY
     reason = reason if several else Reason.NO_TWO_RATINGS
 
-    def figure(statistic: Callable[[Sums], Floats], error: float | None = None) -> Figure:
-        return estimate(sample, statistic, reason, standard_error=error)
+    def figure(
+        statistic: Callable[[Sums], Floats],
+        error: float | None = None,
+        within: tuple[float, float] = (-1.0, 1.0),
+    ) -> Figure:
+        return estimate(sample, statistic, reason, standard_error=error, within=within)
 
     def specific(category: int, part: str) -> Figure:
         unused = _UNUSED[part] if several else reason
-        return estimate(sample, lambda sums: specific_agreement(sums, category), unused)
+        error = specific_error(counted, category)
+        return estimate(
+            sample,
+            lambda sums: specific_agreement(sums, category),
+            unused,
+            standard_error=error,
+            within=(0.0, 1.0),
+        )
 
     point = sample.point
     found: Found = {
-        "percent_agreement": figure(percent_agreement),
+        "percent_agreement": figure(percent_agreement, percent_error(counted), (0.0, 1.0)),
         **specific_figures(scale, specific),
         "fleiss_kappa": figure(fleiss_kappa, fleiss_standard_error(counted, point)),
         "krippendorff_alpha": figure(krippendorff_alpha),
@@ -169,6 +182,8 @@ def _kappa_sample(
 
     return Resampled(
         np.concatenate([part.point for part in parts], axis=1),
+        parts[0].units,
+        parts[0].grouped,
         joined([part.draws for part in parts]),
         joined([part.left_out for part in parts]),
         parts[0].left_out_units,

@@ -3,18 +3,19 @@
 Drawing N items with replacement is one multinomial draw over the counts of their patterns,
 and every statistic is a smooth function of sums that are linear in those counts. So: draw
 weights for all replicates at once, multiply by what each pattern adds to the sums, and
-take quantiles.
+take quantiles. Or, without drawing anything, go a multiple of the linearised standard
+error to either side.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from statistics import NormalDist
 from typing import Generic, TypeVar
 from zlib import crc32
 
 import numpy as np
 
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.values import (
     NOTHING,
     Counts,
@@ -30,14 +31,6 @@ _CHUNK = 4_000_000
 
 View = TypeVar("View")
 Statistic = Callable[[View], Floats]
-
-
-class Method(StrEnum):
-    """How an interval is made."""
-
-    SMOOTHED = "smoothed"
-    PERCENTILE = "percentile"
-    BCA = "bca"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +72,14 @@ class Atoms:
 class Resampled(Generic[View]):
     """A table's sums, those of its replicates, and those with one unit left out.
 
-    `draws` is None where there is nothing to draw from; `left_out` only for BCa, with
-    `left_out_units`, the number of units that each of its rows stands for.
+    `units` is the number of items or groups that can be drawn, `grouped` tells which. `draws`
+    is None where nothing was drawn; `left_out` only for BCa, with `left_out_units`, the number
+    of units that each of its rows stands for.
     """
 
     point: View
+    units: int
+    grouped: bool
     draws: View | None
     left_out: View | None
     left_out_units: Floats
@@ -155,14 +151,17 @@ def resample(
 ) -> Resampled[View]:
     """Draw once for all statistics of a table; `view` gives names to the columns of sums."""
     point = view(atoms.totals[None, :])
-    if resampling.replicates == 0 or len(atoms.items) == 0:
-        return Resampled(point, None, None, np.zeros(0), resampling)
+    grouped = atoms.groups is not None
+    drawable = int(atoms.items.sum() if atoms.groups is None else len(np.unique(atoms.groups)))
+    nothing = resampling.replicates == 0 or len(atoms.items) == 0
+    if nothing or resampling.method is Method.LINEARISED:
+        return Resampled(point, drawable, grouped, None, None, np.zeros(0), resampling)
     draws = view(replicate_totals(atoms, resampling, rng))
     if resampling.method is not Method.BCA:
-        return Resampled(point, draws, None, np.zeros(0), resampling)
+        return Resampled(point, drawable, grouped, draws, None, np.zeros(0), resampling)
     units = _units(atoms)
     left_out = view(atoms.totals - units.features)
-    return Resampled(point, draws, left_out, units.copies, resampling)
+    return Resampled(point, drawable, grouped, draws, left_out, units.copies, resampling)
 
 
 def _bca_tails(
@@ -186,21 +185,66 @@ def _bca_tails(
     return tail(tails[0]), tail(tails[1])
 
 
+def _student(units: int, level: float) -> float:
+    """The two-sided quantile of Student's t with one degree of freedom less than units."""
+    # SciPy loads slowly; whoever has no groups never comes here.
+    from scipy.special import stdtrit  # noqa: PLC0415
+
+    return float(stdtrit(max(units - 1, 1), (1 + level) / 2))
+
+
+def _stretch(sample: Resampled[View]) -> float:
+    """How much too narrow quantiles are where few groups were drawn: t over the normal quantile.
+
+    Simulated with 200 images a lot, lots differing in prevalence and agreement, 95 %
+    intervals of positive agreement from 3, 5, 10 and 20 lots cover .83, .80, .82 and .90 as
+    they are, and .95, .91, .90 and .91 when stretched; drawn image by image .74 to .83.
+    """
+    if not sample.grouped or sample.units < 2:
+        return 1.0
+    level = sample.resampling.level
+    return _student(sample.units, level) / NormalDist().inv_cdf((1 + level) / 2)
+
+
+def _linearised(
+    value: float, error: float | None, sample: Resampled[View], within: tuple[float, float]
+) -> Estimate:
+    """Student's t times the error to either side, cut to what the statistic can be.
+
+    Worked example: Krippendorff's table of 2011, AC1 .77544, error .14295, 12 items: .461
+    to 1.
+    """
+    if sample.resampling.replicates == 0:
+        return Estimate(value, standard_error=error)
+    if error is None:
+        few = sample.units < 2
+        reason = Reason.ONE_UNIT if few else Reason.NO_LINEARISED_ERROR
+        return Estimate(value, no_interval=reason)
+    times = _student(sample.units, sample.resampling.level)
+    low, high = max(value - times * error, within[0]), min(value + times * error, within[1])
+    return Estimate(value, min(low, value), max(high, value), error)
+
+
 def estimate(
     sample: Resampled[View],
     statistic: Statistic[View],
     reason: Reason,
     *,
     standard_error: float | None = None,
+    within: tuple[float, float] = (-1.0, 1.0),
 ) -> Figure:
     """The statistic with its interval, stretched to contain the point estimate.
 
     Where the point estimate is undefined there is no interval either. Replicates in which
-    the statistic is undefined are left out, and their share is reported.
+    the statistic is undefined are left out, and their share is reported. A linearised
+    interval needs the standard error, and is cut to the values `within` which the statistic
+    can lie.
     """
     value = float(statistic(sample.point)[0])
     if np.isnan(value):
         return Undefined(reason)
+    if sample.resampling.method is Method.LINEARISED:
+        return _linearised(value, standard_error, sample, within)
     if sample.draws is None:
         return Estimate(value, standard_error=standard_error)
     drawn = statistic(sample.draws)
@@ -213,5 +257,8 @@ def estimate(
     if sample.left_out is not None:
         left_out = statistic(sample.left_out)
         tails = _bca_tails(value, defined, left_out, sample.left_out_units, tails)
-    low, high = np.quantile(defined, tails)
-    return Estimate(value, min(float(low), value), max(float(high), value), standard_error, lost)
+    low, high = (float(end) for end in np.quantile(defined, tails))
+    wider = _stretch(sample)
+    low = max(value - wider * max(value - low, 0.0), min(low, within[0]))
+    high = min(value + wider * max(high - value, 0.0), max(high, within[1]))
+    return Estimate(value, min(low, value), max(high, value), standard_error, lost)

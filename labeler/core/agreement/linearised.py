@@ -1,6 +1,7 @@
 """Standard errors by linearisation (Gwet, Handbook of Inter-Rater Reliability).
 
-Each item's influence on the coefficient is written down; their spread gives the error.
+Each item's influence on the coefficient is written down; their spread gives the error. The
+influences of one group are added up first where items of a group depend on each other.
 """
 
 from collections.abc import Callable
@@ -10,26 +11,73 @@ import numpy as np
 from labeler.core.agreement.fleiss import fleiss_kappa
 from labeler.core.agreement.gwet import ac_chance, brennan_prediger, gwet_ac1, gwet_ac2
 from labeler.core.agreement.ratings import VectorCounts
-from labeler.core.agreement.sums import Sums, pair_agreement
-from labeler.core.agreement.values import NOTHING, Floats
+from labeler.core.agreement.sums import Sums, as_sums, features, pair_agreement
+from labeler.core.agreement.values import NOTHING, Counts, Floats
 from labeler.core.agreement.weights import quadratic_weights
+
+
+def _mean_error(deviations: Floats, items: Counts, groups: Counts | None) -> float | None:
+    """The standard error of a mean over items from their deviations, one row a kind of item.
+
+    None with fewer than two items or groups.
+    """
+    n = float(items.sum())
+    if groups is None:
+        units, squares = n, float(items @ deviations**2)
+    else:
+        sums = np.bincount(np.unique(groups, return_inverse=True)[1], items * deviations)
+        units, squares = float(len(sums)), float((sums**2).sum())
+    if units < 2:
+        return None
+    error = float(np.sqrt(units / (units - 1) * squares) / n)
+    return 0.0 if error < NOTHING else error
+
+
+def ratio_error(
+    above: Floats, below: Floats, items: Counts, groups: Counts | None = None
+) -> float | None:
+    """Of the ratio of two sums over items; what one item adds to either, shape (rows,).
+
+    Without the factor n / (n - 1) it is for two raters' positive agreement the formula of
+    Graham and Bull (1998): 2 sqrt(a s (a + s)) / (2a + s)^2 with s = b + c, 9, 2, 1: .0816.
+    None with fewer than two items or groups, or where the lower sum is nothing.
+    """
+    whole = float(items @ below)
+    if whole <= NOTHING:
+        return None
+    mean = whole / float(items.sum())
+    value = float(items @ above) / whole
+    return _mean_error((above - value * below) / mean, items, groups)
 
 
 def _spread(
     counted: VectorCounts, sums: Sums, kappa: float, chance: float, weights: Floats, own: Floats
 ) -> float | None:
-    """`own` is each row's own chance agreement; None with fewer than two rated items."""
+    """`own` is each row's own chance agreement; None with fewer than two rated items or groups."""
     ratings = counted.vectors.sum(axis=1)
     n = float(sums.rated[0])
-    if n < 2 or np.isnan(kappa) or 1 - chance <= NOTHING:
+    if np.isnan(kappa) or 1 - chance <= NOTHING:
         return None
     # An item with one rating cannot agree: it enters through the chance agreement only.
     agreeing = pair_agreement(counted.vectors, weights) - chance * (ratings >= 2)
     influence = agreeing / (1 - chance) * n / float(sums.paired[0])
     influence -= 2 * (1 - kappa) * (own - chance) / (1 - chance)
-    squares = counted.items * (influence - kappa) ** 2
-    error = float(np.sqrt(squares[ratings >= 1].sum() / (n * (n - 1))))
-    return 0.0 if error < NOTHING else error
+    rated = ratings >= 1
+    groups = None if counted.groups is None else counted.groups[rated]
+    return _mean_error(influence[rated] - kappa, counted.items[rated], groups)
+
+
+def percent_error(counted: VectorCounts) -> float | None:
+    """Of the percent agreement; None with fewer than two items or without two ratings."""
+    each = as_sums(features(counted.vectors), counted.vectors.shape[1])
+    return ratio_error(each.agreeing, each.paired, counted.items, counted.groups)
+
+
+def specific_error(counted: VectorCounts, category: int) -> float | None:
+    """Of the specific agreement on a category; None as for the percent agreement."""
+    each = as_sums(features(counted.vectors), counted.vectors.shape[1])
+    above, below = each.same[:, category], each.chances[:, category]
+    return ratio_error(above, below, counted.items, counted.groups)
 
 
 def _item_shares(counted: VectorCounts) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 
 from labeler.core.agreement.cohen import cohen_kappa, cohen_standard_error
 from labeler.core.agreement.intervals import Atoms, Resampled, Resampling, estimate, resample
+from labeler.core.agreement.linearised import ratio_error
 from labeler.core.agreement.mcnemar import mcnemar_exact
 from labeler.core.agreement.percent import pair_percent_agreement
 from labeler.core.agreement.priors import pair_prior
@@ -44,7 +45,7 @@ def pair_sample(pair: PairCounts, resampling: Resampling, *names: str) -> Resamp
 
 
 def _standard_error(pair: PairCounts) -> float | None:
-    """None over trials too: the formula takes decisions for independent."""
+    """Of kappa; none over trials or in groups: the formula takes decisions for independent."""
     if pair.repeated or pair.groups is not None:
         return None
     return cohen_standard_error(pair.total.astype(np.float64))
@@ -62,19 +63,32 @@ def pair_statistics(
             "cohen_kappa": nothing,
         }
     sample = pair_sample(pair, resampling, *names)
+    tables = pair.tables.astype(np.float64)
 
-    def figure(
-        statistic: Callable[[Floats], Floats], reason: Reason, error: float | None = None
+    def share(
+        statistic: Callable[[Floats], Floats], reason: Reason, above: Floats, below: Floats
     ) -> Figure:
-        return estimate(sample, statistic, reason, standard_error=error)
+        error = ratio_error(above, below, pair.items, pair.groups)
+        return estimate(sample, statistic, reason, standard_error=error, within=(0.0, 1.0))
 
     def specific(category: int, part: str) -> Figure:
-        return figure(lambda tables: pair_specific_agreement(tables, category), _UNUSED[part])
+        said = tables[:, category].sum(axis=1) + tables[:, :, category].sum(axis=1)
+        return share(
+            lambda crossed: pair_specific_agreement(crossed, category),
+            _UNUSED[part],
+            2 * tables[:, category, category],
+            said,
+        )
 
+    alike, all_of_them = np.trace(tables, axis1=1, axis2=2), tables.sum(axis=(1, 2))
     return {
-        "percent_agreement": figure(pair_percent_agreement, Reason.NO_COMMON_ITEM),
+        "percent_agreement": share(
+            pair_percent_agreement, Reason.NO_COMMON_ITEM, alike, all_of_them
+        ),
         **specific_figures(scale, specific),
-        "cohen_kappa": figure(cohen_kappa, Reason.NO_VARIATION, _standard_error(pair)),
+        "cohen_kappa": estimate(
+            sample, cohen_kappa, Reason.NO_VARIATION, standard_error=_standard_error(pair)
+        ),
     }
 
 

@@ -1,14 +1,26 @@
 """All agreement statistics of a set of defect types, and their JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from labeler.core.agreement.coefficients import light_figure, vector_statistics
-from labeler.core.agreement.intervals import Method, Resampling
+from labeler.core.agreement.intervals import Resampling
+from labeler.core.agreement.item_counts import ItemCounts, item_counts
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.pairs import marginal_test, pair_statistics
+from labeler.core.agreement.place_features import PlaceSettings
+from labeler.core.agreement.place_figures import place_agreement
+from labeler.core.agreement.places import PlaceAgreement, PlaceCounts
 from labeler.core.agreement.proportions import wilson
-from labeler.core.agreement.ratings import RatingTable, VectorCounts
+from labeler.core.agreement.ratings import RatingTable
 from labeler.core.agreement.scale import Scale
+from labeler.core.agreement.severity import (
+    SeverityAgreement,
+    SeverityRatings,
+    severity_agreement,
+)
 from labeler.core.agreement.values import (
     Estimate,
     Figure,
@@ -26,35 +38,19 @@ UNSURE_WARNING_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class ItemCounts:
-    """Every item in one of five places, in this order of questions.
+class GroupedBy:
+    """What is drawn as a whole: `item`, or a kind of group and how many there are."""
 
-    Two ratings or more: `agreed` on a category (one count per category), or `differing`.
-    Else "can't tell" was said: `unsure`. Else `one_rating`.
-    """
-
-    agreed: tuple[int, ...]
-    differing: int
-    one_rating: int
-    unsure: int
-
-    def document(self, scale: Scale) -> dict[str, object]:
-        """On two categories `both_present, only_one, both_absent`, else per category."""
-        rest: dict[str, object] = {"one_rating": self.one_rating, "unsure": self.unsure}
-        positive = scale.positive_index
-        if scale.binary and positive is not None:
-            return {
-                "both_present": self.agreed[positive],
-                "only_one": self.differing,
-                "both_absent": self.agreed[1 - positive],
-            } | rest
-        agreed = dict(zip(scale.categories, self.agreed, strict=True))
-        return {"agreed": agreed, "differing": self.differing} | rest
+    kind: str = "item"
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TypeAgreement:
-    """One defect type over all raters; shares are in 0–1, None where there is nothing."""
+    """One defect type over all raters; shares are in 0–1, None where there is nothing.
+
+    `severity` is None for a type without levels, `places` for one that is judged without.
+    """
 
     defect_type: str
     scale: Scale
@@ -66,6 +62,8 @@ class TypeAgreement:
     counts: ItemCounts
     pairs_with_kappa: int
     statistics: Statistics
+    severity: SeverityAgreement | None = None
+    places: PlaceAgreement | None = None
 
     def document(self) -> dict[str, object]:
         """As in the contract, with the counts that stand above the figures."""
@@ -80,6 +78,8 @@ class TypeAgreement:
             "counts": self.counts.document(self.scale),
             "pairs_with_kappa": self.pairs_with_kappa,
             "statistics": statistics_document(self.statistics),
+            "severity": None if self.severity is None else self.severity.document(),
+            "places": None if self.places is None else self.places.document(),
         }
 
 
@@ -144,7 +144,11 @@ class RaterAnswers:
 
 @dataclass(frozen=True, slots=True)
 class AgreementReport:
-    """Everything about one set of ratings; `versus_reference` None without known answers."""
+    """Everything about one set of ratings; `versus_reference` None without known answers.
+
+    `resampled` names what was drawn for the intervals: `item`, or the kind of group, of
+    which there are `groups` (None where items were drawn).
+    """
 
     defect_types: tuple[TypeAgreement, ...]
     pairs: tuple[PairAgreement, ...]
@@ -152,6 +156,7 @@ class AgreementReport:
     versus_reference: tuple[VersusReference, ...] | None
     resampling: Resampling
     resampled: str
+    groups: int | None = None
 
     def document(self) -> dict[str, object]:
         """The agreement JSON of the contract."""
@@ -167,23 +172,9 @@ class AgreementReport:
                 "seed": self.resampling.seed,
                 "method": str(self.resampling.method),
                 "resampled": self.resampled,
+                "groups": self.groups,
             },
         }
-
-
-def _item_counts(counted: VectorCounts) -> ItemCounts:
-    vectors, items = counted.vectors, counted.items
-    ratings = vectors.sum(axis=1)
-    several = ratings >= 2
-    alike = several[:, None] & (vectors == ratings[:, None])
-    unsure = ~several & (counted.unsure > 0)
-    one = (ratings == 1) & ~unsure
-    return ItemCounts(
-        tuple(int(count) for count in items @ alike),
-        int(items[several & ~alike.any(axis=1)].sum()),
-        int(items[one].sum()),
-        int(items[unsure].sum()),
-    )
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -230,7 +221,7 @@ def _type(
         int(said.sum()),
         None if positive is None else _share(int(answers[positive]), ratings),
         _share(unsure, ratings + unsure),
-        _item_counts(table.vectors),
+        item_counts(table.vectors),
         defined,
         statistics,
     )
@@ -285,6 +276,13 @@ def _scale(table: RatingTable, positive: str | None, ordered: Sequence[str] | No
     return Scale(table.categories, positive, ordered is not None)
 
 
+def _groups(tables: Mapping[str, RatingTable]) -> GroupedBy:
+    several = [t.vectors.groups for t in tables.values() if t.vectors.groups is not None]
+    if not several:
+        return GroupedBy()
+    return GroupedBy("group", len(np.unique(np.concatenate(several))))
+
+
 def measure(
     tables: Mapping[str, RatingTable],
     *,
@@ -294,17 +292,23 @@ def measure(
     replicates: int = 2000,
     seed: int = 0,
     method: Method = Method.SMOOTHED,
+    grouped_by: GroupedBy | None = None,
+    severity: Mapping[str, SeverityRatings] | None = None,
+    places: Mapping[str, PlaceCounts] | None = None,
+    how: PlaceSettings | None = None,
     fewest_known: int = 0,
 ) -> AgreementReport:
     """All statistics of each defect type in `tables`, which are never pooled.
 
     `positive` is the category that is the defect; None for a scale without one. `ordered`
     is the tables' categories in rank order, where they have one. `replicates` = 0 leaves the
-    intervals out. With fewer than `fewest_known` known positives (or negatives) a rater has
-    counts against the reference, and no share. Raises `InvalidInput` for settings that make
-    no sense.
+    intervals out. `grouped_by` says what the tables' groups are. `severity` and `places` hold
+    what is known besides of defect types that have levels or places, compared as `how` says.
+    With fewer than `fewest_known` known positives (or negatives) a rater has counts against
+    the reference, and no share. Raises `InvalidInput` for settings that make no sense.
     """
     resampling = _settings(level, replicates, seed, method)
+    how = PlaceSettings() if how is None else how
     types: list[TypeAgreement] = []
     pairs: list[PairAgreement] = []
     raters: list[RaterAnswers] = []
@@ -312,17 +316,26 @@ def measure(
     for name, table in tables.items():
         scale = _scale(table, positive, ordered)
         own = _pairs(name, table, scale, resampling)
-        types.append(_type(name, table, scale, own, resampling))
+        levels, drawn = (severity or {}).get(name), (places or {}).get(name)
+        types.append(
+            replace(
+                _type(name, table, scale, own, resampling),
+                severity=severity_agreement(name, levels, resampling) if levels else None,
+                places=place_agreement(name, drawn, how, resampling) if drawn else None,
+            )
+        )
         pairs += own
         raters += _raters(name, table, scale, level)
         versus += versus_reference(name, table, scale, resampling, fewest_known)
     known = any(table.versus is not None for table in tables.values())
-    grouped = any(table.vectors.groups is not None for table in tables.values())
+    if grouped_by is None:
+        grouped_by = _groups(tables)
     return AgreementReport(
         tuple(types),
         tuple(pairs),
         tuple(raters),
         tuple(versus) if known else None,
         resampling,
-        "group" if grouped else "item",
+        grouped_by.kind,
+        grouped_by.count,
     )

@@ -40,6 +40,20 @@ class Reason(StrEnum):
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."
     NO_RATINGS = "There are no ratings."
+    ONE_TRIAL = "There is only one trial."
+    NO_COMPLETE_PART = "No part has been judged in all trials."
+    NO_REFERENCE = "No part has a known reference."
+    NO_BAD_CATEGORY = "Nobody said which rating means a bad part."
+    NO_LINEARISED_ERROR = "No linearised standard error of this figure is known."
+    ONE_UNIT = "A standard error needs at least two items or groups."
+    NEVER_BOTH_PRESENT = "No two reviewers said present of the same image."
+    NO_PLACE_MARKED = "Nobody marked a place where two reviewers said present."
+    NO_PLACE_MATCHES = "No marked place of one reviewer matches one of another."
+    ONLY_BOXES = "Only boxes were drawn: outlines and areas are compared on polygons and masks."
+    NOT_AUDITED = "Some of these labels have not been audited at all."
+    NONE_PRESENT = "No label says present."
+    NO_DEFECT = "No defect is known to be there."
+    NONE_MARKED_TWICE = "No defect was marked by two reviewers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,8 @@ class Estimate:
 
     `standard_error` is linearised and None where it is undefined. `undefined_share` is
     the share of replicates in which the statistic was undefined: they were left out.
-    `count` of `of` stand behind a plain proportion, None for anything else.
+    `count` of `of` stand behind a plain proportion, None for anything else. `no_interval`
+    says why an interval that was asked for cannot be given.
     """
 
     value: float
@@ -69,6 +84,7 @@ class Estimate:
     undefined_share: float = 0.0
     count: int | None = None
     of: int | None = None
+    no_interval: Reason | None = None
 
     def document(self) -> dict[str, object]:
         """The figure as JSON: `{"value", "low", "high"}`, and what else is known of it."""
@@ -79,6 +95,8 @@ class Estimate:
             found["standard_error"] = self.standard_error
         if self.undefined_share > 0:
             found["undefined_share"] = self.undefined_share
+        if self.no_interval is not None:
+            found["interval_reason"] = str(self.no_interval)
         return found
 
 

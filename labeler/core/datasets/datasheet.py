@@ -60,10 +60,39 @@ def _quality(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     words = {"shown": "shown", "below": "shown to be below", "not_shown_yet": "not shown yet"}
     rows = [
-        (code, words[one["shown"]], one["labels_to_audit"])
+        (
+            code,
+            words[one["shown"]],
+            _figure(one["precision"]),
+            _figure(one["recall"]),
+            one["audited"],
+            one["wrong"],
+            "cannot be said" if one["labels_to_audit"] is None else one["labels_to_audit"],
+        )
         for code, one in sorted(gate["defect_types"].items())
     ]
-    yield from _table(("defect type", "quality", "labels to audit, at least"), rows)
+    yield from _table(
+        (
+            "defect type", "quality", "precision", "recall", "audited", "of them wrong",
+            "about so many labels more to audit",
+        ),
+        rows,
+    )  # fmt: skip
+    yield (
+        "An audit is blind and drawn by chance. Precision: of the labels that say present, how "
+        "many are right. Recall: of the defects that are there, how many have a label. The "
+        "brackets hold the 95 % interval, then what may be claimed."
+    )
+    yield ""
+
+
+def _figure(share: Mapping[str, Any] | None) -> str:
+    if share is None or (share["value"] is None and share["at_least"] == 0):
+        return "not known"
+    claim = f"at least {share['at_least']:.3f}"
+    if share["value"] is None:
+        return claim
+    return f"{share['value']:.3f} ({share['low']:.3f} to {share['high']:.3f}; {claim})"
 
 
 def _counts(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -1,49 +1,47 @@
 """Gate: whether the labels are shown to be good enough.
 
-The rule is statistics.md 5.3: precision and recall of each defect type's settled labels
-must be shown by an audit; a claim uses the Clopper-Pearson limit, one-sided.
+The rule is statistics.md 5.3: precision and recall of each defect type's settled labels must
+each be shown by a blind audit (`labeler.core.label_accuracy`).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
 
 from labeler.core.datasets.recipe import GateSettings, OnFail
 from labeler.core.errors import FieldError, InvalidInput
-
-
-class Shown(StrEnum):
-    """What an audit says about one defect type."""
-
-    SHOWN = "shown"
-    BELOW = "below"
-    NOT_YET = "not_shown_yet"
-
-
-@dataclass(frozen=True, slots=True)
-class AuditResult:
-    """An audit of one defect type at the recipe's level.
-
-    `low` and `high` are one-sided limits (shares in 0–1) from claim draws; `audited` and
-    `wrong` count the audited labels of that stratum, for saying how many more are needed.
-    """
-
-    precision_low: float
-    precision_high: float
-    recall_low: float
-    recall_high: float
-    audited: int
-    wrong: int
+from labeler.core.label_accuracy.estimate import Share
+from labeler.core.label_accuracy.outcome import AuditOutcome, Shown
+from labeler.core.label_accuracy.sizes import audits_needed
 
 
 @dataclass(frozen=True, slots=True)
 class TypeGate:
-    """The gate for one defect type; `needed`: further labels to audit if none is wrong."""
+    """The gate for one defect type; `outcome` None: nobody has drawn a sample.
+
+    `needed`: about how many labels more to audit, None where no number promises anything.
+    """
 
     defect_type: str
     shown: Shown
-    needed: int
+    needed: int | None
+    outcome: AuditOutcome | None = None
+
+    def document(self) -> dict[str, object]:
+        """The answer and the figures behind it as plain JSON."""
+        found = self.outcome
+        return {
+            "shown": self.shown.value,
+            "labels_to_audit": self.needed,
+            "audited": found.audited if found else 0,
+            "wrong": found.wrong if found else 0,
+            "precision": _share(found.accuracy.precision) if found else None,
+            "recall": _share(found.accuracy.recall) if found else None,
+        }
+
+
+def _share(one: Share) -> dict[str, object]:
+    """A figure with its interval, and the limits that may be claimed."""
+    return {**one.figure.document(), "at_least": one.at_least, "at_most": one.at_most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +59,7 @@ class GateReport:
         """The report as plain JSON."""
         return {
             "passed": not self.marked,
-            "defect_types": {
-                one.defect_type: {"shown": one.shown.value, "labels_to_audit": one.needed}
-                for one in self.types
-            },
+            "defect_types": {one.defect_type: one.document() for one in self.types},
         }
 
 
@@ -72,6 +67,10 @@ def _what_is_missing(one: TypeGate) -> FieldError:
     path = f"gate.{one.defect_type}"
     if one.shown is Shown.BELOW:
         return FieldError(path, "The audit shows the labels to be below the limit.")
+    if one.needed is None:
+        return FieldError(
+            path, "No number of audits promises to show it: correct the labels, then draw anew."
+        )
     return FieldError.filled(path, "Audit about {needed} more labels.", needed=one.needed)
 
 
@@ -88,48 +87,19 @@ class GateRefused(InvalidInput):
         self.report = report
 
 
-@lru_cache(maxsize=4096)
-def audits_needed(wrong: int, least: float, level: float) -> int:
-    """Audited labels that show a proportion ≥ `least`, one-sided, when `wrong` are wrong.
-
-    The smallest n with P(at most `wrong` errors | n, rate 1 − `least`) ≤ 1 − `level`
-    (Clopper and Pearson 1934).
-
-    >>> [audits_needed(wrong, 0.95, 0.95) for wrong in range(6)]
-    [59, 93, 124, 153, 181, 208]
-    """
-    from scipy.stats import binom  # noqa: PLC0415  0.3 s that processes which render do not need
-
-    def enough(count: int) -> bool:
-        return bool(binom.cdf(wrong, count, 1 - least) <= 1 - level)
-
-    high = wrong + 1
-    while not enough(high):
-        high *= 2
-    low = wrong
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
-
-
-def _judge(code: str, audit: AuditResult | None, settings: GateSettings) -> TypeGate:
-    if audit is None:
+def _judge(code: str, outcome: AuditOutcome | None, settings: GateSettings) -> TypeGate:
+    if outcome is None:
         return TypeGate(code, Shown.NOT_YET, audits_needed(0, settings.min, settings.level))
-    if min(audit.precision_low, audit.recall_low) >= settings.min:
-        return TypeGate(code, Shown.SHOWN, 0)
-    if min(audit.precision_high, audit.recall_high) < settings.min:
-        return TypeGate(code, Shown.BELOW, 0)
-    needed = audits_needed(audit.wrong, settings.min, settings.level) - audit.audited
-    return TypeGate(code, Shown.NOT_YET, max(needed, 1))
+    return TypeGate(code, outcome.shown, outcome.needed, outcome)
 
 
 def pass_gate(
-    codes: Iterable[str], audits: Mapping[str, AuditResult | None], settings: GateSettings
+    codes: Iterable[str], audits: Mapping[str, AuditOutcome | None], settings: GateSettings
 ) -> GateReport:
     """Hold every defect type's audit against the limit; no audit means: not shown yet.
 
-    Raises `GateRefused` when something is not shown and the recipe says refuse.
+    `audits` were judged by the recipe's own `min` and `level`. Raises `GateRefused` when
+    something is not shown and the recipe says refuse.
     """
     report = GateReport(tuple(_judge(code, audits.get(code), settings) for code in sorted(codes)))
     if report.marked and settings.on_fail is OnFail.REFUSE:

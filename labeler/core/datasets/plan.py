@@ -9,11 +9,12 @@ from enum import StrEnum
 from labeler.core.datasets.balance import Balance, balance
 from labeler.core.datasets.counts import FileCounts
 from labeler.core.datasets.fitting import forbidden_faults
-from labeler.core.datasets.gate import AuditResult, GateReport, pass_gate
+from labeler.core.datasets.gate import GateReport, pass_gate
 from labeler.core.datasets.recipe import FileFormat, Recipe, Split
 from labeler.core.datasets.selection import Selection, SettledImage, select
 from labeler.core.datasets.splits import Splits, split_images
 from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.label_accuracy.outcome import AuditOutcome
 from labeler.core.standard import Standard
 
 _SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "BMP": ".bmp", "WEBP": ".webp"}
@@ -80,12 +81,12 @@ def plan_dataset(
     *,
     excluded: Mapping[str, int],
     assigned: Mapping[str, str],
-    audits: Mapping[str, AuditResult | None] | None = None,
+    audits: Mapping[str, AuditOutcome | None] | None = None,
 ) -> DatasetPlan:
     """Select, gate, split, balance and plan.
 
     `excluded` counts images that the caller left out, by reason; `assigned` maps images of
-    earlier exports to their splits; `audits` are the results per defect type so far.
+    earlier exports to their splits; `audits` are the answers of the audit per defect type.
     Raises `InvalidInput` for a recipe that these images cannot follow, `GateRefused` when the
     recipe refuses labels whose quality is not shown.
     """

@@ -3,7 +3,13 @@
 from labeler.store.tables.audit import Event
 from labeler.store.tables.change_requests import ChangeAnswer, ChangeRequest
 from labeler.store.tables.datasets import Export, SplitEntry
-from labeler.store.tables.images import GoldenPicture, Image, ImageReference, Thumbnail
+from labeler.store.tables.images import (
+    GoldenPicture,
+    Image,
+    ImageReference,
+    StationGolden,
+    Thumbnail,
+)
 from labeler.store.tables.jobs import Job
 from labeler.store.tables.people import (
     ApiToken,
@@ -56,6 +62,7 @@ __all__ = [
     "StandardDraft",
     "StandardVersion",
     "Station",
+    "StationGolden",
     "Thumbnail",
     "User",
     "Withdrawal",

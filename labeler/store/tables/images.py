@@ -77,6 +77,22 @@ class GoldenPicture(SQLModel, table=True):
     sha256: str
 
 
+class StationGolden(SQLModel, table=True):
+    """The picture of a good part for a camera station; not judged.
+
+    It stands beside the images of the station that have no `golden_file` of their own.
+    """
+
+    __tablename__ = "station_golden"
+
+    project_id: str = Field(primary_key=True, foreign_key="project.id")
+    station: str = Field(primary_key=True)
+    sha256: str
+    file: str
+    set_by: str = Field(foreign_key="user_account.id")
+    set_at: datetime = Field(sa_column=time_column())
+
+
 class Thumbnail(SQLModel, table=True):
     """64 × 64 gray bytes for the near-duplicate check, kept out of the wide row."""
 

@@ -21,11 +21,12 @@ router = APIRouter(prefix="/api/v1", tags=["reviews"])
 
 
 class ClaimIn(BaseModel):
-    """How many images to hold."""
+    """How many images to hold; `answered` are assignments whose reviews are still on their way."""
 
     model_config = ConfigDict(extra="forbid")
 
     count: Annotated[int, Field(ge=1, le=10)] = 1
+    answered: Annotated[set[Annotated[str, Field(max_length=100)]], Field(max_length=500)] = set()
 
 
 class AssignedImage(BaseModel):
@@ -116,7 +117,8 @@ class ReviewList(BaseModel):
 @router.post("/projects/{code}/assignments")
 async def claim(code: str, body: ClaimIn, site: SiteOf, who: Judge) -> AssignmentList:
     """This reviewer's open leases, topped up to `count`; empty when nothing is left."""
-    leases = await site.database.write_soon(assign.claiming(site, who, code, body.count))
+    deed = assign.claiming(site, who, code, body.count, body.answered)
+    leases = await site.database.write_soon(deed)
     return AssignmentList(
         items=[
             AssignmentOut(
@@ -124,9 +126,9 @@ async def claim(code: str, body: ClaimIn, site: SiteOf, who: Judge) -> Assignmen
                 image=AssignedImage(
                     id=lease.image_id, width_px=lease.width_px, height_px=lease.height_px,
                     preview_url=f"/api/v1/images/{lease.image_id}/preview?width=1280",
-                    golden_url=f"/api/v1/images/{lease.image_id}/golden?width=1280"
-                    if lease.golden_file
-                    else None,
+                    golden_url=_golden_url(
+                        code, lease.image_id, lease.golden_file, lease.station_golden
+                    ),
                     bits=lease.bits,
                     tiles=TilesOut.of(lease.image_id, lease.width_px, lease.height_px),
                 ),
@@ -136,6 +138,14 @@ async def claim(code: str, body: ClaimIn, site: SiteOf, who: Judge) -> Assignmen
             for lease in leases
         ]
     )  # fmt: skip
+
+
+def _golden_url(code: str, image: str, own: str | None, of_station: str | None) -> str | None:
+    if own is not None:
+        return f"/api/v1/images/{image}/golden?width=1280"
+    if of_station is not None:  # the same address for every image of the station
+        return f"/api/v1/projects/{code}/good-parts/{of_station}?width=1280"
+    return None
 
 
 @router.post("/reviews", status_code=201, responses={200: {"model": ReceiptOut}})

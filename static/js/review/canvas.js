@@ -9,6 +9,7 @@ import { showOverlay } from "./overlay.js";
 import { Palette } from "./palette.js";
 import { corner } from "./polygons.js";
 import * as shapes from "./shapes.js";
+import { token_px } from "./tokens.js";
 import { close, undoPoint } from "./tools/polygon.js";
 import { looking, tools } from "./tools/tool.js";
 import { viewport } from "./viewport.js";
@@ -48,7 +49,7 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
   const contextAt = (event) => {
     const { state, image } = view();
     const unit = viewport.pixelsPerScreen();
-    const reach = (Number.parseFloat(getComputedStyle(stage).getPropertyValue("--handle-hit")) / 2) * unit;
+    const reach = (token_px("--handle-hit") / 2) * unit;
     const geometry = chosenType()?.geometry ?? [];
     const from = viewport.imagePoint(event);
     return { state, code: state.chosen, geometry, image, from, unit, reach, radius: palette.radius_px * unit };

@@ -29,7 +29,8 @@ const sendWithdrawal = async (deed, receipt, claim) => {
     const waits = put(deed, claimed);
     return waits.kind === "refused" ? { deed, kind: "withdrawn", assignment: null } : waits;
   }
-  const found = claimed.body?.items?.find(({ image }) => image.id === deed.image);
+  const items = claimed.body?.items ?? [];
+  const found = items.find(({ id }) => id === deed.assignment) ?? items.find(({ image }) => image.id === deed.image);
   return { deed, kind: "withdrawn", assignment: found?.id ?? null };
 };
 

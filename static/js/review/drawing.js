@@ -14,6 +14,9 @@ export const svg = (name, attributes = {}, ...children) => {
 export const letter = (index) =>
   (index >= 26 ? letter(Math.floor(index / 26) - 1) : "") + String.fromCharCode(65 + (index % 26));
 
+/** What stands for a mark: a sign of its own, else the letter of its place in the book. */
+export const signOf = ({ sign }, index) => sign ?? letter(index);
+
 /** Colour and dash repeat after eight, but not the same pair: the dash moves on by three each round. */
 export const lineClass = (index) => {
   const round = Math.floor(index / COLOURS);

@@ -1,22 +1,18 @@
 // What hands do on the stage: one finger, pen or mouse is the tool; two fingers pan and zoom.
-// Once a pen has been seen it draws and fingers pan. A palm is nobody's hand.
+// Once a pen has been seen it draws and fingers pan, on this station until somebody switches it off. A palm is
+// nobody's hand.
 
+import { pxPerMm } from "../millimetres.js";
+import { choose } from "../station_choice.js";
 import { viewport } from "./viewport.js";
 
-const PX_PER_MM = 6.3; // 160 dpi, until /device has measured this screen
 const PALM_MM = 30;
 const HOLD_MS = 180;
 const SURE_MS = 250; // so long after a line has begun, a second finger is a mistake, not a pinch
 const PEN_REST_MS = 500;
 
 const gloves = () => document.documentElement.dataset.mode === "glove";
-const pxPerMm = () => {
-  try {
-    return Number(localStorage.getItem("labeler.pxPerMm")) || PX_PER_MM;
-  } catch {
-    return PX_PER_MM; // storage can be locked on a kiosk
-  }
-};
+const penDraws = () => document.documentElement.dataset.pen === "pen";
 const isPalm = ({ width, height }) => Math.max(width, height) > PALM_MM * pxPerMm();
 const placeOf = ({ clientX, clientY }) => ({ clientX, clientY });
 const away = (a, b) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
@@ -32,7 +28,6 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
   const touches = new Map(); // pointerId -> where that finger is
   let active = null; // {id, deed, from, last, begun, begun_ms, timer}
   let pair = null; // two fingers: {at, span}
-  let penSeen = false;
   let penDown = false;
   let penAt_ms = -Infinity;
   let spaceHeld = false;
@@ -79,14 +74,15 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
     if (touches.size === 2) {
       cancel();
       pair = between([...touches.values()]);
-    } else if (!pair) take(event, start(event, { finger: penSeen }));
+    } else if (!pair) take(event, start(event, { finger: penDraws() }));
   };
 
   const seePen = (event) => {
     if (event.pointerType !== "pen") return;
     penAt_ms = event.timeStamp;
-    if (!penSeen) onPen();
-    penSeen = true;
+    if (document.documentElement.dataset.pen) return; // chosen already
+    choose("pen", "pen");
+    onPen();
   };
 
   stage.addEventListener("pointerdown", (event) => {

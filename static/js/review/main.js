@@ -1,19 +1,20 @@
 // The review page: wires hands, picture, answers and the way to the server.
 
 import { viewActs } from "./aids.js";
+import { showAnswer } from "./answer.js";
 import { call, encoded } from "./api.js";
 import { boot, find, nameIn, text } from "./boot.js";
 import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
 import { bindCanvas } from "./canvas.js";
 import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";
-import { letter } from "./drawing.js";
 import { Gate } from "./gate.js";
 import { Golden } from "./golden.js";
 import { History } from "./history.js";
 import { newId } from "./identity.js";
 import { bindKeyboard } from "./keyboard.js";
 import { LastSubmit } from "./lastsubmit.js";
+import { askBeforeLeaving } from "./leaving.js";
 import * as marks from "./marks.js";
 import { fillTray, hush, say, showProgress, showSync } from "./messages.js";
 import { Outbox } from "./outbox.js";
@@ -27,17 +28,22 @@ import { onTap } from "../tap.js";
 import { viewport } from "./viewport.js";
 
 const LOOK_AGAIN_MS = 15_000;
+const MOST_ANSWERED = 500; // as many as the server takes
 const page = document.getElementById("content");
 const stage = find("stage");
 const progress = { done: 0, total: 0, ...boot.progress };
 
-const claim = (count) => call("POST", `/projects/${encoded(boot.project)}/assignments`, { count });
+// What is answered here and not on the server yet is still promised to this reviewer: it counts for nothing.
+const claim = async (count) => {
+  const answered = [...(await outbox.answered())].slice(-MOST_ANSWERED);
+  return call("POST", `/projects/${encoded(boot.project)}/assignments`, { count, answered });
+};
 // After an undo the answered picture, the one put back and three ahead are promised to this reviewer.
-const outbox = new Outbox({ claim: () => claim(Math.min(10, 5 + outbox.waiting)) });
+const outbox = new Outbox({ claim: () => claim(5 + outbox.storing) });
 const supply = new Supply({
   claim,
   load: (item, blob) => fetchPicture(item.image.preview_url, blob),
-  unsent: () => outbox.waiting,
+  storing: () => outbox.storing,
   answered: () => outbox.answered(),
 });
 const gate = new Gate();
@@ -52,7 +58,8 @@ const golden = new Golden((shown) => {
 
 // What is on the stage now. `turn` tells a slow picture that another one has been asked for since.
 // `standard` is the picture's; `markable` has the notes for something else behind its defect types.
-let now = { entry: null, picture: null, standard: null, markable: null, painted_ms: 0 };
+// `settled`: it was taken back too late, and counts as done already.
+let now = { entry: null, picture: null, standard: null, markable: null, painted_ms: 0, settled: false };
 let state = marks.nothing;
 let turn = 0;
 
@@ -72,23 +79,6 @@ const showUndo = () => {
   label.textContent = text("undo_last", { seconds });
 };
 
-const showAnswer = () => {
-  const codes = now.standard ? marks.marked(state, now.markable) : [];
-  const ok = page.querySelector("[data-act=ok]");
-  const submit = page.querySelector("[data-act=submit]");
-  ok.hidden = codes.length > 0;
-  submit.hidden = codes.length === 0;
-  ok.disabled = submit.disabled = !usable();
-  const doubts = codes.filter((code) => marks.markOf(state, code).verdict === "unsure");
-  const onlyDoubt = doubts.length === codes.length;
-  submit.classList.toggle("doubt", onlyDoubt);
-  find("submit-sign").classList.toggle("icon-question", onlyDoubt);
-  find("submit-sign").classList.toggle("icon-cross", !onlyDoubt);
-  find("marked").textContent = codes
-    .map((code) => letter(codesOf(now.markable).indexOf(code)) + (doubts.includes(code) ? "?" : ""))
-    .join(" ");
-};
-
 const show = () => {
   if (now.standard) {
     showRail(state, now.standard, { usable: usable() });
@@ -96,7 +86,7 @@ const show = () => {
   canvas.show();
   besides.showElse(state, { usable: usable() });
   showDetails(state, now.markable, { usable: usable(), everyUnsure: usable() && everyUnsure() });
-  showAnswer();
+  showAnswer(state, now.markable, { usable: usable() });
   showUndo();
 };
 
@@ -128,7 +118,7 @@ const clearStage = () => {
 /** Puts a decoded picture on the stage; answers count 350 ms after it has been painted. */
 const present = async (entry, picture, standard, earlier) => {
   if (now.standard !== standard) buildRail(standard);
-  now = { entry, picture, standard, markable: besides.withElse(standard), painted_ms: performance.now() };
+  now = { entry, picture, standard, markable: besides.withElse(standard), painted_ms: performance.now(), settled: false };
   golden.belongsTo(entry.item.image.golden_url);
   state = earlier;
   viewport.setImage(entry.item.image);
@@ -212,7 +202,7 @@ const send = (judgements, unusable, something_else = []) => {
     elapsed_s: Math.round(performance.now() - now.painted_ms) / 1000,
   };
   last.keep({ entry, picture, standard, state, submissionId: review.submission_id });
-  progress.done += 1;
+  progress.done += now.settled ? 0 : 1;
   showProgress(progress);
   outbox.addReview(entry.item, review);
   advance();
@@ -270,21 +260,27 @@ const bringBack = (taken) => {
   present(entry, picture, standard, taken.state);
 };
 
+// Taken back too late. What has been changed meanwhile stays in hand: submitted, it is kept on this tablet.
 outbox.addEventListener("kept", ({ detail }) => {
-  say(text("kept"));
   progress.done += 1;
   showProgress(progress);
-  if (now.entry?.item.image.id === detail.image) advance().then(() => say(text("kept")));
+  const onStage = now.entry?.item.image.id === detail.image;
+  const changed = onStage && !history.empty;
+  if (changed) now.settled = true;
+  if (onStage && !changed) advance().then(() => say(text("kept")));
+  else say(text(changed ? "kept_changed" : "kept"));
 });
-outbox.addEventListener("reclaimed", ({ detail: { image, assignment } }) => {
-  if (assignment) supply.took(assignment);
-  if (now.entry?.item.image.id !== image) return;
-  if (assignment) now.entry.item.id = assignment;
-  else advance();
+// Without a new assignment the old one serves: the server keeps the answer, as an extra one where need be.
+outbox.addEventListener("reclaimed", ({ detail }) => {
+  if (!detail.assignment) return;
+  supply.took(detail.assignment);
+  if (now.entry?.item.image.id === detail.image) now.entry.item.id = detail.assignment;
 });
 outbox.addEventListener("answered", ({ detail }) => {
   supply.took(detail.assignment);
-  if (now.entry?.item.id === detail.assignment) advance();
+  if (now.entry?.item.id !== detail.assignment) return;
+  if (history.empty) advance();
+  else say(text("conflict")); // what is drawn here stays in hand; submitted, it is kept beside the other
 });
 document.addEventListener("labeler:signed-in", () => page.dataset.state === "trouble" && advance());
 outbox.addEventListener("change", () => {
@@ -355,6 +351,7 @@ const others = {
   undo,
   ...canvas.acts,
   ...viewActs,
+  ...askBeforeLeaving(outbox),
   book,
   "book-next": () => turnPage(1),
   "book-back": () => turnPage(-1),

@@ -19,6 +19,7 @@ export class Outbox extends EventTarget {
   oldest_at = null;
   state = "idle"; // idle, sending, waiting, signed-out
   storing = 0; // given, and not yet on the disk
+  abandoned = false; // whoever leaves has been told what is lost
   counted = false; // until what lies here has been looked at, nobody may say that all is saved
   ready; // resolves once what lay on the tablet has been counted
   #queued = 0;
@@ -63,6 +64,11 @@ export class Outbox extends EventTarget {
 
   allowMore() {
     this.#allowed = this.loose + this.storing + RISKY;
+  }
+
+  /** Leaving asks no more. */
+  abandon() {
+    this.abandoned = true;
   }
 
   /** Puts a review on the tablet and sends it when its turn comes. */
@@ -133,7 +139,7 @@ export class Outbox extends EventTarget {
     });
     // What is on the tablet stays there; only what is not would be lost.
     addEventListener("beforeunload", (event) => {
-      if (this.loose || this.storing) event.preventDefault();
+      if (!this.abandoned && (this.loose || this.storing)) event.preventDefault();
     });
     hearTabs({
       kept: ({ author, answered }) => {

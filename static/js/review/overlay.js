@@ -1,16 +1,14 @@
 // Draws the regions over the picture, in the picture's own pixels, with lines in screen pixels.
 
 import { find } from "./boot.js";
-import { letter, lineClass, svg } from "./drawing.js";
+import { lineClass, signOf, svg } from "./drawing.js";
 import { markOf } from "./marks.js";
 import { bounds, handles, pathOf } from "./shapes.js";
+import { token_px } from "./tokens.js";
 import { viewport } from "./viewport.js";
 
 const POINT_PX = 7;
 const overlay = find("overlay");
-
-const token = (name) =>
-  Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue(name));
 
 const follow = () => {
   const { x, y } = viewport.origin;
@@ -34,18 +32,18 @@ const cased = (shape, index) => {
 // Regions do not change, so what has been drawn of one is drawn once; only its letter follows the zoom.
 const drawn = new WeakMap();
 
-const nodeOf = (shape, index) => {
+const nodeOf = (shape, index, sign) => {
   const kept = drawn.get(shape);
   if (kept?.index === index) return kept.node;
-  const node = svg("g", {}, ...cased(shape, index), svg("text", {}, letter(index)));
+  const node = svg("g", {}, ...cased(shape, index), svg("text", {}, sign));
   drawn.set(shape, { node, index });
   return node;
 };
 
-const region = (shape, index, kind, unit) => {
-  const node = nodeOf(shape, index);
+const region = (shape, { index, sign }, kind, unit) => {
+  const node = nodeOf(shape, index, sign);
   const size = 24 * unit;
-  const inset = (kind === "chosen" ? token("--handle-drawn") / 2 + 4 : 8) * unit;
+  const inset = (kind === "chosen" ? token_px("--handle-drawn") / 2 + 4 : 8) * unit;
   const { x, y } = bounds(shape);
   const boxed = shape.kind === "box";
   const [left, top] = boxed ? [x + inset, y + inset + size * 0.8] : [x, Math.max(y - inset, size * 0.8)];
@@ -59,7 +57,7 @@ const region = (shape, index, kind, unit) => {
 
 /** Handles that would cover each other are left out; they come with the zoom. */
 const handlesOf = (shape, unit) => {
-  const side = token("--handle-drawn") * unit;
+  const side = token_px("--handle-drawn") * unit;
   const shown = [];
   for (const each of handles(shape)) {
     if (shape.kind === "polygon" && shown.some(({ x, y }) => Math.hypot(x - each.x, y - each.y) < side)) continue;
@@ -74,7 +72,7 @@ const line = (points) => `M${points.map(([x, y]) => `${x} ${y}`).join("L")}`;
 
 /** A polygon on its way: its line so far and its points, the first one large. */
 const openPolygon = (points, index, unit) => {
-  const first = Math.max(token("--handle-drawn") / 2, POINT_PX + 3) * unit;
+  const first = Math.max(token_px("--handle-drawn") / 2, POINT_PX + 3) * unit;
   const path = (kind) => svg("path", { d: line(points), class: kind });
   const dots = points.map(([cx, cy], i) => svg("circle", { class: "handle", cx, cy, r: i ? POINT_PX * unit : first }));
   return svg("g", { class: "region open chosen" }, ...["case-dark", "case-light", lineClass(index)].map(path), ...dots);
@@ -107,14 +105,15 @@ export const showOverlay = (state, standard, draft) => {
     const mark = markOf(state, type.code);
     if (mark.verdict !== "present") return;
     const mine = draft?.code === type.code ? draft : null;
+    const look = { index, sign: signOf(type, index) };
     mark.regions.forEach((stored, i) => {
       const chosen = state.chosen === type.code && state.region === i;
       const shape = mine?.shape && mine.index === i ? mine.shape : stored;
-      nodes.push(region(shape, index, chosen ? "chosen" : "other", unit));
+      nodes.push(region(shape, look, chosen ? "chosen" : "other", unit));
       if (chosen) nodes.push(...handlesOf(shape, unit));
       if (chosen) chosenShape = shape;
     });
-    if (mine?.shape && mine.index === null) nodes.push(region(mine.shape, index, "chosen", unit));
+    if (mine?.shape && mine.index === null) nodes.push(region(mine.shape, look, "chosen", unit));
     const open = mine?.open ?? mark.open;
     if (open.length) nodes.push(openPolygon(open, index, unit));
     if (mine?.trail) nodes.push(trailOf(mine, index));

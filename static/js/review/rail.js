@@ -13,8 +13,16 @@ const types = find("types");
 /** Builds the buttons of a standard; only when the standard changes. */
 export const buildRail = (standard) => {
   types.replaceChildren(...standard.defect_types.map(button));
-  types.classList.toggle("many", standard.defect_types.length > FITS);
+  scrollWhereNeeded();
 };
+
+// On a small tablet that has been measured even eight types may be too large to stand side by side.
+const scrollWhereNeeded = () => {
+  types.classList.remove("many");
+  types.classList.toggle("many", types.children.length > FITS || types.scrollHeight > types.clientHeight + 1);
+};
+addEventListener("resize", scrollWhereNeeded);
+document.addEventListener("labeler:switched", scrollWhereNeeded);
 
 const hasLongWord = (type) => nameIn(type.name, type.code).split(/\s+/).some((word) => word.length > LONG_WORD);
 

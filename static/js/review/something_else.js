@@ -13,6 +13,7 @@ const words = (note) => document.querySelector(`[data-note=${note}]`).textConten
 const types = () =>
   NOTES.map((note) => ({
     code: codeOf(note),
+    sign: "+", // no letter of the book: there is no such page
     name: { en: words(note) },
     definition: {},
     severity: [],

@@ -3,7 +3,7 @@
 import { keepAhead, loadAhead, pruneAhead } from "./ahead.js";
 
 const AHEAD = 3;
-const MOST = 10;
+const MOST_STORING = 4;
 const PATIENCE_MS = 1500; // with pictures on the tablet a slow server is not waited for any longer
 
 export class ClaimRefused extends Error {
@@ -22,18 +22,19 @@ export class Supply {
   #claiming = null;
   #claim;
   #load;
-  #unsent;
+  #storing;
   #opened;
   #heard = false;
 
   /**
    * `claim(count)` answers {ok, status, body}; `load(item, blob)` a promise of its picture, from the blob where
-   * there is one; `unsent()` a number; `answered()` a promise of the assignments answered but not sent yet.
+   * there is one; `storing()` how many answers are on their way to the storage, which the server takes for open;
+   * `answered()` a promise of the assignments answered but not sent yet.
    */
-  constructor({ claim, load, unsent, answered }) {
+  constructor({ claim, load, storing, answered }) {
     this.#claim = claim;
     this.#load = load;
-    this.#unsent = unsent;
+    this.#storing = storing;
     this.#opened = this.#open(answered);
   }
 
@@ -92,7 +93,7 @@ export class Supply {
 
   async #ask() {
     await this.#opened;
-    const answer = await this.#claim(Math.min(MOST, AHEAD + 1 + this.#unsent()));
+    const answer = await this.#claim(AHEAD + 1 + Math.min(MOST_STORING, this.#storing()));
     if (!answer.ok) throw new ClaimRefused(answer.status);
     const listed = answer.body.items.filter(({ id }) => !this.#taken.has(id));
     const held = new Map(this.#ahead.map((entry) => [entry.item.id, entry]));

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeler.core.agreement.intervals import Method
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.priors import MOST_CELLS, pair_prior, vector_prior
 from labeler.core.agreement.ratings import Column, PatternCounts, rating_table
 from labeler.core.agreement.values import Estimate
@@ -179,8 +179,10 @@ def test_many_replicates_of_many_patterns_fit_into_memory(monkeypatch):
 
 def test_without_replicates_there_is_a_value_and_no_interval():
     figure = figures(two_raters(9, 2, 1, 488))["positive_agreement"]
-    assert figure.document() == {"value": pytest.approx(0.857143, abs=1e-6), "low": None,
-                                 "high": None}  # fmt: skip
+    document = figure.document()
+    assert document.pop("value") == pytest.approx(0.857143, abs=1e-6)
+    assert document.pop("standard_error") > 0
+    assert document == {"low": None, "high": None}
 
 
 def test_a_smoothed_interval_covers_the_truth_where_the_plain_one_does_not():

@@ -1,65 +1,79 @@
 import pytest
 
-from labeler.core.datasets.gate import (
-    AuditResult,
-    GateRefused,
-    Shown,
-    audits_needed,
-    pass_gate,
-)
+from labeler.core.datasets.gate import GateRefused, pass_gate
 from labeler.core.datasets.recipe import GateSettings, OnFail
 from labeler.core.errors import InvalidInput
+from labeler.core.label_accuracy.outcome import AuditOutcome, Shown, judge
+from labeler.core.label_accuracy.strata import AuditedStratum, Stratum
+
+PRESENT, ABSENT = Stratum.PRESENT_AGREED, Stratum.ABSENT_AGREED
+REFUSE = GateSettings(on_fail=OnFail.REFUSE)
 
 
-def test_the_sample_sizes_are_those_of_the_published_rule():
-    assert [audits_needed(wrong, 0.95, 0.95) for wrong in range(6)] == [59, 93, 124, 153, 181, 208]
-    assert [audits_needed(wrong, 0.99, 0.95) for wrong in range(3)] == [299, 473, 628]
-    # Two-sided at 95 % leaves 2.5 % on each side.
-    assert [audits_needed(w, 0.95, 0.975) for w in range(6)] == [72, 110, 142, 173, 202, 230]
-
-
-def audit(low: float, high: float, audited: int = 30, wrong: int = 0, recall_low: float = 0.99):
-    return AuditResult(low, high, recall_low, 1.0, audited, wrong)
+def audit(wrong: int, seen: int = 150, missed: int = 0) -> AuditOutcome:
+    """Of 200 labels that say present so many were audited; all 800 others were."""
+    return judge(
+        (AuditedStratum(PRESENT, 200, seen, wrong), AuditedStratum(ABSENT, 800, 800, missed))
+    )
 
 
 @pytest.mark.parametrize(
-    ("result", "shown", "needed"),
+    ("outcome", "shown"),
     [
-        (None, Shown.NOT_YET, 59),
-        (audit(0.96, 1.0, 80), Shown.SHOWN, 0),
-        (audit(0.90, 1.0, 30), Shown.NOT_YET, 29),
-        (audit(0.90, 1.0, 60, 1), Shown.NOT_YET, 33),
-        (audit(0.60, 0.9, 40, 9), Shown.BELOW, 0),
-        (audit(0.96, 1.0, 80, recall_low=0.5), Shown.NOT_YET, 1),
+        (None, Shown.NOT_YET),
+        (audit(0), Shown.SHOWN),
+        (audit(0, seen=30), Shown.NOT_YET),
+        (audit(60), Shown.BELOW),
+        (audit(0, missed=30), Shown.BELOW),
     ],
 )
-def test_an_audit_shows_refutes_or_asks_for_more(result, shown, needed):
-    (one,) = pass_gate(["scratch"], {"scratch": result}, GateSettings()).types
-    assert (one.shown, one.needed) == (shown, needed)
+def test_an_audit_shows_refutes_or_asks_for_more(
+    outcome: AuditOutcome | None, shown: Shown
+) -> None:
+    report = pass_gate(["scratch"], {"scratch": outcome}, GateSettings())
+    [one] = report.types
+    assert one.shown is shown
+    assert report.marked is (shown is not Shown.SHOWN)
+    assert (one.needed or 0) > 0 if shown is Shown.NOT_YET else one.needed == 0
 
 
-def test_without_an_audit_an_export_is_marked():
+def test_without_an_audit_an_export_is_marked() -> None:
     report = pass_gate(["b", "a"], {}, GateSettings())
     assert report.marked
-    assert [one.defect_type for one in report.types] == ["a", "b"]
+    assert [(one.defect_type, one.needed) for one in report.types] == [("a", 59), ("b", 59)]
     assert report.document()["passed"] is False
 
 
-def test_with_every_type_shown_it_is_not():
-    good = audit(0.97, 1.0)
-    report = pass_gate(["a"], {"a": good}, GateSettings(on_fail=OnFail.REFUSE))
+def test_with_every_type_shown_it_is_not() -> None:
+    report = pass_gate(["a"], {"a": audit(0)}, REFUSE)
     assert not report.marked
     assert report.document()["passed"] is True
 
 
-def test_refuse_stops_and_says_what_is_missing():
-    with pytest.raises(GateRefused, match="a, b") as refusal:
+def test_the_document_has_the_figures_with_their_intervals_and_limits() -> None:
+    [one] = pass_gate(["a"], {"a": audit(1, missed=2)}, GateSettings()).types
+    document = one.document()
+    assert (document["audited"], document["wrong"]) == (950, 3)
+    precision, recall = document["precision"], document["recall"]
+    assert isinstance(precision, dict)
+    assert isinstance(recall, dict)
+    assert precision["value"] == pytest.approx(149 / 150)
+    assert 0.95 < precision["low"] < precision["at_least"] < precision["value"] <= precision["high"]
+    assert recall["value"] == pytest.approx(149 / 150 * 200 / (149 / 150 * 200 + 2))
+    assert pass_gate(["a"], {}, GateSettings()).types[0].document()["recall"] is None
+
+
+def test_refuse_stops_and_says_what_is_missing() -> None:
+    with pytest.raises(GateRefused, match="a, b, d") as refusal:
         pass_gate(
-            ["a", "b", "c"],
-            {"b": audit(0.5, 0.6), "c": audit(0.97, 1.0)},
-            GateSettings(on_fail=OnFail.REFUSE),
+            ["a", "b", "c", "d"],
+            {"b": audit(60), "c": audit(0), "d": judge((AuditedStratum(ABSENT, 900, 59),))},
+            REFUSE,
         )
     assert isinstance(refusal.value, InvalidInput)
-    assert [fault.path for fault in refusal.value.fields] == ["gate.a", "gate.b"]
-    assert "59" in refusal.value.fields[0].message
+    assert [fault.path for fault in refusal.value.fields] == ["gate.a", "gate.b", "gate.d"]
+    more, below, never = (fault.message for fault in refusal.value.fields)
+    assert "59" in more
+    assert "below" in below
+    assert "draw anew" in never
     assert refusal.value.report.marked

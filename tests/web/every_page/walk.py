@@ -41,6 +41,7 @@ PAGES: list[tuple[str, str, Role | None]] = [
     ("/projects/{code}/disputes/{dispute}", "/projects/{code}/disputes/{dispute}", Role.LEAD),
     ("/projects/{code}/exports", "/projects/{code}/exports", Role.ENGINEER),
     ("/projects/{code}/images", "/projects/{code}/images", Role.LEAD),
+    ("/projects/{code}/images/good-parts", "/projects/{code}/images/good-parts", Role.LEAD),
     ("/projects/{code}/images/{image}", "/projects/{code}/images/{image}", Role.LEAD),
     ("/projects/{code}/review", "/projects/{code}/review", Role.REVIEWER),
     ("/projects/{code}/standard", "/projects/{code}/standard", Role.REVIEWER),

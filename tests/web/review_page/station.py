@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +20,8 @@ from labeler.core.change_requests import parse_something_else
 from labeler.core.errors import InvalidInput
 from labeler.core.reviews import parse_judgements
 from labeler.core.standard import parse_standard
-from labeler.core.terms import Unusable
+from labeler.core.terms import Language, Unusable
+from labeler.web.languages import translated
 
 REPO = Path(__file__).parents[3]
 CSP = "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'"
@@ -28,73 +29,6 @@ WIDTH_PX, HEIGHT_PX = 1600, 1200
 TYPES_OF_FILE = {
     ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
 }  # fmt: skip
-
-KOREAN = {
-    "Skip to the content": "본문으로 건너뛰기",
-    "Review": "검사",
-    "Details": "상세",
-    "Main": "주 메뉴",
-    "Picture": "사진",
-    "Progress": "진행",
-    "Defect types": "결함 유형",
-    "Light or dark": "밝게 / 어둡게",
-    "Sign out": "로그아웃",
-    "Sign in": "로그인",
-    "Tap each defect that you see.": "보이는 결함을 모두 누르세요.",
-    "Can't tell": "보류",
-    "Unusable picture": "판정 불가 사진",
-    "Undo": "되돌리기",
-    "Menu": "메뉴",
-    "OK, no defect": "양품",
-    "Submit": "제출",
-    "Fetching pictures…": "사진을 가져오는 중…",
-    "Nothing left for you. Thank you.": "남은 사진이 없습니다. 감사합니다.",
-    "Look again": "다시 확인",
-    "Try again": "다시 시도",
-    "Show": "보기",
-    "Why can this picture not be judged?": "이 사진을 판정할 수 없는 이유는?",
-    "Blurred": "흐림",
-    "Too dark": "너무 어두움",
-    "Wrong part": "다른 부품",
-    "Another reason": "다른 이유",
-    "Back to the picture": "사진으로 돌아가기",
-    "Close": "닫기",
-    "Help": "도움말",
-    "Left-handed": "왼손용",
-    "Large controls for gloves": "장갑용 큰 버튼",
-    "{done} of {total}": "{total}장 중 {done}장",
-    "{done} done": "{done}장 완료",
-    "All saved": "모두 저장됨",
-    "On this tablet: {n}": "이 태블릿에: {n}건",
-    "Sending: {n}": "전송 중: {n}건",
-    "last: {seconds} s": "직전 {seconds}초",
-    "How severe? {name}": "심각도 선택: {name}",
-    "Please show where, with a box on the picture: {name}": "위치를 상자로 표시하세요: {name}",
-    "Tap the defect type first, then draw.": "결함 유형을 먼저 누른 다음 그리세요.",
-    "This defect type is judged without a place.": "이 결함 유형은 위치 없이 판정합니다.",
-    "Delete box": "상자 삭제",
-    "Draw a box on the picture to show where.": "사진에 상자를 그려 위치를 표시하세요.",
-    "Defect book": "결함 도감",
-    "Good part": "양품 비교",
-    "Something else": "기타 이상",
-    "Previous page": "이전 쪽",
-    "Next page": "다음 쪽",
-    "Typical": "대표 사례",
-    "Does not count": "결함 아닌 사례",
-    "Borderline": "한계 사례",
-    "Limit": "한계값",
-    "Take it back": "거두기",
-    "Unknown mark": "알 수 없는 자국",
-    "Foreign object": "이물질",
-    "Colour": "색상",
-    "Shape": "형상",
-    "Other": "그 밖의 것",
-    "Good part to compare. Not the picture to judge.": "비교용 양품입니다. 판정할 사진이 아닙니다.",
-    "Draw a box around it: {name}": "상자를 그려 표시하세요: {name}",
-    "present": "있음",
-    "absent": "없음",
-    "can't tell": "보류",
-}  # a stand-in; the application's own catalogue is complete
 
 
 def _levels(*names: tuple[str, str, str]) -> list[dict[str, Any]]:
@@ -196,7 +130,7 @@ class Plant:
         gone = {w["review"] for w in self.withdrawn}
         return [r for r in self.reviews if r["id"] not in gone]
 
-    def claim(self, count: int) -> dict[str, Any]:
+    def claim(self, count: int, answered: Sequence[str]) -> dict[str, Any]:
         done = {r["image"] for r in self.live()}
         self.claims += 1
         items = []
@@ -204,6 +138,8 @@ class Plant:
             if f"img-{number}" in done or len(items) == count:
                 continue
             lease = self.leased.setdefault(number, f"asg-{number}")
+            if lease in answered:
+                continue
             preview = f"/api/v1/images/img-{number}/preview?width=1280"
             shown = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "preview_url": preview}
             shown["golden_url"] = preview.replace("preview", "golden") if self.golden else None
@@ -247,8 +183,7 @@ class Plant:
 
 def translate(language: str) -> Any:
     def gettext(message: str, **values: object) -> str:
-        found = KOREAN.get(message, message) if language == "ko" else message
-        return found.format(**values) if values else found
+        return translated(Language(language), message, values)
 
     return gettext
 
@@ -340,7 +275,8 @@ class Handler(BaseHTTPRequestHandler):
         with self.plant.lock:
             self.plant.requests.append((path, self.headers["Content-Type"]))
             if path == "/projects/plates/assignments":
-                answer = 200, self.plant.claim(body["count"])
+                assert 1 <= body["count"] <= 10
+                answer = 200, self.plant.claim(body["count"], body["answered"])
             elif path == "/reviews":
                 answer = self.plant.review(body)
             elif path.endswith("/withdrawal"):

@@ -1,11 +1,20 @@
 """The review page when the server is away, slow to be heard, or refuses."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.web.review_page.browser import Opener, eventually, needs_chromium, ready
+from tests.web.review_page.browser import (
+    Finger,
+    Opener,
+    eventually,
+    needs_chromium,
+    on_screen,
+    pause,
+    ready,
+)
 from tests.web.review_page.station import Plant
 
 pytestmark = needs_chromium
@@ -75,6 +84,106 @@ def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
     ready(page, "img-2")
     expect(page.locator("[data-progress]")).to_have_text("1 of 6")
     assert len(plant.live()) == 1
+
+
+def drawn_before_the_undo_is_answered(page: Page, answer: Callable[[Route], None]) -> None:
+    """Take a review back, draw a dent on its picture, and only then let the server answer."""
+    held: list[Route] = []
+    page.route("**/withdrawal", lambda route: held.append(route))  # noqa: PLW0108  it wants a function
+    page.tap("[data-act=ok]")
+    ready(page, "img-2")
+    expect(page.locator("[data-sync]")).to_have_text("All saved")
+    page.tap("[data-act=undo]")
+    ready(page, "img-1")
+    page.tap("[data-type=dent]")
+    Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
+    expect(page.locator(".region")).to_have_count(1)
+    eventually(lambda: len(held) == 1, page)
+    answer(held[0])
+
+
+def test_an_undo_that_comes_too_late_keeps_what_was_drawn_meanwhile(
+    station: Opener, plant: Plant
+) -> None:
+    plant.answer_withdrawals_with = 409
+    page = station()
+    drawn_before_the_undo_is_answered(page, lambda route: route.continue_())
+    expect(page.locator("[data-hint]")).to_contain_text("kept on this tablet for your lead")
+    expect(page.locator(".region")).to_have_count(1)
+    assert page.locator("[data-stage]").get_attribute("data-image") == "img-1"
+    pause(page)
+    page.tap("[data-act=submit]")
+    ready(page, "img-2")
+    expect(page.locator("[data-progress]")).to_have_text("1 of 6")
+    expect(page.locator("[data-notice]")).to_contain_text("Reviews that need help: 1")
+    [waiting] = page.evaluate(DEEDS)
+    assert (waiting["state"], waiting["status"], waiting["image"]) == ("help", 409, "img-1")
+    [judgement] = waiting["review"]["judgements"]
+    [box] = judgement["regions"]
+    assert [box[k] for k in ("x", "y", "width", "height")] == pytest.approx(
+        [400, 300, 320, 240], abs=1
+    )
+    assert [review["judgements"] for review in plant.live()] == [[]]
+
+
+def test_an_undo_whose_new_claim_is_refused_keeps_what_was_drawn_meanwhile(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+
+    def refuse_claims(route: Route) -> None:
+        page.route(
+            "**/assignments", lambda claim: claim.fulfill(status=403, json={"title": "No"}), times=1
+        )
+        route.continue_()
+
+    drawn_before_the_undo_is_answered(page, refuse_claims)
+    eventually(lambda: len(plant.withdrawn) == 1, page)
+    expect(page.locator("[data-sync]")).to_have_text("All saved")
+    expect(page.locator(".region")).to_have_count(1)
+    pause(page)
+    page.tap("[data-act=submit]")
+    ready(page, "img-2")
+    eventually(lambda: len(plant.live()) == 1, page)
+    [judgement] = plant.live()[0]["judgements"]
+    assert (judgement["defect_type"], len(judgement["regions"])) == ("dent", 1)
+    expect(page.locator("[data-notice]")).to_be_hidden()
+
+
+SEED = """async (state) => {
+    const { transact } = await import("/static/js/review/storage.js");
+    await transact(["deeds"], "readwrite", async (rows) => {
+        for (let number = 1; number <= 12; number += 1) {
+            await rows.put("deeds", {
+                kind: "review", submission_id: `seeded-${number}`,
+                author: { id: "", name: "Kim Minji" },
+                project: "plates", assignment: `asg-${number}`, image: `img-${number}`,
+                standard_version: 1, created_at: new Date().toISOString(), attempts: 1, state,
+                status: 500, review: { submission_id: `seeded-${number}`, judgements: [] },
+            });
+        }
+    });
+}"""
+DEEDS = """async () => {
+    const { transact } = await import("/static/js/review/storage.js");
+    return transact(["deeds"], "readonly", (rows) => rows.all("deeds"));
+}"""
+
+
+@pytest.mark.parametrize("state", ["queued", "help"])
+def test_a_dozen_unsent_reviews_leave_the_supply_as_full_as_ever(
+    station: Opener, plant: Plant, state: str
+) -> None:
+    plant.images = 16
+    page = station()
+    plant.answer_reviews_with = 503
+    page.evaluate(SEED, state)
+    page.reload()
+    for number in (13, 14, 15, 16):
+        ready(page, f"img-{number}")
+        page.tap("[data-act=ok]")
+    expect(page.locator("[data-empty]")).to_be_visible()
+    expect(page.locator("[data-sync]")).to_contain_text("On this tablet: 16")
 
 
 def test_without_network_the_work_goes_on_and_arrives_once_in_order(

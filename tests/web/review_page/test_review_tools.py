@@ -341,6 +341,71 @@ def test_once_a_pen_is_seen_it_draws_and_fingers_pan(station: Opener, plant: Pla
     assert np.array_equal(pixels(region), painted)
 
 
+def test_pen_mode_outlives_a_reload_and_is_switched_off_by_hand(station: Opener) -> None:
+    page = station()
+    switch = page.locator("[data-dialog=menu] [data-switch=pen]")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    page.tap("[data-type=dent]")
+    shown = Shown(page)
+    Hand(page).pen([shown.at(0.2, 0.2), shown.at(0.3, 0.3), shown.at(0.35, 0.35)])
+    expect(page.locator(".region")).to_have_count(1)
+    expect(switch).to_have_attribute("aria-pressed", "true")
+
+    page.reload()
+    ready(page)
+    hand = Hand(page)
+    page.tap("[data-type=dent]")
+    pause(page)
+    hand.drag(shown.at(0.3, 0.3), shown.at(0.5, 0.5))
+    expect(page.locator(".region")).to_have_count(0)  # no pen has been seen since the reload
+    page.tap("[data-act=menu]")
+    switch.tap()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    page.tap("[data-dialog=menu] [data-close]")
+    pause(page)
+    for number in (1, 2):
+        hand.drag(shown.at(0.3 * number, 0.3), shown.at(0.3 * number + 0.2, 0.5))
+        expect(page.locator(".region")).to_have_count(number)
+        if number == 1:  # a pen draws as well, and does not switch it on again
+            page.tap("[data-act=undo]")
+            hand.pen([shown.at(0.2, 0.2), shown.at(0.3, 0.3), shown.at(0.35, 0.35)])
+            page.wait_for_timeout(550)
+    page.reload()
+    ready(page)
+    expect(switch).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize(
+    ("store", "drawn", "hit"),
+    [
+        ({}, 5 * 6.4, 15 * 6.4),
+        ({"labeler.pxPerMm": "7.4"}, 5 * 7.4, 15 * 7.4),
+        (DESK | {"labeler.pxPerMm": "7.4"}, 9, 24),
+    ],
+    ids=["glove", "glove measured", "desk"],
+)
+def test_handles_have_the_size_of_a_gloved_finger_on_this_screen(
+    station: Opener, store: dict[str, str], drawn: float, hit: float
+) -> None:
+    page = station(store=store, scale=2)
+    hand = Hand(page)
+    shown = Shown(page)
+    page.tap("[data-type=dent]")
+    left, top = 400, 300
+    hand.along([shown.screen(left, top), shown.screen(1000, 800), shown.screen(1000, 800)])
+    sizes = page.locator(".handle").evaluate_all("(all) => all.map((h) => h.getBBox().width)")
+    assert [size * shown.scale for size in sizes] == pytest.approx([drawn] * 4, rel=1e-3)
+    corner = shown.screen(left, top)
+    diagonal = 0.5 * hit / 2**0.5
+    for beside, regions_then in ((0.9 * diagonal, 1), (1.15 * diagonal, 2)):
+        start = corner[0] - beside, corner[1] - beside
+        hand.along([start, (start[0] - 30, start[1] - 30), (start[0] - 60, start[1] - 60)])
+        expect(page.locator(".region")).to_have_count(regions_then)
+        page.tap("[data-act=undo]")
+        pause(page)
+        hand.tap_at(shown.screen(700, 550))  # chosen again
+
+
 def test_a_cancelled_touch_and_escape_leave_the_picture_as_it_was(station: Opener) -> None:
     page = station(store=DESK)
     hand = Hand(page)

@@ -1,0 +1,1 @@
+"""Label accuracy: how many of the settled labels are right, shown by a blind audit."""

@@ -1,0 +1,1 @@
+"""Attribute agreement study: appraisers repeat themselves, agree, and are right, or not."""

@@ -1,0 +1,154 @@
+"""What a report says in words: English sentences, which are the keys of their translations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import floor
+
+from labeler.core.msa.limits import Answer, Judged
+from labeler.core.msa.reach import Reach
+from labeler.core.msa.settings import Convention, Interval
+
+
+class Said(StrEnum):
+    """Every sentence, with named places."""
+
+    GOOD = "Good"
+    MARGINAL = "Marginal"
+    NOT_ACCEPTABLE = "Not acceptable"
+    CANNOT_TELL = "Cannot tell"
+    CANNOT_TELL_YET = "Cannot tell with this many parts"
+    NOT_MEASURED = "Not measured"
+
+    EFFECTIVENESS = "Effectiveness"
+    RIGHT_DECISIONS = "Share of right decisions"
+    MISS_RATE = "Miss rate"
+    FALSE_ALARM_RATE = "False alarm rate"
+    KAPPA = "Kappa"
+
+    ALL_TRIALS = "A part counts as a match only if every trial concerned matches (AIAG)."
+    EACH_TRIAL = "Every decision counts by itself, trial by trial."
+    WILSON = "Intervals of shares of parts are Wilson's."
+    EXACT = "Intervals of shares of parts are exact (Clopper and Pearson)."
+    BAD = (
+        "Bad means: {bad}. A miss is a bad part called good, a false alarm is a good part called "
+        "bad."
+    )
+    NO_BAD = (
+        "Nobody said which rating means a bad part, so misses and false alarms are not counted."
+    )
+
+    PARTS_NONE = (
+        "With {parts} parts, an effectiveness of {limit} % is shown only if not one part is wrong."
+    )
+    PARTS_SOME = (
+        "With {parts} parts, an effectiveness of {limit} % is shown only if at most {errors} "
+        "of them are wrong."
+    )
+    PARTS_NEVER = (
+        "{parts} parts cannot show an effectiveness of {limit} %: with all of them right the "
+        "interval still reaches down to {best} %. It takes {needed} parts, all of them right."
+    )
+    MISS_NONE = "With {parts} bad parts, a miss rate of {limit} % is shown only without any miss."
+    MISS_SOME = (
+        "With {parts} bad parts, a miss rate of {limit} % is shown only with at most {errors} "
+        "misses, each on another part."
+    )
+    MISS_NEVER = (
+        "{parts} bad parts cannot show a miss rate of {limit} %: without any miss the interval "
+        "still reaches up to {best} %. It takes about {needed} bad parts without a miss."
+    )
+    ALARM_NONE = (
+        "With {parts} good parts, a false alarm rate of {limit} % is shown only without any "
+        "false alarm."
+    )
+    ALARM_SOME = (
+        "With {parts} good parts, a false alarm rate of {limit} % is shown only with at most "
+        "{errors} false alarms, each on another part."
+    )
+    ALARM_NEVER = (
+        "{parts} good parts cannot show a false alarm rate of {limit} %: without any false alarm "
+        "the interval still reaches up to {best} %. It takes about {needed} good parts without one."
+    )
+    NEVER = "No number of parts that anybody judges can show this limit."
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence and what fills its places."""
+
+    key: Said
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def english(self) -> str:
+        """The whole sentence."""
+        return self.key.format(**self.values)
+
+
+def answer_words(answer: Answer) -> Said:
+    """An answer as people say it."""
+    return Said[answer.name]
+
+
+def verdict_words(answer: Answer) -> Said:
+    """The answer of a whole study."""
+    return Said.CANNOT_TELL_YET if answer is Answer.CANNOT_TELL else answer_words(answer)
+
+
+def judged_words(judged: Judged, convention: Convention) -> Said:
+    """A figure's name; effectiveness counts parts, and goes by another name where it does not."""
+    if judged is Judged.EFFECTIVENESS and convention is Convention.EACH_TRIAL:
+        return Said.RIGHT_DECISIONS
+    return Said[judged.name]
+
+
+def convention_words(convention: Convention) -> Said:
+    """What counts as a match."""
+    return Said[convention.name]
+
+
+def interval_words(interval: Interval) -> Said:
+    """How shares of parts get their interval."""
+    return Said[interval.name]
+
+
+_REACH: Mapping[Judged, tuple[Said, Said, Said]] = {
+    Judged.EFFECTIVENESS: (Said.PARTS_NONE, Said.PARTS_SOME, Said.PARTS_NEVER),
+    Judged.MISS_RATE: (Said.MISS_NONE, Said.MISS_SOME, Said.MISS_NEVER),
+    Judged.FALSE_ALARM_RATE: (Said.ALARM_NONE, Said.ALARM_SOME, Said.ALARM_NEVER),
+}
+
+
+def percent(share: float) -> str:
+    """In per cent with one decimal, halves rounded up as people (and AIAG) do.
+
+    >>> percent(0.0625), percent(0.9)
+    ('6.3', '90.0')
+    """
+    return f"{floor(1000 * share + 0.5 + 1e-9) / 10:.1f}"
+
+
+def short_percent(share: float) -> str:
+    """The same; the decimal only where it says something."""
+    return percent(share).removesuffix(".0")
+
+
+def reach_sentence(reach: Reach) -> Sentence:
+    """What this many parts can show of one figure."""
+    none, some, never = _REACH[reach.judged]
+    values: dict[str, object] = {"parts": reach.parts, "limit": short_percent(reach.limit)}
+    if reach.errors is None:
+        if reach.parts_needed is None:
+            return Sentence(Said.NEVER)
+        return Sentence(
+            never, values | {"best": short_percent(reach.best), "needed": reach.parts_needed}
+        )
+    if reach.errors == 0:
+        return Sentence(none, values)
+    return Sentence(some, values | {"errors": reach.errors})
+
+
+def bad_sentence(bad: tuple[str, ...]) -> Sentence:
+    """The bad class in words."""
+    return Sentence(Said.BAD, {"bad": ", ".join(bad)}) if bad else Sentence(Said.NO_BAD)

@@ -1,0 +1,74 @@
+"""The answers of a study: parts, appraisers, trials, and what is known of each part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeler.core.agreement.ratings import (
+    MISSING,
+    UNSURE,
+    Codes,
+    Column,
+    PatternCounts,
+    count_patterns,
+)
+from labeler.core.agreement.scale import Scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyTable:
+    """Every answer of an attribute agreement study.
+
+    `codes`, shape (parts, appraisers, trials), holds the index of a category of `scale`,
+    `MISSING`, or `UNSURE` for "can't tell"; `reference`, shape (parts,), the known category
+    or `MISSING`. `bad` are the categories that mean a bad part; empty where nobody said.
+    """
+
+    scale: Scale
+    bad: tuple[str, ...]
+    parts: tuple[str, ...]
+    appraisers: tuple[str, ...]
+    trials: tuple[str, ...]
+    codes: Codes
+    reference: Codes
+
+    @property
+    def good(self) -> tuple[str, ...]:
+        """The categories that are not bad."""
+        return tuple(name for name in self.scale.categories if name not in self.bad)
+
+    def answers(self, appraisers: Sequence[int]) -> Codes:
+        """What these appraisers said in all trials, shape (parts, columns)."""
+        chosen: Codes = self.codes[:, list(appraisers), :].reshape(len(self.parts), -1)
+        return chosen
+
+    def patterns(self, appraisers: Sequence[int], *, pooled: bool = False) -> PatternCounts:
+        """Their answers as pattern counts, a column per appraiser and trial.
+
+        `pooled` puts all columns under one name, so that all decisions count as one rater's.
+        """
+        columns = [
+            Column("", f"{a} {t}") if pooled else Column(self.appraisers[a], trial)
+            for a in appraisers
+            for t, trial in enumerate(self.trials)
+        ]
+        return count_patterns(
+            self.scale.categories, columns, self.answers(appraisers), reference=self.reference
+        )
+
+    def said(self, code: int) -> str:
+        """A code in words: the category, `unsure`, or nothing where it is missing."""
+        if code == UNSURE:
+            return "unsure"
+        return "" if code == MISSING else self.scale.categories[code]
+
+    @property
+    def known(self) -> int:
+        """The number of parts with a known reference."""
+        return int(np.count_nonzero(self.reference >= 0))
+
+    def known_in(self, categories: Sequence[str]) -> int:
+        """The number of parts whose reference is one of `categories`."""
+        indexes = [self.scale.categories.index(name) for name in categories]
+        return int(np.isin(self.reference, indexes).sum())

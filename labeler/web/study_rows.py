@@ -1,0 +1,226 @@
+"""The report of a study as page and sheet show it. Apart, because it loads NumPy and SciPy."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from labeler.core.agreement.values import Estimate, Figure, Undefined
+from labeler.core.datasets.formats.labels_csv import escaped
+from labeler.core.msa.limits import Answer, Judged, Limits, is_rate
+from labeler.core.msa.report import StudyReport
+from labeler.core.msa.sentences import (
+    Said,
+    Sentence,
+    answer_words,
+    bad_sentence,
+    convention_words,
+    interval_words,
+    judged_words,
+    percent,
+    reach_sentence,
+    short_percent,
+    verdict_words,
+)
+from labeler.core.msa.settings import Convention
+from labeler.core.msa.shares import Share
+from labeler.web.charts import DotRow
+from labeler.web.limit_chart import Zone, limit_chart, scale_top
+
+Gettext = Callable[..., str]
+_COLUMNS = (
+    "figure", "appraisers", "count", "of", "unit", "value", "low", "high", "interval", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above a report: `subject` in words, and facts as (name, value)."""
+
+    subject: str
+    facts: Sequence[tuple[str, str]] = ()
+    categories: Mapping[str, str] = field(default_factory=dict)
+    part_links: Mapping[str, str] = field(default_factory=dict)
+
+
+def share_text(share: Share) -> str:
+    """`84.0 % (71.5–91.7)`, without the counts; empty where undefined."""
+    figure = share.figure
+    if isinstance(figure, Undefined):
+        return ""
+    if figure.low is None or figure.high is None:
+        return f"{percent(figure.value)} %"
+    return f"{percent(figure.value)} % ({percent(figure.low)}–{percent(figure.high)})"
+
+
+def report_context(report: StudyReport, heading: Heading, gettext: Gettext) -> dict[str, Any]:
+    """What the template of a report needs; `gettext` translates a sentence and fills it."""
+
+    def sentence(one: Sentence) -> str:
+        return gettext(str(one.key), **one.values)
+
+    settings, verdict = report.settings, report.verdict
+    bad = tuple(heading.categories.get(name, name) for name in report.table.bad)
+    return {
+        "report": report,
+        "heading": heading,
+        "percent": percent,
+        "words": lambda answer: gettext(str(answer_words(answer))),
+        "whole": gettext(str(verdict_words(verdict.answer))),
+        "answers": _answers(report),
+        "judged": {one: gettext(str(judged_words(one, settings.convention))) for one in Judged},
+        "bad_words": sentence(bad_sentence(bad)),
+        "counted": gettext(str(convention_words(settings.convention))),
+        "interval": gettext(str(interval_words(settings.interval))),
+        "all_trials": settings.convention is Convention.ALL_TRIALS,
+        "reach": [sentence(reach_sentence(one)) for one in verdict.reach],
+        "limits": _limits_in_words(verdict.limits, settings.convention, gettext),
+        "charts": list(_charts(report, gettext)),
+        "expected": report.table.codes.size,
+    }
+
+
+def _answers(report: StudyReport) -> dict[str, dict[Judged, tuple[str, str, Answer]]]:
+    """Per appraiser or pair and figure: the figure, its interval, and what is shown."""
+    found: dict[str, dict[Judged, tuple[str, str, Answer]]] = {}
+    for one in report.verdict.judgements:
+        texts = _judged_text(one.judged, one.figure)
+        found.setdefault(" · ".join(one.appraisers), {})[one.judged] = (*texts, one.answer)
+    return found
+
+
+def _judged_text(judged: Judged, figure: Figure) -> tuple[str, str]:
+    if isinstance(figure, Undefined):
+        return "", ""
+    kappa = judged is Judged.KAPPA
+    value = f"{figure.value:.2f}" if kappa else f"{percent(figure.value)} %"
+    if figure.low is None or figure.high is None:
+        return value, ""
+    ends = (figure.low, figure.high)
+    low, high = (f"{end:.2f}" if kappa else percent(end) for end in ends)
+    return value, f"{low}–{high}"
+
+
+def _limits_in_words(limits: Limits, convention: Convention, gettext: Gettext) -> list[str]:
+    found = []
+    for judged, limit in limits.of.items():
+        name = gettext(str(judged_words(judged, convention)))
+        if judged is Judged.KAPPA:
+            good, marginal = f"{limit.good:.2f}", f"{limit.marginal:.2f}"
+            pattern = gettext("{figure}: good above {good}, not acceptable below {marginal}")
+        else:
+            good, marginal = short_percent(limit.good), short_percent(limit.marginal)
+            pattern = (
+                gettext("{figure}: good up to {good} %, not acceptable above {marginal} %")
+                if is_rate(judged)
+                else gettext("{figure}: good from {good} %, not acceptable below {marginal} %")
+            )
+        found.append(pattern.format(figure=name, good=good, marginal=marginal))
+    return found
+
+
+def _charts(report: StudyReport, gettext: Gettext) -> Iterator[tuple[str, Markup]]:
+    """(title, picture) of every figure that has limits and is known of somebody."""
+    shares: dict[Judged, list[tuple[str, Share]]] = {
+        Judged.EFFECTIVENESS: [(one.appraiser, one.share) for one in report.versus],
+        Judged.MISS_RATE: [(one.appraiser, one.miss_rate) for one in report.versus],
+        Judged.FALSE_ALARM_RATE: [(one.appraiser, one.false_alarm_rate) for one in report.versus],
+    }
+    for judged, found in shares.items():
+        if not any(isinstance(share.figure, Estimate) for _, share in found):
+            continue
+        rows = [_dot(name, share, gettext) for name, share in found]
+        title = gettext(str(judged_words(judged, report.settings.convention)))
+        limit = report.verdict.limits.of[judged]
+        good, marginal, poor = (
+            gettext(str(one)) for one in (Said.GOOD, Said.MARGINAL, Said.NOT_ACCEPTABLE)
+        )
+        if is_rate(judged):
+            top = scale_top(rows, limit.marginal)
+            zones = (
+                Zone("good", good, 0, limit.good),
+                Zone("marginal", marginal, limit.good, limit.marginal),
+                Zone("poor", poor, limit.marginal, top),
+            )
+            scale = (0.0, top)
+        else:
+            lows = [row.low for row in rows if row.low is not None]
+            bottom = 0.5 if min([limit.marginal, *lows]) >= 0.5 else 0.0
+            zones = (
+                Zone("poor", poor, bottom, limit.marginal),
+                Zone("marginal", marginal, limit.marginal, limit.good),
+                Zone("good", good, limit.good, 1),
+            )
+            scale = (bottom, 1.0)
+        yield title, limit_chart(rows, zones, name=f"study-{judged}", title=title, scale=scale)
+
+
+def _dot(name: str, share: Share, gettext: Gettext) -> DotRow:
+    figure = share.figure
+    if isinstance(figure, Undefined):
+        return DotRow(name, None, None, None, gettext("undefined: see below"))
+    return DotRow(name, figure.value, figure.low, figure.high, share_text(share))
+
+
+def study_csv_text(report: StudyReport) -> str:
+    """Every figure, a line each."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        (
+            "figure",
+            "appraisers",
+            "count",
+            "of",
+            "unit",
+            "value",
+            "low",
+            "high",
+            "interval",
+            "reason",
+        )
+    )
+    for name, who, share, kappas in _figures(report):
+        people = escaped(" · ".join(who))
+        if share is not None:
+            value, low, high, reason = _cells(share.figure)
+            writer.writerow(
+                (name, people, share.count, share.of, str(share.unit), value, low, high,
+                 share.interval, reason)
+            )  # fmt: skip
+        for kappa, figure in kappas.items():
+            value, low, high, reason = _cells(figure)
+            writer.writerow((f"{name}.{kappa}", people, "", "", "", value, low, high, "", reason))
+    return out.getvalue()
+
+
+def _cells(figure: Figure) -> tuple[object, object, object, str]:
+    if isinstance(figure, Undefined):
+        return ("", "", "", str(figure.reason))
+    return (figure.value, figure.low, figure.high, "")
+
+
+def _figures(
+    report: StudyReport,
+) -> Iterator[tuple[str, tuple[str, ...], Share | None, Mapping[str, Figure]]]:
+    none: Mapping[str, Figure] = {}
+    for one in report.within:
+        yield "within", (one.appraiser,), one.share, {"kappa": one.kappa, **one.others}
+    for versus in report.versus:
+        who = (versus.appraiser,)
+        yield "versus_standard", who, versus.share, {"kappa": versus.kappa, **versus.others}
+        yield "effectiveness", who, versus.share, none
+        yield "parts_right_in_all_trials", who, versus.all_trials, none
+        yield "right_decisions", who, versus.decisions, none
+        yield "miss_rate", who, versus.miss_rate, none
+        yield "false_alarm_rate", who, versus.false_alarm_rate, none
+    for pair in report.pairs:
+        yield "pairs", pair.appraisers, pair.share, {"kappa": pair.kappa}
+    for name, together in (
+        ("between", report.between),
+        ("all_versus_standard", report.all_versus),
+    ):
+        yield name, (), together.share, {"kappa": together.kappa, **together.others}

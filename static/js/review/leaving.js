@@ -1,0 +1,40 @@
+// What only this open page has would be lost with it: somebody is asked, in the page's own words, before it goes.
+
+import { boot, find, text } from "./boot.js";
+
+const dialog = document.querySelector("[data-dialog=leaving]");
+
+/** Buttons of the question, by their data-act. "labeler:leaving" {go} on the document asks it too. */
+export const askBeforeLeaving = (outbox) => {
+  let going = null;
+
+  const ask = (event, go) => {
+    if (!outbox.loose || outbox.abandoned) return;
+    event.preventDefault();
+    going = go;
+    const locked = "locked" in document.documentElement.dataset;
+    const values = { name: boot.reviewer.name, n: outbox.loose };
+    find("leaving-text").textContent = text(locked ? "leaving_other" : "leaving_own", values);
+    find("leaving-save").hidden = locked; // what one person said is nothing to the next
+    for (const each of document.querySelectorAll("#content dialog[open]")) each.close();
+    dialog.showModal();
+  };
+
+  document.addEventListener("labeler:leaving", (event) => ask(event, event.detail.go));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]:not([target])");
+    if (link) ask(event, () => location.assign(link.href));
+  });
+  document.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    if (!event.defaultPrevented) ask(event, () => target.requestSubmit(submitter));
+  });
+
+  return {
+    "leaving-go": () => {
+      dialog.close();
+      outbox.abandon();
+      going?.();
+    },
+  };
+};

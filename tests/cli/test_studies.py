@@ -1,0 +1,196 @@
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+# Five parts, three of them good. Anna misses part 2 once, Ben calls part 3 bad twice.
+ANSWERS = {
+    "1": ("ng", {"anna": ("ng", "ng"), "ben": ("ng", "ng")}),
+    "2": ("ng", {"anna": ("ng", "ok"), "ben": ("ng", "ng")}),
+    "3": ("ok", {"anna": ("ok", "ok"), "ben": ("ng", "ng")}),
+    "4": ("ok", {"anna": ("ok", "ok"), "ben": ("ok", "ok")}),
+    "5": ("ok", {"anna": ("ok", "ok"), "ben": ("ok", "ok")}),
+}
+LINES = [
+    f"{part},{appraiser},{trial},{rating},{known}"
+    for part, (known, said) in ANSWERS.items()
+    for appraiser, ratings in said.items()
+    for trial, rating in enumerate(ratings, start=1)
+]
+HEAD = "part,appraiser,trial,rating,reference"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    file = tmp_path / "study.csv"
+    file.write_text("\n".join([HEAD, *LINES]) + "\n")
+    return file
+
+
+def counts(found: dict) -> dict[str, tuple[int, int]]:
+    return {name: (one["count"], one["of"]) for name, one in found.items()}
+
+
+def test_a_study_is_reported_without_any_database(
+    run: Run, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELER_DATABASE_URL", "nonsense")
+    found = json.loads(run("msa", "--csv", table, "--json").stdout)
+    assert counts(found["effectiveness"]) == {"anna": (4, 5), "ben": (4, 5)}
+    assert counts(found["miss_rate"]) == {"anna": (1, 4), "ben": (0, 4)}
+    assert counts(found["false_alarm_rate"]) == {"anna": (0, 6), "ben": (2, 6)}
+    assert counts(found["within"]) == {"anna": (4, 5), "ben": (5, 5)}
+    assert (found["between"]["count"], found["all_versus_standard"]["count"]) == (3, 3)
+    # NG says by itself that it is the bad one.
+    assert found["study"]["bad"] == ["ng"]
+    text = run("msa", "--csv", table).stdout
+    assert "Verdict: Cannot tell with this many parts" in text
+    assert "Bad means: ng." in text
+    assert re.search(r"anna +4/5 +80.0 %", text)
+
+
+def test_the_columns_of_agreement_do_as_well(run: Run, table: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join(["item,rater,trial,label,reference", *LINES]) + "\n")
+    one, two = (json.loads(run("msa", "--csv", file, "--json").stdout) for file in (table, other))
+    assert one == two
+
+
+def test_the_options_reach_the_report(run: Run, table: Path) -> None:
+    words = ("--convention", "each_trial", "--bad", "ok", "--limit", "kappa=0.9,0.8")
+    found = json.loads(run("msa", "--csv", table, *words, "--json").stdout)
+    assert counts(found["effectiveness"]) == {"anna": (9, 10), "ben": (8, 10)}
+    assert counts(found["right_decisions"]) == {"anna": (9, 10), "ben": (8, 10)}
+    assert counts(found["parts_right_in_all_trials"]) == {"anna": (4, 5), "ben": (4, 5)}
+    assert counts(found["miss_rate"]) == {"anna": (0, 6), "ben": (2, 6)}
+    assert found["verdict"]["limits"]["kappa"] == [0.9, 0.8]
+    assert found["convention"] == "each_trial"
+    wilson, exact = (
+        json.loads(run("msa", "--csv", table, "--interval", kind, "--json").stdout)
+        for kind in ("wilson", "exact")
+    )
+    # 4 of 5: Clopper and Pearson 28.36 to 99.49 %, Wilson 37.55 to 96.38 %.
+    for found, low, high in ((exact, 0.283582, 0.994949), (wilson, 0.375535, 0.963785)):
+        share = found["effectiveness"]["anna"]
+        assert (share["low"], share["high"]) == (
+            pytest.approx(low, abs=1e-5), pytest.approx(high, abs=1e-5),
+        )  # fmt: skip
+
+
+def test_ordered_ratings_of_several_bad_kinds(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "grades.csv"
+    file.write_text(
+        f"{HEAD}\n1,a,1,none,none\n1,b,1,light,none\n2,a,1,deep,deep\n2,b,1,none,deep\n"
+    )
+    words = ("--ordered", "none,light,deep", "--bad", "light,deep", "--json")
+    found = json.loads(run("msa", "--csv", file, *words).stdout)
+    assert found["study"]["categories"] == ["none", "light", "deep"]
+    assert counts(found["miss_rate"]) == {"a": (0, 1), "b": (1, 1)}
+    assert counts(found["false_alarm_rate"]) == {"a": (0, 1), "b": (1, 1)}
+    assert "gwet_ac2" in found["all_versus_standard"]
+
+
+def test_each_defect_type_has_a_report_of_its_own(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "types.csv"
+    lines = [f"{line},{kind}" for line in LINES for kind in ("scratch", "a/b")]
+    file.write_text("\n".join([f"{HEAD},defect_type", *lines]) + "\n")
+    sheet = tmp_path / "sheet.html"
+    found = json.loads(run("msa", "--csv", file, "--html", sheet, "--json").stdout)
+    assert set(found["defect_types"]) == {"scratch", "a/b"}
+    assert {one.name for one in tmp_path.glob("*.html")} == {"sheet-scratch.html", "sheet-a_b.html"}
+
+
+def test_zero_and_one_leave_open_which_is_bad(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "digits.csv"
+    file.write_text(f"{HEAD}\n1,a,1,1,1\n2,a,1,0,0\n")
+    found = json.loads(run("msa", "--csv", file, "--json").stdout)
+    assert found["miss_rate"]["a"]["reason"] == "Nobody said which rating means a bad part."
+    assert found["effectiveness"]["a"]["count"] == 2
+    named = json.loads(run("msa", "--csv", file, "--bad", "0", "--json").stdout)
+    assert counts(named["miss_rate"]) == {"a": (0, 1)}
+
+
+ONE = f"{HEAD}\n1,a,1,ok,ng\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        (f"{HEAD}\n1,a,1,ok,ok\n1,a,1,ng,ok\n", (), "line 3: Item 1, rater a, trial 1 stands"),
+        (f"{HEAD}\n1,a,1,ok,ok\n1,a,2,ok,ng\n", (), "line 3: Item 1 has two different references"),
+        ("part,appraiser,trial\n1,a,1\n", (), "line 1: The column rating is missing."),
+        (f"{HEAD}\n1,,1,ok,ok\n", (), "line 2: The column appraiser is empty."),
+        (ONE, ("--bad", "worse"), "No rating has the"),
+        (ONE, ("--bad", "ok,ng"), "Not every rating can be the bad one."),
+        (ONE, ("--limit", "kappa=0.1,0.9"), "The good limit is the larger"),
+        (ONE, ("--limit", "pace=1,1"), "Limits exist for: effectiveness"),
+        (ONE, ("--html", "/nowhere/x.html"), "cannot be written"),
+    ],
+)
+def test_a_fault_is_named(
+    run: Run, tmp_path: Path, text: str, words: tuple[str, ...], said: str
+) -> None:
+    file = tmp_path / "study.csv"
+    file.write_text(text)
+    assert said in run("msa", "--csv", file, *words, code=1).stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (), ("--csv", "x.csv", "--convention", "some_trials"),
+        ("--csv", "x.csv", "--interval", "wald"), ("--csv", "x.csv", "--limit", "kappa"),
+        ("--csv", "x.csv", "--limit", "kappa=high,low"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_exits_2(run: Run, words: tuple[str, ...]) -> None:
+    run("msa", *words, code=2)
+
+
+class Sheet(HTMLParser):
+    """The words of a sheet, its tags, and what they would fetch."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.fetched: list[str] = []
+        self.words: list[str] = []
+        self.language: str | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.language = dict(attrs).get("lang") or self.language
+        self.fetched += [
+            str(value) for name, value in attrs
+            if name in ("src", "href", "srcset") or name.startswith("on") or name == "style"
+        ]  # fmt: skip
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_the_sheet_to_print_needs_nothing_but_itself(
+    run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = table.rename(table.with_name("a <b> study.csv"))
+    file = tmp_path / "sheet.html"
+    run("msa", "--csv", table, "--html", file)
+    sheet = Sheet(file.read_text("utf-8"))
+    assert sheet.fetched == []
+    assert {"script", "link", "img", "b"}.isdisjoint(sheet.tags)
+    assert {"svg", "style", "table"} <= set(sheet.tags)
+    words = " ".join(" ".join(sheet.words).split())
+    assert "a <b> study.csv" in words
+    for said in ("80.0 %", "37.6–96.4", "4 / 5", "Cannot tell with this many parts", "Approved by"):
+        assert said in words
+    assert "url(" not in file.read_text("utf-8")
+    monkeypatch.setenv("LABELER_LANGUAGE", "ko")
+    run("msa", "--csv", table, "--html", file)
+    korean = Sheet(file.read_text("utf-8"))
+    assert (sheet.language, korean.language) == ("en", "ko")
+    assert "Verdict" not in " ".join(korean.words)
