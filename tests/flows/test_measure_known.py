@@ -9,8 +9,7 @@ from labeler.core.agreement.proportions import jeffreys
 from labeler.core.agreement.report import AgreementReport, VersusReference
 from labeler.core.agreement.values import Estimate, Reason, Undefined
 from labeler.core.terms import Unusable
-from labeler.flows import measure_groups
-from labeler.flows import projects
+from labeler.flows import measure_groups, projects
 from labeler.flows.assign import claim
 from labeler.flows.measure import Intervals, measure
 from labeler.flows.review import withdraw

@@ -142,6 +142,7 @@ EXPORTS = [
 ]
 AGREEMENT = [
     Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS),
+    Row("GET", "/api/v1/projects/{code}/drift", OVERSEERS),
     Row("GET", "/api/v1/projects/{code}/reviewer-quality", LEADS),
 ]
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
@@ -218,6 +219,8 @@ PROJECT_PAGES = [
     Row("GET", "/projects/{code}/agreement/by.csv", OVERSEERS),
     Row("GET", "/projects/{code}/agreement/reviewers.csv", OVERSEERS),
     Row("GET", "/projects/{code}/agreement/differences", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/trend", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/trend.csv", OVERSEERS),
     Row("GET", "/projects/{code}/exports", OVERSEERS),
     Row("GET", "/projects/{code}/exports/list", OVERSEERS),
     Row("POST", "/projects/{code}/exports", OVERSEERS, data={}),

@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import re
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -114,3 +115,57 @@ def test_the_figures_side_by_side_have_a_table_and_a_csv(door: Door) -> None:
     assert table[0] == "line,defect_type,images,value,low,high,reason"
     assert table[2].startswith(",bubble,1,0.0,")
     assert lead.get(f"{AT}/by.csv?by=moon").status_code == 422
+
+
+# Over time ----------------------------------------------------------------------------------------
+
+
+def a_peak(door: Door) -> None:
+    """Four quiet weeks, then one in which everything is in dispute."""
+    for week in range(5):
+        for _ in range(5):
+            said = [present("bubble")] if week == 4 else []
+            moment = datetime.fromisoformat("2026-03-02T06:00+00:00") + timedelta(weeks=week)
+            [image] = fill(door.site)
+            for who, marks in ((door.cast.anna, said), (door.cast.ben, [])):
+                [lease] = [o for o in claim(door.site, who, "plates", 10) if o.image_id == image]
+                answer(door.site, who, lease, *marks, reviewed_at=moment)
+
+
+def test_an_alarm_is_told_in_words_with_its_chart_its_table_and_its_csv(door: Door) -> None:
+    a_peak(door)
+    engineer = door.client(door.cast.engineer)
+    part = engineer.get(f"{AT}/trend", headers={**READ, "HX-Request": "true"}).text
+    assert part.lstrip().startswith('<section class="stack" id="agreement-trend"')
+    said = words(part)
+    assert "2026-W14: more disputes than chance gives, 5 of 5 images (usual: 20.0 %)." in said
+    assert "Reviewers that moved along: anna, ben ." in said
+    assert "There is no chart of missed defects: No image with a known defect" in said
+    page = engineer.get(f"{AT}/trend?by=week", headers=READ).text
+    assert "<html" in page
+    assert page.count('<svg class="control"') == page.count("As a table") == 4
+    rows = list(csv.DictReader(io.StringIO(engineer.get(f"{AT}/trend.csv").text)))
+    last = [row for row in rows if row["defect_type"] == "bubble"][-1]
+    assert (last["week"], last["count"], last["of"], last["signals"]) == (
+        "2026-W14", "5", "5", "above",
+    )  # fmt: skip
+    told = engineer.get("/api/v1/projects/plates/drift").json()
+    assert told["alarms"][0]["defect_types"] == ["bubble"]
+    assert told["misses"]["value"] is None
+    assert [point["of"] for point in told["charts"][0]["points"]] == [5] * 5
+
+
+def test_the_page_asks_for_its_trend_by_itself_and_has_a_link_without_scripts(door: Door) -> None:
+    disagree(door, [present("bubble")], [])
+    page = door.client(door.cast.lead).get(AT, headers=READ).text
+    assert f'hx-get="{AT}/trend"' in page
+    assert f'href="{AT}/trend"' in page
+
+
+def test_a_time_that_is_not_known_is_refused_on_the_page_too(door: Door) -> None:
+    lead = door.client(door.cast.lead)
+    assert "The charts begin with" in lead.get(f"{AT}/trend", headers=READ).text
+    refused = lead.get(f"{AT}/trend?by=shift", headers=READ)
+    assert refused.status_code == 422
+    assert "LABELER_SHIFTS" in refused.text
+    assert lead.get("/api/v1/projects/plates/drift?by=moon").status_code == 422

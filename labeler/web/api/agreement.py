@@ -23,6 +23,19 @@ def agreement(
     return measure(site, who, code, by).document()
 
 
+@router.get("/projects/{code}/drift")
+def drift(
+    code: str,
+    site: SiteOf,
+    who: Overseer,
+    by: Annotated[str, Query(min_length=1, max_length=100)] = "week",
+) -> dict[str, Any]:
+    """Shares of disputes and of missed defects by week or shift, with limits and alarms."""
+    from labeler.flows.drift import drift as follow  # noqa: PLC0415
+
+    return follow(site, who, code, by).document()
+
+
 @router.get("/projects/{code}/reviewer-quality")
 def reviewer_quality(code: str, site: SiteOf, who: Lead) -> dict[str, Any]:
     """Per reviewer pace and "can't tell", and who marks more than whom."""

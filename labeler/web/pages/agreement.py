@@ -11,7 +11,7 @@ from labeler.flows.differences import list_differences
 from labeler.web.access import Overseer, SiteOf
 from labeler.web.api.cursors import Cursor, number_after
 from labeler.web.problems import Problem, explain
-from labeler.web.rendering import language_of, render
+from labeler.web.rendering import language_of, render, wants_fragment
 
 if TYPE_CHECKING:
     from labeler.web.agreement_rows import SideBySide
@@ -115,6 +115,40 @@ def differences(
         next_cursor=str(images[-1].number) if len(found) > _ON_A_PAGE else None,
         is_first_page=cursor is None,
     )  # fmt: skip
+
+
+@router.get("/trend")
+def trend(request: Request, code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Response:
+    """Disputes and missed defects by week or shift; for htmx the part of the page alone."""
+    from labeler.flows.drift import drift as follow  # noqa: PLC0415
+    from labeler.flows.measure_periods import periods  # noqa: PLC0415
+    from labeler.web.drift_rows import drift_rows  # noqa: PLC0415
+
+    project = projects.get_project(site, who, code)
+    problem, drift, shown = None, None, None
+    try:
+        drift = follow(site, who, code, by)
+        shown = drift_rows(request, drift, project.standard)
+    except InvalidInput as error:
+        problem = explain(request, error)
+    return render(
+        request, f"agreement/{'_trend' if wants_fragment(request) else 'trend'}.html",
+        status_code=problem.status if problem else 200,
+        project=project,
+        drift=drift,
+        shown=shown,
+        periods=periods(site),
+        problem=problem,
+    )  # fmt: skip
+
+
+@router.get("/trend.csv")
+def trend_table(code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Response:
+    """Every point of the charts with its limits as CSV."""
+    from labeler.flows.drift import drift  # noqa: PLC0415
+    from labeler.web.drift_rows import drift_csv  # noqa: PLC0415
+
+    return _csv(f"{code}-trend", drift_csv(drift(site, who, code, by)))
 
 
 @router.get("/table.csv")

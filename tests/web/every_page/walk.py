@@ -37,6 +37,7 @@ PAGES: list[tuple[str, str, Role | None]] = [
         "/projects/{code}/agreement/differences?defect_type=scratch&one=kim&other=lee",
         Role.LEAD,
     ),
+    ("/projects/{code}/agreement/trend", "/projects/{code}/agreement/trend", Role.ENGINEER),
     ("/projects/{code}/disputes", "/projects/{code}/disputes", Role.LEAD),
     ("/projects/{code}/disputes/{dispute}", "/projects/{code}/disputes/{dispute}", Role.LEAD),
     ("/projects/{code}/exports", "/projects/{code}/exports", Role.ENGINEER),
@@ -60,7 +61,8 @@ PAGES: list[tuple[str, str, Role | None]] = [
 NOT_PAGES = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",
     "/projects/{code}/agreement/table.csv", "/projects/{code}/agreement/by.csv",
-    "/projects/{code}/agreement/reviewers.csv", "/projects/{code}/exports/list",
+    "/projects/{code}/agreement/reviewers.csv", "/projects/{code}/agreement/trend.csv",
+    "/projects/{code}/exports/list",
     "/plant-ca.crt", "/sw.js",
     # Refused with 422: not built yet.
     "/projects/{code}/studies",
