@@ -7,7 +7,6 @@ import numpy as np
 
 from labeler.core.agreement.ratings import (
     MISSING,
-    UNSURE,
     Codes,
     Column,
     RatingTable,
@@ -15,11 +14,9 @@ from labeler.core.agreement.ratings import (
     rating_table,
 )
 from labeler.core.standard import Standard
-from labeler.core.terms import Verdict
 from labeler.flows.measure_groups import number_groups
+from labeler.flows.rating_tables import CODE
 from labeler.store.known_answers import KnownAnswers
-
-_CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
 
 
 def with_known_answers(
@@ -38,7 +35,7 @@ def with_known_answers(
     }
     codes: Codes = np.full((len(answers), len(place)), MISSING, dtype=np.int8)
     for row, (seat, verdict) in enumerate(answers):
-        codes[row, place[names[seat.user]]] = _CODE[verdict]
+        codes[row, place[names[seat.user]]] = CODE[verdict]
     items = np.array(list(answers.values()), dtype=np.int64)
     truth = np.array([code in seat.present for seat, _ in answers], dtype=np.int8)
     groups = None

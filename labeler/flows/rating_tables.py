@@ -20,7 +20,7 @@ from labeler.flows.measure_groups import number_groups
 from labeler.store.patterns import Pattern
 
 _VERDICTS = (Verdict.ABSENT.value, Verdict.PRESENT.value)
-_CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
+CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
 
 Names = Mapping[str, str]
 Standards = Mapping[int, Standard]
@@ -36,7 +36,7 @@ def verdict_table(
     versions = {version for version, book in standards.items() if book.find(code) is not None}
 
     def coded(version: int, verdict: Verdict, _severity: int | None) -> int:
-        return _CODE[verdict] if version in versions else MISSING
+        return CODE[verdict] if version in versions else MISSING
 
     return _table(_VERDICTS, coded, found, names, grouped=grouped)
 
@@ -63,7 +63,7 @@ def severity_ratings(
         if version not in versions:
             return MISSING
         if verdict is not Verdict.PRESENT:
-            return _CODE[verdict]
+            return CODE[verdict]
         return MISSING if severity is None else severity
 
     categories = severity_categories(len(levels))

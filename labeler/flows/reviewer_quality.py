@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labeler.core.agreement.marginals import MarksMore, marks_more
+from labeler.core.agreement.repeatability import Repeatability
 from labeler.core.agreement.report import UNSURE_WARNING_SHARE, AgreementReport, RaterAnswers
 from labeler.core.pace import Pace, pace
 from labeler.core.people import Principal
+from labeler.core.repeats import RepeatCounts, counts_document
 from labeler.flows.measure import Intervals, measure
+from labeler.flows.repeats import repeat_counts, repeated
 from labeler.flows.scope import project_for
 from labeler.flows.site import Site
+from labeler.flows.third_look import ThirdLook, TrainingOrder, third_look
 from labeler.store import live_reviews, patterns
 
 _WITHOUT_DRAWS = Intervals(replicates=0)
@@ -20,7 +24,7 @@ _WITHOUT_DRAWS = Intervals(replicates=0)
 
 @dataclass(frozen=True, slots=True)
 class ReviewerQuality:
-    """Per reviewer the pace and what was said of each defect type, and who marks more.
+    """Per reviewer the pace and what was said of each defect type, who marks more, repeats.
 
     `paces` is keyed by the reviewer's name, in the order of the names.
     """
@@ -28,6 +32,10 @@ class ReviewerQuality:
     report: AgreementReport
     paces: Mapping[str, Pace]
     marks_more: tuple[MarksMore, ...]
+    repeats: Mapping[str, RepeatCounts]
+    repeatability: tuple[Repeatability, ...]
+    training: tuple[TrainingOrder, ...]
+    third_look: tuple[ThirdLook, ...]
 
     def answers(self, reviewer: str) -> list[RaterAnswers]:
         """What one reviewer said, per defect type in the order of the standard."""
@@ -48,6 +56,10 @@ class ReviewerQuality:
                 for name, one in self.paces.items()
             ],
             "marks_more": [one.document() for one in self.marks_more],
+            "repeats": counts_document(self.repeats),
+            "repeatability": [one.document() for one in self.repeatability],
+            "training": [one.document() for one in self.training],
+            "third_look": [one.document() for one in self.third_look],
         }
 
 
@@ -62,6 +74,12 @@ def reviewer_quality(site: Site, who: Principal, code: str) -> ReviewerQuality:
         project = project_for(session, who, code)
         seconds = live_reviews.count_seconds(session, project.id)
         names = patterns.names_of(session, sorted(seconds))
+        repeats = repeat_counts(session, project.id)
+        twice = repeated(site, session, project)
+        training, looks = third_look(site, session, project)
     report = measure(site, who, code, intervals=_WITHOUT_DRAWS)
     paces = {names[user]: pace(counts) for user, counts in seconds.items()}
-    return ReviewerQuality(report, dict(sorted(paces.items())), tuple(marks_more(report)))
+    return ReviewerQuality(
+        report, dict(sorted(paces.items())), tuple(marks_more(report)), repeats, tuple(twice),
+        tuple(training), tuple(looks),
+    )  # fmt: skip

@@ -36,6 +36,8 @@ class Reason(StrEnum):
     NO_KNOWN_NEGATIVE = "This rater judged no item that is known to be negative."
     TOO_FEW_KNOWN_POSITIVE = "Not enough defective parts seen for a share."
     TOO_FEW_KNOWN_NEGATIVE = "Not enough good parts seen for a share."
+    NO_REPEAT = "Nothing of this was judged twice."
+    TOO_FEW_REPEATS = "Not enough repeats for a share."
     NO_KNOWN_DEFECT = "No image with a known defect has been judged yet."
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."

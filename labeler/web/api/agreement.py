@@ -3,10 +3,22 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
 
+from labeler.core.repeats import MIN_AGE_H, PER_REVIEWER, SPREAD_H, RepeatPlan
 from labeler.web.access import Lead, Overseer, SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["agreement"])
+
+
+class RepeatsBody(BaseModel):
+    """How many hidden repeats each reviewer has open, of how old reviews, over how long."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per_reviewer: int = PER_REVIEWER
+    min_age_h: int = MIN_AGE_H
+    spread_h: int = SPREAD_H
 
 
 @router.get("/projects/{code}/agreement")
@@ -38,7 +50,16 @@ def drift(
 
 @router.get("/projects/{code}/reviewer-quality")
 def reviewer_quality(code: str, site: SiteOf, who: Lead) -> dict[str, Any]:
-    """Per reviewer pace and "can't tell", and who marks more than whom."""
+    """Per reviewer pace, "can't tell", repeatability; who marks more; whom to train on what."""
     from labeler.flows.reviewer_quality import reviewer_quality as assess  # noqa: PLC0415
 
     return assess(site, who, code).document()
+
+
+@router.post("/projects/{code}/repeats")
+def plan_repeats(code: str, body: RepeatsBody, site: SiteOf, who: Lead) -> dict[str, Any]:
+    """Top reviewers up with hidden repeats of their own earlier images."""
+    from labeler.flows.repeats import plan_repeats as plan  # noqa: PLC0415
+
+    wanted = RepeatPlan(body.per_reviewer, body.min_age_h, body.spread_h)
+    return {"planned": plan(site, who, code, wanted)}
