@@ -12,14 +12,12 @@ from labeler.core.agreement.report import UNSURE_WARNING_SHARE, AgreementReport,
 from labeler.core.pace import Pace, pace
 from labeler.core.people import Principal
 from labeler.core.repeats import RepeatCounts, counts_document
-from labeler.flows.measure import Intervals, measure
+from labeler.flows.measure import measure
 from labeler.flows.repeats import repeat_counts, repeated
 from labeler.flows.scope import project_for
 from labeler.flows.site import Site
 from labeler.flows.third_look import ThirdLook, TrainingOrder, third_look
 from labeler.store import live_reviews, patterns
-
-_WITHOUT_DRAWS = Intervals(replicates=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,10 @@ class ReviewerQuality:
     def answers(self, reviewer: str) -> list[RaterAnswers]:
         """What one reviewer said, per defect type in the order of the standard."""
         return [one for one in self.report.raters if one.rater == reviewer]
+
+    def twice(self, reviewer: str) -> list[Repeatability]:
+        """How far one reviewer agrees with themselves, per defect type; none without repeats."""
+        return [one for one in self.repeatability if one.rater == reviewer]
 
     def document(self) -> dict[str, object]:
         """All of it as JSON."""
@@ -77,7 +79,7 @@ def reviewer_quality(site: Site, who: Principal, code: str) -> ReviewerQuality:
         repeats = repeat_counts(session, project.id)
         twice = repeated(site, session, project)
         training, looks = third_look(site, session, project)
-    report = measure(site, who, code, intervals=_WITHOUT_DRAWS)
+    report = measure(site, who, code)
     paces = {names[user]: pace(counts) for user, counts in seconds.items()}
     return ReviewerQuality(
         report, dict(sorted(paces.items())), tuple(marks_more(report)), repeats, tuple(twice),

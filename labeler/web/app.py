@@ -36,8 +36,8 @@ from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
 from labeler.web.openapi import DescribedApi
 from labeler.web.pages import agreement as agreement_page
-from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import (
+    agreement_reviewers,
     device,
     docs,
     enrol,
@@ -49,6 +49,7 @@ from labeler.web.pages import (
     set_up,
     sign_in,
 )
+from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import disputes as disputes_page
 from labeler.web.pages import exports as exports_page
 from labeler.web.pages import good_parts as good_parts_page
@@ -144,6 +145,7 @@ def create_app(site: Site) -> FastAPI:
         standard_page,
         change_requests_page,
         agreement_page,
+        agreement_reviewers,
         exports_page,
     ):
         app.include_router(page.router)

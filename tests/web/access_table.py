@@ -144,6 +144,7 @@ AGREEMENT = [
     Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS),
     Row("GET", "/api/v1/projects/{code}/drift", OVERSEERS),
     Row("GET", "/api/v1/projects/{code}/reviewer-quality", LEADS),
+    Row("POST", "/api/v1/projects/{code}/repeats", LEADS, json={}),
 ]
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
 # Refused with 422 for whom they will be; for the others they look like anything else.
@@ -219,6 +220,8 @@ PROJECT_PAGES = [
     Row("GET", "/projects/{code}/agreement/by.csv", OVERSEERS),
     Row("GET", "/projects/{code}/agreement/reviewers.csv", OVERSEERS),
     Row("GET", "/projects/{code}/agreement/differences", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/reviewers", LEADS),
+    Row("POST", "/projects/{code}/agreement/repeats", LEADS, data={}),
     Row("GET", "/projects/{code}/agreement/trend", OVERSEERS),
     Row("GET", "/projects/{code}/agreement/trend.csv", OVERSEERS),
     Row("GET", "/projects/{code}/exports", OVERSEERS),

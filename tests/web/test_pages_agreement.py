@@ -3,13 +3,21 @@
 import csv
 import html
 import io
+import json
 import re
 from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
+from labeler.core.agreement.dawid_skene import Prior, dawid_skene
 from labeler.flows.assign import claim
+from labeler.flows.rating_tables import verdict_table
+from labeler.flows.scope import standard_of
+from labeler.store import patterns
+from labeler.store.tables import Project
 from tests.cast import fill, present, unsure
+from tests.conftest import TurnableClock
 from tests.flows.test_review import answer
 from tests.web.conftest import Door
 from tests.web.test_pages_project import READ, disagree, open_disputes, ruling_of
@@ -169,3 +177,98 @@ def test_a_time_that_is_not_known_is_refused_on_the_page_too(door: Door) -> None
     assert refused.status_code == 422
     assert "LABELER_SHIFTS" in refused.text
     assert lead.get("/api/v1/projects/plates/drift?by=moon").status_code == 422
+
+
+# The reviewers ------------------------------------------------------------------------------------
+
+
+def three_judge(door: Door) -> None:
+    """Twelve images, two of three people each; Chris marks what nobody else does."""
+    people = (door.cast.anna, door.cast.ben, door.cast.chris)
+    for number in range(12):
+        [image] = fill(door.site)
+        for who in (people[number % 3], people[(number + 1) % 3]):
+            [lease] = [one for one in claim(door.site, who, "plates", 10) if one.image_id == image]
+            marks = number < 6 or who is door.cast.chris
+            answer(door.site, who, lease, *([present("bubble")] if marks else []), elapsed_s=4.0)
+
+
+def model_numbers(door: Door) -> set[float]:
+    """Every number that the model behind the orders works out."""
+    with door.site.database.read() as session:
+        project = session.exec(select(Project)).one()
+        counted = patterns.count_patterns(session, project.id)
+        names = patterns.names_of(session, sorted(counted.users))
+        books = {1: standard_of(door.site, session, project.id, 1)}
+    table = verdict_table("bubble", counted.of("bubble"), names, books, grouped=False)
+    model = dawid_skene(table.patterns, prior=Prior())
+    return {
+        float(number)
+        for found in (model.shares, model.errors, model.posteriors)
+        for number in found.ravel()
+        if 0.001 < number < 0.999
+    }
+
+
+def test_the_orders_are_shown_and_no_number_of_the_model_anywhere(door: Door) -> None:
+    three_judge(door)
+    lead = door.client(door.cast.lead)
+    told = lead.get("/api/v1/projects/plates/reviewer-quality").json()
+    assert next(t for t in told["training"] if t["defect_type"] == "bubble")["raters"][0] == "chris"
+    assert [look["rank"] for look in told["third_look"]] == sorted(
+        look["rank"] for look in told["third_look"]
+    )
+    page = lead.get(f"{AT}/reviewers", headers=READ).text
+    orders = page[page.index('id="agreement-training"') : page.index('id="agreement-repeats"')]
+    assert words(orders).index("chris") < words(orders).index("anna")
+    assert f'/projects/plates/disputes/{told["third_look"][0]["dispute"]}"' in orders
+    secret = model_numbers(door)
+    assert len(secret) > 6
+    everything = json.dumps(told) + lead.get("/api/v1/projects/plates/agreement").text
+    shown = {float(number) for number in re.findall(r"\d\.\d{4,}", everything)}
+    assert not [(a, b) for a in secret for b in shown if abs(a - b) < 1e-9]
+    assert not re.findall(r"\d[.,]\d|\d\s*%", words(orders)), "no share, no probability"
+
+
+def test_leads_alone_see_the_reviewers_and_plan_repeats(door: Door) -> None:
+    for who in (door.cast.engineer, door.cast.anna, door.cast.outsider):
+        client = door.client(who)
+        assert client.get(f"{AT}/reviewers", headers=READ).status_code == 404
+        assert client.post(f"{AT}/repeats", data={}).status_code in (403, 404)
+        assert client.get("/api/v1/projects/plates/reviewer-quality").status_code in (403, 404)
+    assert "The reviewers" not in door.client(door.cast.engineer).get(AT, headers=READ).text
+    empty = door.client(door.cast.lead).get(f"{AT}/reviewers", headers=READ)
+    assert "Nobody has judged anything yet" in empty.text
+
+
+def test_repeats_are_planned_with_one_click_and_their_figures_stand_above(
+    door: Door, clock: TurnableClock
+) -> None:
+    three_judge(door)
+    clock.turn(seconds=3 * 24 * 3600)
+    lead, at = door.client(door.cast.lead), f"{AT}/reviewers"
+    form = re.findall(r'name="(\w+)" type="number" inputmode="numeric" value="(\d+)"',
+                      lead.get(at, headers=READ).text)  # fmt: skip
+    assert dict(form) == {"per_reviewer": "5", "min_age_h": "48", "spread_h": "40"}
+    planned = lead.post(f"{AT}/repeats", data={**dict(form), "spread_h": "0"}, headers=READ)
+    assert planned.status_code == 200
+    assert "15 repeats planned." in planned.text
+    assert "5 to come, 0 answered" in planned.text
+    again = lead.post(f"{AT}/repeats", data=dict(form), headers=READ).text
+    assert "0 repeats planned. There are enough open ones" in words(again)
+    leases = claim(door.site, door.cast.chris, "plates", 5)
+    for lease in leases:
+        answer(door.site, door.cast.chris, lease, present("bubble"))
+    said = words(lead.get(at, headers=READ).text)
+    assert re.search(r"Own marks made again .* chris", said)
+    assert "0 to come, 5 answered" in said
+    assert "4.0" not in said, "eight timed reviews are too few for a pace"
+
+
+def test_numbers_without_sense_come_back_beside_their_field(door: Door) -> None:
+    three_judge(door)
+    lead = door.client(door.cast.lead)
+    refused = lead.post(f"{AT}/repeats", data={"per_reviewer": "999"}, headers=READ)
+    assert refused.status_code == 422
+    assert 'value="999" required aria-invalid="true"' in refused.text
+    assert "Give 1 to 50." in refused.text

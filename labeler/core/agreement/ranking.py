@@ -12,7 +12,7 @@ import numpy as np
 
 from labeler.core.agreement.dawid_skene import DawidSkene, Prior, dawid_skene
 from labeler.core.agreement.ratings import PatternCounts, count_patterns
-from labeler.core.agreement.values import Floats, Undefined
+from labeler.core.agreement.values import Floats, Reason, Undefined
 
 # Where all say the same the model must be as unsure as this to ask for a third look.
 _DOUBTFUL_FROM = 0.1
@@ -36,7 +36,8 @@ class Ranking:
 def rank(counted: PatternCounts) -> Ranking | Undefined:
     """The orders behind the answers to one defect type.
 
-    Undefined with fewer than three raters, or where common items do not connect them.
+    Undefined with fewer than three raters, where common items do not connect them, or where
+    all said the same of everything: then nobody stands out.
     """
     merged = count_patterns(
         counted.categories, counted.columns, counted.patterns, items=counted.items
@@ -44,6 +45,10 @@ def rank(counted: PatternCounts) -> Ranking | Undefined:
     model = dawid_skene(merged, prior=Prior(), tolerance=1e-9)
     if isinstance(model, Undefined):
         return model
+    if not (merged.patterns == 1).any():
+        return Undefined(Reason.NOT_MARKED)
+    if not (merged.patterns == 0).any():
+        return Undefined(Reason.ALWAYS_MARKED)
     return Ranking(_to_train(model), _doubtful(merged, model))
 
 

@@ -64,6 +64,11 @@ def test_two_raters_or_an_unconnected_pool_have_no_order():
     assert rank(patterns([(UNSURE, UNSURE, UNSURE)])) == Undefined(Reason.NO_RATINGS)
 
 
+def test_where_all_say_the_same_nobody_stands_out():
+    assert rank(patterns([(0, 0, 0)] * 9)) == Undefined(Reason.NOT_MARKED)
+    assert rank(patterns([(1, 1, 1)] * 9)) == Undefined(Reason.ALWAYS_MARKED)
+
+
 def test_groups_change_nothing_about_the_order():
     table = simulated([0.9, 0.7, 0.8], [0.98, 0.95, 0.97])
     spread = type(table)(

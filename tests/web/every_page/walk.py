@@ -37,6 +37,7 @@ PAGES: list[tuple[str, str, Role | None]] = [
         "/projects/{code}/agreement/differences?defect_type=scratch&one=kim&other=lee",
         Role.LEAD,
     ),
+    ("/projects/{code}/agreement/reviewers", "/projects/{code}/agreement/reviewers", Role.LEAD),
     ("/projects/{code}/agreement/trend", "/projects/{code}/agreement/trend", Role.ENGINEER),
     ("/projects/{code}/disputes", "/projects/{code}/disputes", Role.LEAD),
     ("/projects/{code}/disputes/{dispute}", "/projects/{code}/disputes/{dispute}", Role.LEAD),
