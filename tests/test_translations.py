@@ -12,6 +12,8 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 from labeler.core import errors
+from labeler.core.agreement.values import Reason
+from labeler.core.msa.sentences import Said
 from labeler.core.terms import Language
 from labeler.pixels.refusals import Refusal
 from labeler.store.intake_limits import IntakeRefusal
@@ -100,8 +102,8 @@ def source_sentences() -> Iterator[tuple[str, str]]:
     for path in sorted((REPO / "labeler").rglob("*.py")):
         if path.parent.name != "cli":  # the command line speaks English
             yield from Module(path).sentences()
-    for refusal in (Refusal, IntakeRefusal):
-        yield from ((one.value, f"{refusal.__name__}.{one.name}") for one in refusal)
+    for said in (Refusal, IntakeRefusal, Reason, Said):
+        yield from ((one.value, f"{said.__name__}.{one.name}") for one in said)
     for table in (problems._TITLES, problems._PLAIN):
         yield from ((text, "labeler/web/problems.py") for text in table.values())
     yield from ((label, "labeler/web/navigation.py") for _, label, _ in _IN_PROJECT)
@@ -134,6 +136,7 @@ def test_the_walk_finds_what_it_is_for() -> None:
         "A PIN has 4 to 6 digits.",  # a field
         "There is no such person for you.",  # a constant
         "The file is empty.",  # an enumeration
+        "Cannot tell with this many parts",  # another one
         "Not signed in",  # a title
         "Disputes",  # the navigation
     ):

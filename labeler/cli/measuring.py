@@ -7,6 +7,7 @@ import typer
 
 from labeler.cli.opening import OPERATOR, opened
 from labeler.cli.output import Json, note, show, show_json
+from labeler.core.agreement.methods import Method
 
 if TYPE_CHECKING:
     from labeler.core.agreement.report import AgreementReport
@@ -27,6 +28,7 @@ def agreement(
             help="A table item,rater,label[,defect_type][,trial][,reference]; no database needed.",
         ),
     ] = None,
+    *,
     by: Annotated[
         str | None,
         typer.Option(help="A column, or week or shift of a project: one report per value."),
@@ -40,7 +42,18 @@ def agreement(
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     replicates: Annotated[int, typer.Option(help="Of the bootstrap; 0: no intervals.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
-    *,
+    method: Annotated[Method, typer.Option(help="How intervals are made.")] = Method.SMOOTHED,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="What is drawn as a whole (--csv): a lot, a part."),
+    ] = None,
+    iou: Annotated[float, typer.Option(help="From which IoU on marked places match.")] = 0.5,
+    grow_px: Annotated[
+        float, typer.Option(help="Boxes grown by so much are matched besides; 0: not.")
+    ] = 2.0,
+    boundary_px: Annotated[
+        float, typer.Option(help="Outlines may be so far apart for the boundary F1.")
+    ] = 2.0,
     as_json: Json = False,
 ) -> None:
     """Show the agreement between reviewers, per defect type, with intervals."""
@@ -53,18 +66,20 @@ def agreement(
         categories = None if ordered is None else [one.strip() for one in ordered.split(",")]
         found = measure_csv(
             csv, by=by, positive=positive, ordered=categories, level=level,
-            replicates=replicates, seed=seed,
+            replicates=replicates, seed=seed, group=group, method=method,
         )  # fmt: skip
     else:
-        if positive is not None or ordered is not None:
+        if positive is not None or ordered is not None or group is not None:
             raise typer.BadParameter(
-                "--positive and --ordered go with --csv: a project has its own"
+                "--positive, --ordered and --group go with --csv: a project has its own"
             )
+        from labeler.core.agreement.place_features import place_settings  # noqa: PLC0415
         from labeler.flows.measure import Intervals, measure  # noqa: PLC0415  cold start
 
-        intervals = Intervals(level, replicates, seed)
+        intervals = Intervals(level, replicates, seed, method)
+        how = place_settings(iou, grow_px, boundary_px)
         with opened() as site:
-            found = measure(site, OPERATOR, code or "", by, intervals=intervals)
+            found = measure(site, OPERATOR, code or "", by, intervals=intervals, how=how)
     _show(found, as_json=as_json)
 
 

@@ -10,7 +10,7 @@ from labeler.cli.output import Json, note, show, show_json
 from labeler.core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from labeler.core.msa.limits import Limits
+    from labeler.core.msa.acceptance import Limits
     from labeler.flows.study_table import StudyReports
 
 
@@ -91,7 +91,7 @@ def _plain(name: str) -> str:
 
 
 def _limits(given: list[str]) -> "Limits":
-    from labeler.core.msa.limits import parse_limits  # noqa: PLC0415  cold start
+    from labeler.core.msa.acceptance import parse_limits  # noqa: PLC0415  cold start
 
     found: dict[str, object] = {}
     for text in given:

@@ -22,6 +22,17 @@ def trial_occasion(study_id: str, trial: int) -> str:
     return f"study:{study_id}:{trial}"
 
 
+def study_trial(occasion: str) -> tuple[str, int] | None:
+    """The study and the trial of an occasion; None where it is no trial.
+
+    >>> study_trial(trial_occasion("s7", 2))
+    ('s7', 2)
+    """
+    kind, _, rest = occasion.partition(":")
+    study, _, trial = rest.rpartition(":")
+    return (study, int(trial)) if kind == "study" else None
+
+
 def repeat_occasion(number: int) -> str:
     """The same reviewer judging the same image for the `number`-th time more, unannounced."""
     return f"repeat:{number}"

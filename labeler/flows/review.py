@@ -18,6 +18,7 @@ from labeler.flows.places import hand_on
 from labeler.flows.scope import standard_of
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site
+from labeler.flows.study_trials import note_answer
 from labeler.store import assignments, audit, change_requests, images, projects, reviews
 from labeler.store.engine import Deed
 from labeler.store.reviews import Target
@@ -218,6 +219,8 @@ def _store(
         session, at=now, actor=actor, action="review.submitted", subject=review_id,
         data={"image": target.id, "content": digest, "extra": extra},
     )  # fmt: skip
+    if target.occasion != PRODUCTION:
+        note_answer(site, session, target.occasion, who.user_id)
     if place is not None and free == 0:
         resettle(
             site, session, target, overlap=target.overlap,

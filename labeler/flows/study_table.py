@@ -9,7 +9,7 @@ import numpy as np
 from labeler.core.agreement.ratings import MISSING, UNSURE
 from labeler.core.agreement.scale import Scale
 from labeler.core.errors import InvalidInput
-from labeler.core.msa.limits import Limits
+from labeler.core.msa.acceptance import Limits
 from labeler.core.msa.report import StudyReport, report_study
 from labeler.core.msa.settings import StudySettings
 from labeler.core.msa.study import StudyTable

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, String, cast, func, select
+from sqlalchemy import Integer, String, cast, func, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -62,15 +62,26 @@ class DrawnOn:
     answers: tuple[Answer, ...]
 
 
+# Word for word as the index `judgement_with_regions` has it, or it would not be used.
+_HAS_REGIONS = text("judgement.regions <> '[]'")
+
+
 def images_drawn_on(
     session: Session, project_id: str, *, part: str | None = None, grouped: bool = False
 ) -> Iterator[DrawnOn]:
-    """Stream them by image and defect type; `part` and `grouped` as in `count_patterns`."""
-    live, seats = live_reviews(project_id), live_reviews(project_id)
+    """Stream them by image and defect type; `part` and `grouped` as in `count_patterns`.
+
+    It begins at the judgements that have regions, so that a project in which nobody draws
+    costs nothing, however many reviews it has. Where only a review drew that does not count,
+    the answers have no regions.
+    """
+    seats = live_reviews()
     touched = (
-        select(live.c.image_id, col(JudgementRow.defect_type))
-        .join(JudgementRow, col(JudgementRow.review_id) == live.c.id)
-        .where(cast(col(JudgementRow.regions), String) != "[]")
+        select(col(ReviewRow.image_id), col(JudgementRow.defect_type))
+        .select_from(JudgementRow)
+        .join(ReviewRow, col(ReviewRow.id) == col(JudgementRow.review_id))
+        # By this expression no index of projects can be used: it would lead to every review.
+        .where(_HAS_REGIONS, func.coalesce(col(ReviewRow.project_id), "") == project_id)
         .distinct()
         .subquery()
     )

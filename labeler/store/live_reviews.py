@@ -9,9 +9,9 @@ from labeler.core.assignments import PRODUCTION
 from labeler.store.tables import Assignment, ReviewRow, Withdrawal
 
 
-def _live(project_id: str) -> Select[*tuple[Any, ...]]:
+def _live(project_id: str | None) -> Select[*tuple[Any, ...]]:
     judged_at = func.coalesce(col(ReviewRow.reviewed_at), col(ReviewRow.received_at))
-    return (
+    everywhere = (
         select(
             col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
             col(ReviewRow.standard_version), col(ReviewRow.elapsed_s),
@@ -19,16 +19,17 @@ def _live(project_id: str) -> Select[*tuple[Any, ...]]:
         )
         .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
         .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
-        .where(
-            col(ReviewRow.project_id) == project_id,
-            col(Assignment.occasion) == PRODUCTION,
-            col(Withdrawal.review_id).is_(None),
-        )
+        .where(col(Assignment.occasion) == PRODUCTION, col(Withdrawal.review_id).is_(None))
     )  # fmt: skip
+    if project_id is None:
+        return everywhere
+    return everywhere.where(col(ReviewRow.project_id) == project_id)
 
 
-def live_reviews(project_id: str) -> Subquery:
+def live_reviews(project_id: str | None = None) -> Subquery:
     """Each reviewer's live production review of each image; unusable ones judge nothing.
+
+    None: of every project, for a statement that has chosen the images before.
 
     Columns `id, image_id, user_id, standard_version, elapsed_s, judged_at`: the last is when
     the tablet says that it was judged, or where it does not, when the review came.

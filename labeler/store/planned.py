@@ -6,7 +6,7 @@ settle nothing, so the quota of an image never sees them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, func, select, text, update
 from sqlmodel import Session
@@ -17,6 +17,7 @@ from labeler.store.core_tables import ASSIGNMENT, IMAGE, REVIEW, WITHDRAWAL
 from labeler.store.prepared import Prepared
 
 _A, _I, _R = ASSIGNMENT.c, IMAGE.c, REVIEW.c
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def plan(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
@@ -79,16 +80,20 @@ def count_handed_out(session: Session, project_id: str, user_id: str) -> int:
 
 
 def call_off(session: Session, project_id: str, occasions: Sequence[str]) -> None:
-    """Hand out nothing more of these occasions; what is on a tablet already is still taken."""
-    session.execute(
-        update(ASSIGNMENT)
-        .where(
-            _A.project_id == project_id,
-            _A.occasion.in_(occasions),
-            _A.state == AssignmentState.PLANNED.value,
-        )
-        .values(state=AssignmentState.LAPSED.value)
+    """Hand out nothing more of these occasions; what is on a tablet already is still taken.
+
+    What is leased and lapses is planned again, but due no more.
+    """
+    ours = (
+        _A.project_id == project_id,
+        text("assignment.occasion <> 'production'"),
+        _A.occasion.in_(occasions),
     )
+    for state, change in (
+        (AssignmentState.PLANNED, {"state": AssignmentState.LAPSED.value}),
+        (AssignmentState.LEASED, {"due_at": _NEVER}),
+    ):
+        session.execute(update(ASSIGNMENT).where(*ours, _A.state == state.value).values(change))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from labeler.core.agreement.places import PlaceAgreement
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.agreement.values import Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
@@ -12,7 +13,8 @@ from labeler.flows.measure_table import AgreementBy
 from labeler.web.agreement_matrix import MatrixCell, MatrixRow
 from labeler.web.agreement_rows import HEADLINE, flat_figures
 
-_FIGURE = ("value", "low", "high", "reason")
+_FIGURE = ("value", "low", "high", "reason", "standard_error", "undefined_share")
+_NO_FIGURE = ("", "", "", "", "")
 
 
 def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -25,10 +27,13 @@ def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def figure_cells(figure: Figure) -> tuple[object, ...]:
-    """Value, low, high, and the reason where there is no value."""
+    """The cells of `_FIGURE`; the reason says why there is no value, or no interval."""
     if isinstance(figure, Undefined):
-        return ("", "", "", str(figure.reason))
-    return (figure.value, figure.low, figure.high, "")
+        return ("", "", "", str(figure.reason), "", "")
+    return (
+        figure.value, figure.low, figure.high, str(figure.no_interval or ""),
+        figure.standard_error, figure.undefined_share,
+    )  # fmt: skip
 
 
 def agreement_csv(report: AgreementReport) -> str:
@@ -37,11 +42,26 @@ def agreement_csv(report: AgreementReport) -> str:
     def lines() -> Iterable[Sequence[object]]:
         for one in report.defect_types:
             for name, count in one.counts.document(one.scale).items():
-                yield one.defect_type, name, count, "", "", ""
+                yield one.defect_type, name, count, *_NO_FIGURE
             for name, figure in flat_figures(one.statistics):
                 yield one.defect_type, name, *figure_cells(figure)
+            for name, figure in flat_figures(one.severity.statistics if one.severity else {}):
+                yield one.defect_type, f"severity.{name}", *figure_cells(figure)
+            if one.places is not None:
+                for name, known in _place_facts(one.places):
+                    yield one.defect_type, f"places.{name}", known, *_NO_FIGURE
+                for name, figure in flat_figures(one.places.statistics):
+                    yield one.defect_type, f"places.{name}", *figure_cells(figure)
 
     return table_csv(("defect_type", "statistic", *_FIGURE), lines())
+
+
+def _place_facts(places: PlaceAgreement) -> Iterator[tuple[str, object]]:
+    """How places were compared, and what was counted."""
+    document = places.document()
+    yield from ((key, document[key]) for key in ("coordinates", "iou", "grow_px", "boundary_px"))
+    for key in ("compared", "one_drew", "nobody_drew", "regions", "matched", "unmatched"):
+        yield key, getattr(places, key)
 
 
 def by_csv(split: AgreementBy) -> str:

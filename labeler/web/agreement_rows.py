@@ -18,7 +18,7 @@ from labeler.core.agreement.report import (
 from labeler.core.agreement.standing import ORDER, Standing, standing
 from labeler.core.agreement.values import Estimate, Figure, Undefined
 from labeler.core.datasets.gate import TypeGate
-from labeler.core.standard import Standard
+from labeler.core.standard import DefectType, Standard
 from labeler.flows.measure_table import AgreementBy
 from labeler.web.charts import DotRow, chart_svg, dot_chart
 from labeler.web.rendering import language_of, translate
@@ -31,9 +31,13 @@ FEW_MARKED = 20
 
 @dataclass(frozen=True, slots=True)
 class TypeRow:
-    """A defect type as the page shows it; `gate` is None where nothing is known of an audit."""
+    """A defect type as the page shows it.
+
+    `levels` are the names of its severities; `gate` is None where nothing is known of an audit.
+    """
 
     name: str
+    levels: tuple[str, ...]
     agreement: TypeAgreement
     counts: Mapping[str, Any]
     headline: Figure
@@ -105,6 +109,7 @@ def type_rows(
         rows.append(
             TypeRow(
                 name=entry.label(language) if entry else one.defect_type,
+                levels=_level_names(entry, language),
                 agreement=one,
                 counts=one.counts.document(one.scale),
                 headline=headline,
@@ -128,6 +133,13 @@ def standing_counts(rows: Sequence[TypeRow]) -> dict[Standing, int]:
     """How many defect types stand where, the worst first; only those that there are."""
     counts = Counter(row.standing for row in rows)
     return {one: counts[one] for one in ORDER if counts[one]}
+
+
+def _level_names(entry: DefectType | None, language: str) -> tuple[str, ...]:
+    if entry is None:
+        return ()
+    names = ((level.name, level.code) for level in entry.severity)
+    return tuple(name.get(language) or name.get("en") or code for name, code in names)
 
 
 def figure_text(request: Request, figure: Figure) -> str:
@@ -155,6 +167,14 @@ def alpha_chart(request: Request, rows: Sequence[TypeRow]) -> Markup:
     """Krippendorff's alpha, one dot per defect type."""
     dots = [_dot(request, row.name, row.beside) for row in rows]
     return _svg(dots, "agreement-alpha", translate(request, "Krippendorff's alpha per defect type"))
+
+
+def place_chart(request: Request, rows: Sequence[TypeRow]) -> Markup:
+    """One dot of F1 per defect type that is judged with a place."""
+    placed = ((row.name, row.agreement.places) for row in rows)
+    figures = ((name, places.statistics["f1"]) for name, places in placed if places is not None)
+    dots = [_dot(request, name, f1) for name, f1 in figures if not isinstance(f1, Mapping)]
+    return _svg(dots, "agreement-places", translate(request, "F1 of places per defect type"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from labeler.web.api import (
     projects,
     reviews,
     station,
+    studies,
     tiles,
 )
 from labeler.web.body_limit import LimitBody
@@ -55,10 +56,10 @@ from labeler.web.pages import exports as exports_page
 from labeler.web.pages import good_parts as good_parts_page
 from labeler.web.pages import images as images_page
 from labeler.web.pages import new_project as new_project_page
-from labeler.web.pages import not_built as not_built_pages
 from labeler.web.pages import password as password_page
 from labeler.web.pages import people as people_page
 from labeler.web.pages import standard as standard_page
+from labeler.web.pages import studies as studies_page
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
 
@@ -118,6 +119,7 @@ def create_app(site: Site) -> FastAPI:
         exports,
         audit,
         station,
+        studies,
         not_built,
     ):
         app.include_router(area.router)
@@ -135,7 +137,6 @@ def create_app(site: Site) -> FastAPI:
         device,
         docs,
         patterns,
-        not_built_pages,
     ):
         app.include_router(page.router)
     for page in (
@@ -147,6 +148,7 @@ def create_app(site: Site) -> FastAPI:
         agreement_page,
         agreement_reviewers,
         exports_page,
+        studies_page,
     ):
         app.include_router(page.router)
     static = GZipMiddleware(_KeptStaticFiles(directory=asset_folder("static")))

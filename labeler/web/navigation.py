@@ -21,6 +21,7 @@ _IN_PROJECT = (
     ("images", "Images", {Role.LEAD, Role.ENGINEER, Role.ADMIN}),
     ("disputes", "Disputes", {Role.LEAD, Role.ADMIN}),
     ("agreement", "Agreement", {Role.LEAD, Role.ENGINEER, Role.ADMIN}),
+    ("studies", "Studies", {Role.LEAD, Role.ADMIN}),
     ("standard", "Standard", set(Role)),
     ("exports", "Datasets", {Role.LEAD, Role.ENGINEER, Role.ADMIN}),
 )

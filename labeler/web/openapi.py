@@ -27,6 +27,7 @@ _CONFLICTS = frozenset(
         ("head", _DOWNLOAD),
         ("get", "/api/v1/exports/{export_id}/manifest"),
         ("get", "/api/v1/exports/{export_id}/receipt"),
+        ("post", "/api/v1/studies/{study}/end"),
         ("post", "/api/v1/users"),
         ("delete", "/api/v1/users/{user}"),
         ("post", "/api/v1/users/{user}/secret"),

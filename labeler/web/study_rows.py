@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from labeler.core.agreement.values import Estimate, Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
-from labeler.core.msa.limits import Answer, Judged, Limits, is_rate
+from labeler.core.msa.acceptance import Judged, Limits, is_rate
+from labeler.core.msa.limits import Answer
 from labeler.core.msa.report import StudyReport
 from labeler.core.msa.sentences import (
     Said,
@@ -38,11 +39,16 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands above a report: `subject` in words, and facts as (name, value)."""
+    """What stands above a report: `subject` in words, facts as (name, value), notes.
+
+    `categories` are the ratings in words; `part_names` and `part_links` belong to parts.
+    """
 
     subject: str
     facts: Sequence[tuple[str, str]] = ()
     categories: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    part_names: Mapping[str, str] = field(default_factory=dict)
     part_links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,8 +62,13 @@ def share_text(share: Share) -> str:
     return f"{percent(figure.value)} % ({percent(figure.low)}–{percent(figure.high)})"
 
 
-def report_context(report: StudyReport, heading: Heading, gettext: Gettext) -> dict[str, Any]:
-    """What the template of a report needs; `gettext` translates a sentence and fills it."""
+def report_context(
+    report: StudyReport, heading: Heading, gettext: Gettext, *, links: bool = True
+) -> dict[str, Any]:
+    """What the template of a report needs; `gettext` translates a sentence and fills it.
+
+    A sheet has no `links`: on paper nobody follows them.
+    """
 
     def sentence(one: Sentence) -> str:
         return gettext(str(one.key), **one.values)
@@ -67,7 +78,9 @@ def report_context(report: StudyReport, heading: Heading, gettext: Gettext) -> d
     return {
         "report": report,
         "heading": heading,
+        "links": links,
         "percent": percent,
+        "kappa": _kappa,
         "words": lambda answer: gettext(str(answer_words(answer))),
         "whole": gettext(str(verdict_words(verdict.answer))),
         "answers": _answers(report),
@@ -95,13 +108,19 @@ def _answers(report: StudyReport) -> dict[str, dict[Judged, tuple[str, str, Answ
 def _judged_text(judged: Judged, figure: Figure) -> tuple[str, str]:
     if isinstance(figure, Undefined):
         return "", ""
-    kappa = judged is Judged.KAPPA
-    value = f"{figure.value:.2f}" if kappa else f"{percent(figure.value)} %"
+    is_kappa = judged is Judged.KAPPA
+    value = _kappa(figure.value) if is_kappa else f"{percent(figure.value)} %"
     if figure.low is None or figure.high is None:
         return value, ""
     ends = (figure.low, figure.high)
-    low, high = (f"{end:.2f}" if kappa else percent(end) for end in ends)
-    return value, f"{low}–{high}"
+    if is_kappa:
+        return value, " – ".join(_kappa(end) for end in ends)
+    return value, "–".join(percent(end) for end in ends)
+
+
+def _kappa(value: float, places: int = 2) -> str:
+    """With a true minus: beside the dash of an interval a hyphen would be read as one."""
+    return f"{value:.{places}f}".replace("-", "−")
 
 
 def _limits_in_words(limits: Limits, convention: Convention, gettext: Gettext) -> list[str]:

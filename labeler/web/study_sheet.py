@@ -32,7 +32,7 @@ def _style() -> str:
     return "\n".join((folder / name).read_text("utf-8") for name in files)
 
 
-def style_policy() -> str:
+def sheet_policy() -> str:
     """The Content-Security-Policy of the sheet: its own style sheet and nothing else."""
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return (
@@ -50,7 +50,10 @@ def study_sheet(report: StudyReport, heading: Heading, language: Language) -> st
     def plural(one: str, many: str, n: int, **values: object) -> str:
         return translated(language, one if n == 1 else many, {"n": n, **values})
 
-    context = report_context(report, heading, gettext) | {"_": gettext, "ngettext": plural}
+    context = report_context(report, heading, gettext, links=False) | {
+        "_": gettext,
+        "ngettext": plural,
+    }
     body = environment().get_template("studies/_report.html").render(context)
     return str(
         _FRAME.format(

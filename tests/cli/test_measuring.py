@@ -70,8 +70,9 @@ def test_a_project_is_measured_from_its_reviews(
 
 @pytest.mark.parametrize(
     "words",
-    [(), ("demo", "--csv", "x.csv"), ("demo", "--positive", "1"), ("demo", "--ordered", "a,b")],
-)
+    [(), ("demo", "--csv", "x.csv"), ("demo", "--positive", "1"), ("demo", "--ordered", "a,b"),
+     ("demo", "--group", "lot"), ("demo", "--method", "guess")],
+)  # fmt: skip
 def test_options_that_do_not_go_together_are_wrong_usage(run: Run, words: tuple[str, ...]) -> None:
     run("agreement", *words, code=2)
 
@@ -81,6 +82,45 @@ def test_settings_of_the_intervals_reach_a_project_s_figures(run: Run, project: 
     intervals = json.loads(run("agreement", "demo", *words).stdout)["intervals"]
     assert (intervals["level"], intervals["replicates"], intervals["seed"]) == (0.9, 50, 3)
     assert "between 0 and 1" in run("agreement", "demo", "--level", "95", code=1).stderr
+
+
+def test_intervals_are_made_as_asked_for(run: Run, table: Path, project: str) -> None:
+    for of in (("--csv", table), ("demo",)):
+        told = json.loads(run("agreement", *of, "--method", "linearised", "--json").stdout)
+        assert told["intervals"]["method"] == "linearised"
+    shown = run("agreement", "--csv", table, "--method", "linearised").stdout
+    assert "intervals: linearised, drawn by item" in shown
+    assert "no interval: No linearised standard error" in shown
+
+
+def test_a_table_names_what_is_drawn_as_a_whole(run: Run, table: Path) -> None:
+    told = json.loads(run("agreement", "--csv", table, "--group", "line", "--json").stdout)
+    assert (told["intervals"]["resampled"], told["intervals"]["groups"]) == ("group", 2)
+
+
+def test_places_and_severity_of_a_project_are_shown(
+    run: Run, project: str, pictures: Path, tmp_path: Path
+) -> None:
+    reviews = tmp_path / "reviews.csv"
+    box = '"[{""kind"": ""box"", ""x"": 10, ""y"": 10, ""width"": 20, ""height"": 20}]"'
+    reviews.write_text(
+        "file,reviewer,defect_type,verdict,severity,regions\n"
+        + "".join(f"plate-0401-b.jpg,{who},scratch,present,1,{box}\n" for who in ("anna", "ben"))
+    )
+    run("import", "demo", pictures)
+    run("import-labels", "demo", reviews, "--as", "reviews")
+    words = ("--iou", "0.6", "--grow-px", "0", "--boundary-px", "1")
+    places = json.loads(run("agreement", "demo", *words, "--json").stdout)["defect_types"][
+        "scratch"
+    ]["places"]
+    assert (places["iou"], places["grow_px"], places["boundary_px"]) == (0.6, 0, 1)
+    assert places["statistics"]["f1"]["value"] == 1
+    shown = run("agreement", "demo").stdout
+    assert "1 images compared" in shown
+    assert "area is width * height" in shown
+    assert "severity: 0 absent, 1 " in shown
+    assert "same level" in shown
+    assert "above 0" in run("agreement", "demo", "--iou", "0", code=1).stderr
 
 
 def test_a_project_is_compared_by_week_and_by_shift_where_they_are_known(

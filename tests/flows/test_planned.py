@@ -195,7 +195,7 @@ def test_what_is_called_off_is_handed_out_no_more(site: Site, cast: Cast) -> Non
     site.database.write(lambda session: planned.call_off(session, project_id, [AUDIT]))
     assert [one.image_id for one in claim(site, cast.chris, "plates", 3)] == [first]
     answer(site, cast.chris, lease)
-    assert [state for state, _ in said(site)] == ["submitted", "lapsed"]
+    assert sorted(state for state, _ in said(site)) == ["lapsed", "submitted"]
 
 
 def test_progress_counts_it_on_both_sides(site: Site, cast: Cast) -> None:

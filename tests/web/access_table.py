@@ -146,14 +146,17 @@ AGREEMENT = [
     Row("GET", "/api/v1/projects/{code}/reviewer-quality", LEADS),
     Row("POST", "/api/v1/projects/{code}/repeats", LEADS, json={}),
 ]
+STUDIES = [
+    Row("POST", "/api/v1/projects/{code}/studies", LEADS,
+        json={"defect_type": "scratch", "appraisers": ["anna", "ben"], "parts": 10}),
+    Row("GET", "/api/v1/projects/{code}/studies", LEADS),
+    Row("GET", "/api/v1/studies/{study}", LEADS),
+    Row("GET", "/api/v1/studies/{study}/report", LEADS),
+    Row("POST", "/api/v1/studies/{study}/end", LEADS, json={"how": "close"}),
+]  # fmt: skip
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
 # Refused with 422 for whom they will be; for the others they look like anything else.
 NOT_BUILT = [
-    Row("POST", "/api/v1/projects/{code}/studies", LEADS),
-    Row("GET", "/api/v1/projects/{code}/studies", LEADS),
-    Row("GET", "/api/v1/studies/{study}", ANY_LEAD),
-    Row("GET", "/api/v1/studies/{study}/report", ANY_LEAD),
-    Row("GET", "/projects/{code}/studies", LEADS),
     Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS),
 ]
 PAGES = [
@@ -228,11 +231,15 @@ PROJECT_PAGES = [
     Row("GET", "/projects/{code}/exports/list", OVERSEERS),
     Row("POST", "/projects/{code}/exports", OVERSEERS, data={}),
     Row("POST", "/projects/{code}/exports/{export_id}/cancel", OVERSEERS),
+    Row("GET", "/projects/{code}/studies", LEADS),
+    Row("POST", "/projects/{code}/studies", LEADS, data={"parts": "none"}),
+    Row("GET", "/projects/{code}/studies/{study}", LEADS),
+    Row("POST", "/projects/{code}/studies/{study}/end", LEADS, data={"how": "close"}),
 ]  # fmt: skip
 
 TABLE = [
     *HEALTH, *PROJECTS, *PEOPLE, *STATION, *IMAGES, *REVIEWS, *DISPUTES, *EXAMPLES,
-    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *AUDIT,
+    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *STUDIES, *AUDIT,
     *NOT_BUILT,
     *PAGES, *PROJECT_PAGES,
 ]  # fmt: skip

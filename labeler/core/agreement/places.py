@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labeler.core.agreement.place_features import Part, PlaceSettings
-from labeler.core.agreement.values import Floats, Statistics, statistics_document
+from labeler.core.agreement.values import Floats, Statistics, Undefined, statistics_document
 
 COORDINATES = "half-open: a box covers x <= column < x + width, its area is width * height"
 
@@ -115,6 +115,11 @@ class PlaceAgreement:
     def unmatched(self) -> int:
         """Regions on compared images that found no partner."""
         return self.regions - 2 * self.matched
+
+    @property
+    def outlined(self) -> bool:
+        """Whether areas and outlines could be compared: somebody drew a polygon or a mask."""
+        return not isinstance(self.statistics["union_dice"], Undefined)
 
     def document(self) -> dict[str, object]:
         """As `places` stands in the agreement JSON."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from labeler.core.agreement.places import COORDINATES, PlaceAgreement
 from labeler.core.agreement.report import AgreementReport, TypeAgreement
 from labeler.core.agreement.values import Figure, Statistics, Undefined
 
@@ -20,6 +21,15 @@ _TITLES = {
     "brennan_prediger": "Brennan-Prediger",
     "sensitivity": "sensitivity",
     "specificity": "specificity",
+    "f1": "F1",
+    "f1_grown": "F1, boxes grown",
+    "f1_with_presence": "F1 with presence",
+    "mean_iou": "mean IoU of matches",
+    "boundary_distance_px": "outlines apart, px",
+    "union_dice": "Dice of the unions",
+    "union_iou": "IoU of the unions",
+    "boundary_f1": "boundary F1",
+    "same_level": "same level",
 }
 _FIRST = ("positive_agreement", "krippendorff_alpha", "negative_agreement")
 # All pairs of ten raters; beyond that nobody reads them in a terminal.
@@ -32,6 +42,10 @@ def _figure(figure: Figure) -> str:
     text = f"{figure.value:9.6f}"
     if figure.low is not None and figure.high is not None:
         text += f"   {figure.low:.3f} to {figure.high:.3f}"
+    if figure.no_interval is not None:
+        text += f"   no interval: {figure.no_interval}"
+    if figure.undefined_share > 0:
+        text += f"   undefined in {figure.undefined_share:.1%} of the replicates"
     return text
 
 
@@ -78,9 +92,31 @@ def _type(one: TypeAgreement, level: float) -> Iterator[str]:
     yield f"  prevalence {_share(one.prevalence)}, can't tell {_share(one.unsure_share)}"
     yield f"  {'':24}    value   {level:.0%} interval"
     yield from _statistics(one.statistics, "  ")
+    if one.severity is not None:
+        levels = ", ".join(f"{n} {code}" for n, code in enumerate(("absent", *one.severity.levels)))
+        yield f"  severity: {levels}"
+        yield from _statistics(one.severity.statistics, "    ")
+    if one.places is not None:
+        yield from _places(one.places)
+
+
+def _places(places: PlaceAgreement) -> Iterator[str]:
+    how = places.settings
+    yield (
+        f"  places, IoU {how.iou:g} or more, boxes grown by {how.grow_px:g} px, outlines within "
+        f"{how.boundary_px:g} px, {COORDINATES}"
+    )
+    yield (
+        f"    {places.compared} images compared, on {places.one_drew} only one drew, on "
+        f"{places.nobody_drew} nobody; {places.regions} regions, {places.matched} pairs, "
+        f"{places.unmatched} unmatched"
+    )
+    yield from _statistics(places.statistics, "    ")
 
 
 def _report(report: AgreementReport) -> Iterator[str]:
+    drawn = "" if report.groups is None else f", {report.groups} groups known"
+    yield f"intervals: {report.resampling.method}, drawn by {report.resampled}{drawn}"
     for one in report.defect_types:
         yield from _type(one, report.resampling.level)
         if one.raters > 2:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeler.core.agreement.values import Estimate, Reason
-from labeler.core.msa.limits import Judged, Limits
+from labeler.core.msa.acceptance import Judged, Limits
 from labeler.core.msa.settings import StudySettings
 from labeler.core.msa.shares import Unit, closed_interval, share_of_decisions
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labeler.core.agreement.ratings import MISSING
+from labeler.core.msa.acceptance import Limits
 from labeler.core.msa.appraisers import VersusStandard, Within, versus_standard, within
-from labeler.core.msa.limits import Limits
 from labeler.core.msa.settings import StudySettings
 from labeler.core.msa.study import StudyTable
 from labeler.core.msa.together import (

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import floor
 
-from labeler.core.msa.limits import Answer, Judged
+from labeler.core.msa.acceptance import Judged
+from labeler.core.msa.limits import Answer
 from labeler.core.msa.reach import Reach
 from labeler.core.msa.settings import Convention, Interval
 

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from labeler.core.agreement.intervals import Resampling
+if TYPE_CHECKING:
+    from labeler.core.agreement.intervals import Resampling
 
 
 class Convention(StrEnum):
@@ -35,6 +37,9 @@ class StudySettings:
     seed: int = 0
 
     @property
-    def resampling(self) -> Resampling:
+    def resampling(self) -> "Resampling":
         """For kappas, and for shares of decisions: parts are drawn."""
+        # A server starts without NumPy, and reads plans of studies.
+        from labeler.core.agreement.intervals import Resampling  # noqa: PLC0415
+
         return Resampling(self.level, self.replicates, self.seed)

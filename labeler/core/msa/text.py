@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from labeler.core.agreement.values import Figure, Undefined
+from labeler.core.msa.acceptance import Judged
 from labeler.core.msa.appraisers import Table
-from labeler.core.msa.limits import Judged
 from labeler.core.msa.report import StudyReport
 from labeler.core.msa.sentences import (
     Said,

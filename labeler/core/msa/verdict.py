@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labeler.core.agreement.values import Figure
+from labeler.core.msa.acceptance import Judged, Limits
 from labeler.core.msa.appraisers import VersusStandard
-from labeler.core.msa.limits import Answer, Judged, Limits, by_figure_alone, shown, worst
+from labeler.core.msa.limits import Answer, by_figure_alone, shown, worst
 from labeler.core.msa.reach import Reach, effectiveness_reach, rate_reach
 from labeler.core.msa.settings import StudySettings
 from labeler.core.msa.study import StudyTable

@@ -34,6 +34,7 @@ from labeler.store.tables.reviews import (
     Withdrawal,
 )
 from labeler.store.tables.settling import ConsensusLabel, DisputeRow, RulingRow
+from labeler.store.tables.studies import Study, StudyAppraiser, StudyPart
 
 __all__ = [
     "ApiToken",
@@ -63,6 +64,9 @@ __all__ = [
     "StandardVersion",
     "Station",
     "StationGolden",
+    "Study",
+    "StudyAppraiser",
+    "StudyPart",
     "Thumbnail",
     "User",
     "Withdrawal",

@@ -98,7 +98,14 @@ class JudgementRow(SQLModel, table=True):
     """A judgement that is not plainly absent; absent ones have no row, like 98 % of all."""
 
     __tablename__ = "judgement"
-    __table_args__ = (Index("judgement_of_type", "defect_type", "review_id"),)
+    __table_args__ = (
+        Index("judgement_of_type", "defect_type", "review_id"),
+        # Few judgements have a place; whoever compares places needs no look at the others.
+        Index(
+            "judgement_with_regions", "review_id", "defect_type",
+            sqlite_where=text("regions <> '[]'"), postgresql_where=text("regions <> '[]'"),
+        ),
+    )  # fmt: skip
 
     review_id: str = Field(primary_key=True, foreign_key="review.id")
     defect_type: str = Field(primary_key=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
+from labeler.core.agreement.methods import Method
 from labeler.core.repeats import MIN_AGE_H, PER_REVIEWER, SPREAD_H, RepeatPlan
 from labeler.web.access import Lead, Overseer, SiteOf
 
@@ -27,12 +28,18 @@ def agreement(
     site: SiteOf,
     who: Overseer,
     by: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
+    method: Annotated[Method, Query(description="How intervals are made.")] = Method.SMOOTHED,
+    iou: Annotated[float, Query(description="From which IoU on marked places match.")] = 0.5,
+    grow_px: Annotated[float, Query(description="How far boxes grow for `f1_grown`.")] = 2.0,
+    boundary_px: Annotated[float, Query(description="How far apart outlines may be.")] = 2.0,
 ) -> dict[str, Any]:
     """Every statistic per defect type, pair and reviewer; `by` a column, a report per value."""
     # Here, not above: a server starts without NumPy and SciPy.
-    from labeler.flows.measure import measure  # noqa: PLC0415
+    from labeler.core.agreement.place_features import place_settings  # noqa: PLC0415
+    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
 
-    return measure(site, who, code, by).document()
+    how = place_settings(iou, grow_px, boundary_px)
+    return measure(site, who, code, by, intervals=Intervals(method=method), how=how).document()
 
 
 @router.get("/projects/{code}/drift")

@@ -12,36 +12,7 @@ from labeler.web.access import Lead, SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["not built yet"])
 
-_STUDIES = "Studies are not built yet. Update Labeler when its changelog names them."
 _SAMPLES = "Audit samples are not built yet. Update Labeler when its changelog names them."
-
-
-@router.post("/projects/{code}/studies")
-def create_study(code: str, site: SiteOf, who: Lead) -> None:
-    """Not built yet: planning an attribute agreement study."""
-    projects.get_project(site, who, code)
-    raise NotBuilt(_STUDIES)
-
-
-@router.get("/projects/{code}/studies")
-def list_studies(code: str, site: SiteOf, who: Lead) -> None:
-    """Not built yet: the studies of a project."""
-    projects.get_project(site, who, code)
-    raise NotBuilt(_STUDIES)
-
-
-@router.get("/studies/{study}")
-def get_study(study: str, who: Lead) -> None:
-    """Not built yet: one study."""
-    del study, who
-    raise NotBuilt(_STUDIES)
-
-
-@router.get("/studies/{study}/report")
-def study_report(study: str, who: Lead) -> None:
-    """Not built yet: the report of a study."""
-    del study, who
-    raise NotBuilt(_STUDIES)
 
 
 @router.post("/projects/{code}/audit-samples")

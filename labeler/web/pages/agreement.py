@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from labeler.core.agreement.methods import Method
 from labeler.core.errors import InvalidInput, NotFound
 from labeler.flows import projects
 from labeler.flows.differences import list_differences
@@ -25,31 +26,39 @@ Word = Annotated[str, Query(min_length=1, max_length=100)]
 
 
 @router.get("")
-def page(request: Request, code: str, site: SiteOf, who: Overseer, by: By = None) -> Response:
+def page(
+    request: Request,
+    code: str,
+    site: SiteOf,
+    who: Overseer,
+    by: By = None,
+    method: Method = Method.SMOOTHED,
+) -> Response:
     """The figures; `by` a column, week or shift puts its values side by side."""
     # Here, not above: a server starts without NumPy and SciPy.
     from labeler.core.agreement.marginals import marks_more  # noqa: PLC0415
     from labeler.core.agreement.reference import FEWEST_KNOWN  # noqa: PLC0415
     from labeler.core.datasets.gate import pass_gate  # noqa: PLC0415
     from labeler.core.datasets.recipe import GateSettings  # noqa: PLC0415
-    from labeler.flows.measure import measure  # noqa: PLC0415
+    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
     from labeler.flows.measure_periods import periods  # noqa: PLC0415
     from labeler.web import agreement_rows as shown  # noqa: PLC0415
     from labeler.web.agreement_matrix import matrix  # noqa: PLC0415
     from labeler.web.strips import strip_scale  # noqa: PLC0415
 
     project = projects.get_project(site, who, code)
+    intervals = Intervals(method=method)
     problem: Problem | None = None
     split: list[SideBySide] = []
     left_out = 0
     if by is not None:
         try:
-            parts = measure(site, who, code, by)
+            parts = measure(site, who, code, by, intervals=intervals)
             split = shown.split_charts(request, parts, project.standard)
             left_out = parts.left_out
         except InvalidInput as error:
             problem = explain(request, error)
-    whole = measure(site, who, code)
+    whole = measure(site, who, code, intervals=intervals)
     gate = pass_gate(project.standard.codes, {}, GateSettings())
     book = shown.type_rows(
         request, whole, project.standard, {one.defect_type: one for one in gate.types}
@@ -64,6 +73,7 @@ def page(request: Request, code: str, site: SiteOf, who: Overseer, by: By = None
         standings=shown.standing_counts(book),
         scale=strip_scale(),
         alpha=shown.alpha_chart(request, book),
+        place_chart=shown.place_chart(request, book),
         matrix=matrix(whole, [one for one in pairs if one.named]),
         has_known=whole.versus_reference is not None,
         fewest_known=FEWEST_KNOWN,
@@ -80,6 +90,7 @@ def page(request: Request, code: str, site: SiteOf, who: Overseer, by: By = None
         rated=any(row.agreement.ratings for row in book),
         compared=any(row.compared for row in book),
         resampled=whole.resampled,
+        groups=whole.groups,
         level=whole.resampling.level,
     )  # fmt: skip
 
@@ -152,12 +163,13 @@ def trend_table(code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Re
 
 
 @router.get("/table.csv")
-def table(code: str, site: SiteOf, who: Overseer) -> Response:
+def table(code: str, site: SiteOf, who: Overseer, method: Method = Method.SMOOTHED) -> Response:
     """Every figure per defect type as CSV."""
-    from labeler.flows.measure import measure  # noqa: PLC0415
+    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
     from labeler.web.agreement_csv import agreement_csv  # noqa: PLC0415
 
-    return _csv(f"{code}-agreement", agreement_csv(measure(site, who, code)))
+    report = measure(site, who, code, intervals=Intervals(method=method))
+    return _csv(f"{code}-agreement", agreement_csv(report))
 
 
 @router.get("/by.csv")

@@ -143,6 +143,17 @@ def test_groups_of_one_item_are_items():
     assert found == pytest.approx(interval(apart), abs=0.015)
 
 
+def test_intervals_from_few_groups_are_stretched_by_student(monkeypatch):
+    settings = {"replicates": 4000, "method": Method.PERCENTILE}
+    wide = figures(grouped(10, copies=50), **settings)["gwet_ac1"]
+    monkeypatch.setattr("labeler.core.agreement.intervals._stretch", lambda _: 1.0)
+    plain = figures(grouped(10, copies=50), **settings)["gwet_ac1"]
+    # Student's t with 9 degrees of freedom against the normal quantile: 2.262 / 1.960.
+    reach = wide.value - interval(wide)[0], plain.value - interval(plain)[0]
+    assert reach[0] == pytest.approx(reach[1] * 2.262157 / 1.959964)
+    assert interval(wide)[1] <= 1
+
+
 def test_the_report_says_what_was_resampled():
     assert report(grouped(20, copies=2)).document()["intervals"]["resampled"] == "group"
     assert report(two_raters(1, 0, 0, 1)).document()["intervals"]["resampled"] == "item"

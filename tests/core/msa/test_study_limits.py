@@ -5,16 +5,8 @@ import pytest
 from labeler.core.agreement.proportions import clopper_pearson, wilson
 from labeler.core.agreement.values import Estimate, Reason, Undefined
 from labeler.core.errors import InvalidInput
-from labeler.core.msa.limits import (
-    Answer,
-    Judged,
-    Limit,
-    Limits,
-    by_figure_alone,
-    parse_limits,
-    shown,
-    worst,
-)
+from labeler.core.msa.acceptance import Judged, Limit, Limits, parse_limits
+from labeler.core.msa.limits import Answer, by_figure_alone, shown, worst
 from labeler.core.msa.reach import effectiveness_reach, rate_reach
 from labeler.core.msa.settings import Interval, StudySettings
 

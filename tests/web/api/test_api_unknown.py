@@ -5,19 +5,6 @@ from typing import Any
 from tests.web.conftest import Door, picture
 
 
-def test_studies_are_named_as_not_built(door: Door) -> None:
-    lead, anna = door.client(door.cast.lead), door.client(door.cast.anna)
-    for at in ("/projects/plates/studies", "/api/v1/studies/1", "/api/v1/projects/plates/studies"):
-        told = lead.get(at)
-        assert told.status_code == 422, at
-        assert "Studies are not built yet" in told.json()["detail"]
-        assert anna.get(at).status_code == 404
-    page = lead.get("/projects/plates/studies", headers={"accept": "text/html"})
-    assert page.status_code == 422
-    assert "Studies are not built yet" in page.text
-    assert lead.get("/projects/nowhere/studies").status_code == 404
-
-
 def test_an_unknown_field_of_an_import_is_named_and_nothing_comes_in(door: Door) -> None:
     lead = door.client(door.cast.lead)
     at = "/api/v1/projects/plates/images"

@@ -1,4 +1,4 @@
-"""A small plant at work: sample pictures, two reviewers who disagree, a lead, a dataset."""
+"""A small plant at work: sample pictures, two reviewers who disagree, a dataset, a study."""
 
 import hashlib
 import tomllib
@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from labeler.assets import asset_folder
+from labeler.core.msa.plan import StudyPlan
 from labeler.core.people import Principal
 from labeler.core.terms import Role
-from labeler.flows import people, projects
+from labeler.flows import people, projects, studies
 from labeler.flows.adjudicate import list_disputes
 from labeler.flows.assign import claim
 from labeler.flows.export import request_export
@@ -21,12 +22,14 @@ from labeler.flows.stations import add_station, enrol
 from labeler.flows.work import run_next
 from labeler.flows.worker import KINDS
 from labeler.store.intake import IntakeLimits, walk
-from tests.cast import PASSWORD, person, present
+from tests.cast import PASSWORD, STANDARD, fill, person, present
 
 CODE = "plates"
+STUDIED = "plates-2"  # a project of made-up images with known answers, and a study of them
 PIN = "2580"
 PICTURES = 8
 JUDGED = 5
+STUDY_IMAGES = 20
 NAMES = ("kim", "lee", "lea", "emil", "admin", "Plates")
 """What people typed: it stays as it is in every language."""
 
@@ -42,6 +45,7 @@ class Plant:
     link: str
     dispute: str
     image: str
+    study: str
     files: tuple[str, ...]
 
 
@@ -61,6 +65,24 @@ def _pictures(folder: Path, standard: dict[str, Any]) -> list[Path]:
     every = sorted(folder.iterdir())
     examples = [p for p in every if hashlib.sha256(p.read_bytes()).hexdigest() in shown]
     return sorted({*every[:PICTURES], *examples})
+
+
+def _study(site: Site, lead: Principal, appraisers: list[Principal]) -> str:
+    """A study that one of two appraisers has finished, with an error now and then."""
+    projects.create_project(site, STUDIED, STANDARD, name="Plates", by=lead)
+    for one in appraisers:
+        people.add_member(site, STUDIED, one.name, lead)
+    known = [{"scratch": 2} if n % 3 == 0 else {} for n in range(STUDY_IMAGES)]
+    truth = dict(zip(fill(site, STUDIED, STUDY_IMAGES, references=known), known, strict=True))
+    names = [one.name for one in appraisers]
+    planned = studies.plan_study(
+        site, lead, STUDIED, StudyPlan("scratch", names, parts=10, trials=2)
+    )
+    for number in range(15):
+        (lease,) = claim(site, appraisers[0], STUDIED, 1)
+        said = [present("scratch", 2)] if truth[lease.image_id] and number % 7 else []
+        submit(site, appraisers[0], Submission(f"study-{number}", lease.id, 1, said))
+    return planned.id
 
 
 def make_plant(site: Site) -> Plant:
@@ -92,5 +114,6 @@ def make_plant(site: Site) -> Plant:
     link = add_station(site, "Line 2", CODE, lead).code or ""
     return Plant(
         site, sessions, device, reviewers[0].user_id, link, found[0].id, found[0].image,
-        tuple(path.name for path in pictures),
+        _study(site, lead, reviewers),
+        (*(path.name for path in pictures), *(f"{n}.png" for n in range(STUDY_IMAGES))),
     )  # fmt: skip

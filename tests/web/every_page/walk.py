@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, Response
 
 from labeler.core.terms import Role
-from tests.web.every_page.small_plant import CODE, Plant
+from tests.web.every_page.small_plant import CODE, STUDIED, Plant
 from tests.web.review_page.browser import LANDSCAPE
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -46,6 +46,8 @@ PAGES: list[tuple[str, str, Role | None]] = [
     ("/projects/{code}/images/good-parts", "/projects/{code}/images/good-parts", Role.LEAD),
     ("/projects/{code}/images/{image}", "/projects/{code}/images/{image}", Role.LEAD),
     ("/projects/{code}/review", "/projects/{code}/review", Role.REVIEWER),
+    ("/projects/{code}/studies", "/projects/{studied}/studies", Role.LEAD),
+    ("/projects/{code}/studies/{study}", "/projects/{studied}/studies/{study}", Role.LEAD),
     ("/projects/{code}/standard", "/projects/{code}/standard", Role.REVIEWER),
     ("/projects/{code}/standard", "/projects/{code}/standard", Role.LEAD),
     ("/projects/{code}/standard/requests", "/projects/{code}/standard/requests", Role.LEAD),
@@ -65,8 +67,6 @@ NOT_PAGES = {
     "/projects/{code}/agreement/reviewers.csv", "/projects/{code}/agreement/trend.csv",
     "/projects/{code}/exports/list",
     "/plant-ca.crt", "/sw.js",
-    # Refused with 422: not built yet.
-    "/projects/{code}/studies",
 }  # fmt: skip
 
 
@@ -130,8 +130,9 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
     page.on("console", hear)
     page.on("pageerror", fail)
     path = sight.address.format(
-        code=CODE, link=plant.link, dispute=plant.dispute, image=plant.image, person=plant.reviewer
-    )
+        code=CODE, link=plant.link, dispute=plant.dispute, image=plant.image,
+        person=plant.reviewer, studied=STUDIED, study=plant.study,
+    )  # fmt: skip
     answer = page.goto(path, wait_until="load")
     sight.status = answer.status if answer else 0
     if sight.route.endswith("/review"):

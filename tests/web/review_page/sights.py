@@ -1,10 +1,12 @@
 """Every state that somebody can see of the review page, reached by touches, to be looked at.
 
-`SIGHTS` maps a name to the deeds that lead there from a freshly opened page; the tests of contrast
-and of what is cut use them, and `LABELER_SIGHTS=folder` keeps a picture of each.
+`SIGHTS` maps a name to the deeds that lead there from a freshly opened page. With `SIGHTS=folder`
+in the environment the tests that visit them leave a picture of each there.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -82,23 +84,21 @@ def _empty(page: Page, plant: Plant) -> None:
         pause(page)
         page.tap("[data-act=ok]")
     expect(page.locator("[data-empty]")).to_be_visible()
+    expect(page.locator("[data-sync]")).to_have_text("All saved")
 
 
-def _loading(page: Page, plant: Plant) -> None:
-    plant.images = 4
-    page.route("**/assignments", lambda route: None)
-    for number in range(1, 5):
-        ready(page, f"img-{number}")
-        page.tap("[data-act=ok]")
-    expect(page.locator("[data-loading]")).to_be_visible()
+def _without(address: str, cover: str) -> Deed:
+    """The server is away while the pictures on the tablet are judged, until none is left."""
 
+    def deed(page: Page, plant: Plant) -> None:
+        page.route(address, lambda route: route.abort() if cover == "trouble" else None)
+        for number in range(1, 5):
+            ready(page, f"img-{number}")
+            page.tap("[data-act=ok]")
+        expect(page.locator(f"[data-{cover}]")).to_be_visible()
+        pause(page)
 
-def _trouble(page: Page, plant: Plant) -> None:
-    page.route("**/api/**", lambda route: route.abort())
-    for number in range(1, 5):
-        ready(page, f"img-{number}")
-        page.tap("[data-act=ok]")
-    expect(page.locator("[data-trouble]")).to_be_visible()
+    return deed
 
 
 def _refused(page: Page, plant: Plant) -> None:
@@ -155,9 +155,39 @@ SIGHTS: dict[str, Deed] = {
     "menu": tapped("[data-act=menu]"),
     "help": tapped("[data-act=menu]", "[data-dialog=menu] [data-act=help]"),
     "empty": _empty,
-    "loading": _loading,
-    "trouble": _trouble,
+    "loading": _without("**/assignments", "loading"),
+    "trouble": _without("**/*", "trouble"),
     "refused": _refused,
     "tray": _tray,
     "signed out": _signed_out,
 }
+
+
+EMPTY_STORAGE = """async () => {
+  const { transact } = await import("/static/js/review/storage.js");
+  for (const name of ["deeds", "ahead"]) {
+    await transact([name], "readwrite", async (rows) => {
+      for (const row of await rows.all(name)) await rows.delete(name, row.seq ?? row.assignment);
+    });
+  }
+}"""
+
+
+def visit(page: Page, plant: Plant, names: Iterable[str] = SIGHTS) -> Iterator[str]:
+    """Lead one page from sight to sight, each from a fresh start, and give its name."""
+    for name in names:
+        page.unroute_all()
+        page.evaluate(EMPTY_STORAGE)
+        plant.begin_anew()
+        page.reload()
+        ready(page)
+        SIGHTS[name](page, plant)
+        yield name
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture of what is in view, for whoever asked for one."""
+    folder = os.environ.get("SIGHTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name.replace(' ', '_')}.png")

@@ -77,12 +77,16 @@ STANDARD = {
 
 
 @functools.cache
-def picture(number: int) -> bytes:
-    """A brushed metal plate with a scratch and a few pits, as JPEG, at the preview's 1280 px."""
+def picture(number: int, *, grain: bool = True) -> bytes:
+    """A brushed metal plate with a scratch and a few pits, as JPEG, at the preview's 1280 px.
+
+    Without the grain a screenshot of it costs a third.
+    """
     rng = np.random.default_rng(number)
-    grain = rng.normal(168, 16, (960, 1)) + rng.normal(0, 7, (960, 1280))
+    rough = 1 if grain else 0
+    grain_px = rng.normal(168, 16 * rough, (960, 1)) + rng.normal(0, 7 * rough, (960, 1280))
     slope = np.linspace(-22, 22, 1280)[None, :]
-    plate = Image.fromarray(np.clip(grain + slope, 0, 255).astype(np.uint8))
+    plate = Image.fromarray(np.clip(grain_px + slope * rough, 0, 255).astype(np.uint8))
     plate = plate.filter(ImageFilter.GaussianBlur(0.8))
     pen = ImageDraw.Draw(plate)
     x, y = rng.integers(200, 900), rng.integers(200, 600)
@@ -93,6 +97,13 @@ def picture(number: int) -> bytes:
     out = io.BytesIO()
     plate.save(out, "JPEG", quality=82)
     return out.getvalue()
+
+
+def named(names: dict[str, str] | None) -> dict[str, Any]:
+    """The standard, every defect type under these names; its own without any."""
+    if names is None:
+        return STANDARD
+    return {"defect_types": [entry | {"name": names} for entry in STANDARD["defect_types"]]}
 
 
 def check(body: dict[str, Any]) -> None:
@@ -122,9 +133,17 @@ class Plant:
     new_lease_after_withdrawal: bool = False
     standards_in_page: bool = True
     golden: bool = True
+    grain: bool = True
+    names: dict[str, str] | None = None  # one for all defect types, per language
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin_anew(self) -> None:
+        """Forget everything, faults included; the pictures stay as they are."""
+        kept = ("lock", "grain")
+        with self.lock:
+            self.__dict__.update({k: v for k, v in vars(Plant()).items() if k not in kept})
 
     def live(self) -> list[dict[str, Any]]:
         gone = {w["review"] for w in self.withdrawn}
@@ -212,7 +231,7 @@ def render(template: str, language: str, **context: object) -> str:
 
 
 def review_page(plant: Plant, language: str = "en") -> str:
-    standards = {"1": STANDARD} if plant.standards_in_page else {}
+    standards = {"1": named(plant.names)} if plant.standards_in_page else {}
     progress = {"done": 0, "total": plant.images}
     reviewer = {"name": "Kim Minji"}
     person = reviewer | {"station_id": "station-1"}
@@ -245,6 +264,9 @@ class Handler(BaseHTTPRequestHandler):
     def send_json(self, status: int, document: object) -> None:
         self.send(status, json.dumps(document).encode(), "application/json")
 
+    def send_picture(self, number: int) -> None:
+        self.send(200, picture(number, grain=self.plant.grain), "image/jpeg")
+
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         if path.startswith("/static/"):
@@ -259,13 +281,13 @@ class Handler(BaseHTTPRequestHandler):
             page = render("patterns/page.html", language, user=person, theme="light")
             self.send(200, page.encode(), "text/html; charset=utf-8")
         elif path.startswith("/api/v1/images/") and path.endswith("/golden"):
-            self.send(200, picture(99), "image/jpeg")
+            self.send_picture(99)
         elif path.startswith("/api/v1/images/"):
-            self.send(200, picture(int(path.split("/")[4].removeprefix("img-"))), "image/jpeg")
+            self.send_picture(int(path.split("/")[4].removeprefix("img-")))
         elif path.startswith("/api/v1/projects/plates/examples/"):
-            self.send(200, picture(ord(path[-1])), "image/jpeg")
+            self.send_picture(ord(path[-1]))
         elif path == "/api/v1/projects/plates/standards/1":
-            self.send_json(200, {"version": 1, **STANDARD})
+            self.send_json(200, {"version": 1, **named(self.plant.names)})
         else:
             self.send_json(404, {"title": "Not found"})
 

@@ -5,20 +5,53 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.web.review_page.browser import LANDSCAPE, PORTRAIT, STATIC, Opener, needs_chromium, ready
+from tests.web.review_page.browser import (
+    LANDSCAPE,
+    PORTRAIT,
+    STATIC,
+    Finger,
+    Opener,
+    needs_chromium,
+    on_screen,
+    pause,
+    ready,
+)
+from tests.web.review_page.drawing import Hand
+from tests.web.review_page.station import Plant
 
 pytestmark = needs_chromium
 
 
 SIZES = """() => [...document.querySelectorAll(".review button, .review a")]
-    .filter((node) => node.checkVisibility())
+    .filter((node) => node.checkVisibility() && !node.closest("[inert], .stage-tools, .delete-box"))
     .map((node) => { const { x, y, width, height } = node.getBoundingClientRect();
                      const wide = node.scrollWidth > node.clientWidth + 1;
                      const high = node.scrollHeight > node.clientHeight + 1;
                      return { name: node.textContent.trim(), act: node.dataset.act,
                               x, y, width, height, cut: wide || high }; })"""
+# What else has words: does it show them all?
+WORDS = """() => [...document.querySelectorAll(
+      ".detail-lead, .status, .status-sync, .stage-hint, .notice, .notice p, .type, .type-name")]
+    .filter((node) => node.checkVisibility())
+    .filter((node) => node.scrollWidth > node.clientWidth + 1 ||
+                      node.scrollHeight > node.clientHeight + 2)
+    .map((node) => `${node.className}: ${node.textContent.trim()}`)"""
+TEXT_SIZES = """() => {
+    const sizes = {};
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const owner = node.parentElement;
+      if (!node.textContent.trim() || owner.closest("script, svg, .visually-hidden, .skip-link")) continue;
+      if (!owner.checkVisibility()) continue;
+      const { fontSize, fontWeight } = getComputedStyle(owner);
+      const kind = owner.closest("[data-progress]") ? "key"
+                 : owner.closest(".type-name, .answer .button, .detail-lead") ? "label" : "body";
+      (sizes[kind] ??= []).push([parseFloat(fontSize), Number(fontWeight), node.textContent.trim()]);
+    }
+    return sizes;
+}"""  # noqa: E501  it is JavaScript
 
 
 TOKENS = {"glove": (96, 128, 20), "desk": (32, 44, 8)}  # control, primary, gap in px
@@ -35,16 +68,28 @@ TOKENS = {"glove": (96, 128, 20), "desk": (32, 44, 8)}  # control, primary, gap 
     ],
 )
 def test_every_control_has_the_size_of_its_mode_and_nothing_scrolls(
-    station: Opener, viewport: dict[str, int], hand: str, query: str, mode: str
+    station: Opener, plant: Plant, viewport: dict[str, int], hand: str, query: str, mode: str
 ) -> None:
     store = {"labeler.hand": hand, "labeler.mode": mode}
     page = station(viewport=viewport, query=query, store=store, scale=2)
+    check_text(page, mode)
+    # A notice takes room from the picture and from nothing else.
+    plant.answer_reviews_with = 409
+    page.tap("[data-act=ok]")
+    ready(page, "img-2")
+    expect(page.locator("[data-notice-tray]")).to_be_visible()
+    assert check_controls(page, viewport, mode) == 8 + 3 + 1 + 2 + 1 + 3
+    plant.answer_reviews_with = None
+    page.tap("[data-notice-tray]")
+    page.tap("[data-act=tray-retry]")
+    expect(page.locator("[data-notice]")).to_be_hidden()
+
+    for code in ("crack", "dent", "stain", "burr", "contamination", "discoloration", "scratch"):
+        page.tap(f"[data-type={code}]")
     page.tap("[data-type=porosity]")  # four severity steps: the fullest bar
     page.wait_for_timeout(350)
-    controls = page.evaluate(SIZES)
-    assert len(controls) == 8 + 4 + 1 + 2 + 1 + 3
-    check_sizes(controls, viewport, *TOKENS[mode])
-    check_gaps(controls, TOKENS[mode][2])
+    assert check_controls(page, viewport, mode) == 8 + 4 + 1 + 2 + 1 + 3
+    check_text(page, mode)
     stage = page.locator("[data-stage]").bounding_box()
     assert stage is not None
     if viewport is LANDSCAPE:
@@ -53,12 +98,41 @@ def test_every_control_has_the_size_of_its_mode_and_nothing_scrolls(
         assert stage["height"] >= 0.55 * viewport["height"]
     types = page.locator("[data-types]")
     assert types.evaluate("(node) => node.scrollHeight <= node.clientHeight + 1")
-    submit = next(control for control in controls if control["act"] == "submit")
+    submit = page.locator("[data-act=submit]").bounding_box()
+    assert submit is not None
     assert (submit["x"] > viewport["width"] / 4) == (hand == "right")
+
+    # What destroys stands away from what sends.
+    page.tap("[data-type=dent]")
+    pause(page)
+    page.tap("[data-type=dent]")
+    Hand(page).along([on_screen(page, x, x) for x in (300, 500, 700)])
+    far = 64 if mode == "glove" else 16
+    delete = page.locator("[data-act=delete-region]").bounding_box()
+    assert delete is not None
+    assert apart(delete, submit) >= far
+
     page.tap(".extras [data-act=book]")
     ways = [c for c in page.evaluate(SIZES) if (c["act"] or "").startswith("book-")]
     assert len(ways) == 2
     check_sizes(ways, viewport, *TOKENS[mode])
+
+
+def check_controls(page: Page, viewport: dict[str, int], mode: str) -> int:
+    """Sizes and gaps of all controls in view, and words that show whole; how many there are."""
+    controls = page.evaluate(SIZES)
+    check_sizes(controls, viewport, *TOKENS[mode])
+    check_gaps(controls, TOKENS[mode][2])
+    assert page.evaluate(WORDS) == []
+    return len(controls)
+
+
+def check_text(page: Page, mode: str) -> None:
+    sizes = page.evaluate(TEXT_SIZES)
+    least = {"glove": (18, 20, 28), "desk": (14, 14, 14)}[mode]
+    for kind, limit in zip(("body", "label", "key"), least, strict=True):
+        assert [each for each in sizes[kind] if each[0] < limit] == [], kind
+    assert all(weight >= 600 for _size, weight, _words in sizes["label"])
 
 
 def check_sizes(
@@ -66,7 +140,7 @@ def check_sizes(
 ) -> None:
     for control in controls:
         high = primary if control["act"] == "submit" else least
-        assert control["width"] >= least, control
+        assert control["width"] >= least - 0.01, control
         assert control["height"] >= high, control
         assert not control["cut"], control
         assert control["x"] >= 0, control
@@ -74,16 +148,74 @@ def check_sizes(
         assert control["y"] + control["height"] <= viewport["height"], control
 
 
+def apart(one: Any, other: Any) -> float:
+    """The gap between two boxes along the axis on which they are further apart."""
+    across = max(one["x"], other["x"]) - min(one["x"] + one["width"], other["x"] + other["width"])
+    down = max(one["y"], other["y"]) - min(one["y"] + one["height"], other["y"] + other["height"])
+    return float(max(across, down))
+
+
 def check_gaps(controls: list[Any], gap: int) -> None:
     for index, one in enumerate(controls):
         for other in controls[index + 1 :]:
-            across = max(one["x"], other["x"]) - min(
-                one["x"] + one["width"], other["x"] + other["width"]
-            )
-            down = max(one["y"], other["y"]) - min(
-                one["y"] + one["height"], other["y"] + other["height"]
-            )
-            assert max(across, down) >= gap - 0.1, (one, other)
+            assert apart(one, other) >= gap - 0.1, (one, other)
+
+
+LONG = {
+    "en": "Unacceptable discoloration of the heat-affected zone caused by overheating",
+    "ko": "열처리 과정의 과열로 인해 열영향부에 발생한 허용할 수 없는 표면 변색 및 산화피막",
+}
+
+
+@pytest.mark.parametrize("query", ["", "ko"])
+@pytest.mark.parametrize("viewport", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+def test_the_longest_names_scroll_under_the_finger_and_are_never_cut(
+    station: Opener, plant: Plant, viewport: dict[str, int], query: str
+) -> None:
+    plant.names = LONG
+    page = station(viewport=viewport, query=query, scale=2)
+    stage = page.locator("[data-stage]").bounding_box()
+    assert stage is not None
+    share = stage["width"] / 1280 if viewport is LANDSCAPE else stage["height"] / 1280
+    assert share >= (0.65 if viewport is LANDSCAPE else 0.55)
+    assert page.evaluate(WORDS) == []
+    types = page.locator(".type")
+    boxes = [types.nth(number).bounding_box() for number in range(8)]
+    for index, one in enumerate(boxes):
+        assert all(apart(one, other) >= 19.9 for other in boxes[index + 1 :])
+    last = page.locator("[data-type=discoloration]")
+    room = page.locator("[data-types]").bounding_box()
+    assert room is not None
+    below = last.bounding_box()
+    assert below is not None
+    if below["y"] + below["height"] > room["y"] + room["height"]:
+        x, y = room["x"] + 60, room["y"] + room["height"] - 20
+        Hand(page).along([(x, y), (x, y - 60), (x, y - 120), (x, room["y"] + 5)])
+        page.wait_for_timeout(300)
+    while (before := last.bounding_box()) != (page.wait_for_timeout(100) or last.bounding_box()):
+        assert before is not None
+    Finger(page).tap("[data-type=discoloration]")
+    expect(last).to_have_attribute("aria-pressed", "true")
+    assert page.locator("[aria-pressed=true].type").count() == 1  # scrolling marks nothing
+
+
+def test_on_a_small_tablet_that_was_measured_nothing_lies_over_anything(station: Opener) -> None:
+    page = station(store={"labeler.pxPerMm": "8"}, scale=2)  # 15 mm are 120 px, 20 mm 160 px
+    page.tap("[data-type=porosity]")
+    page.wait_for_timeout(350)
+    controls = page.evaluate(SIZES)
+    room = page.locator("[data-types]").bounding_box()
+    assert room is not None
+    end = room["y"] + room["height"]
+    hidden = [c for c in controls if c["x"] >= 832 and c["y"] < end < c["y"] + c["height"]]
+    hidden += [c for c in controls if c["name"][0] in "GH" and c["y"] >= end]
+    seen = [c for c in controls if c not in hidden]
+    assert len(seen) >= 11 + 4
+    check_gaps(seen, 20)
+    for control in seen:
+        assert control["height"] >= (160 if control["act"] == "submit" else 120)
+        assert control["y"] + control["height"] <= 800
+        assert not control["cut"], control
 
 
 def test_the_bar_keeps_its_height_so_the_picture_never_jumps(station: Opener) -> None:
@@ -115,7 +247,13 @@ def test_names_come_in_the_readers_language_and_a_button_is_called_by_its_name(
 ) -> None:
     page = station(query="ko")
     expect(page.get_by_role("button", name="스크래치")).to_be_visible()
-    expect(page.get_by_role("button", name="양품", exact=True)).to_be_enabled()
+    expect(page.get_by_role("button", name="양품, 결함 없음", exact=True)).to_be_enabled()
+    expect(page.get_by_role("button", name="보류", exact=True)).to_be_enabled()
+    page.get_by_role("button", name="스크래치").tap()
+    expect(page.get_by_role("button", name="제출 A", exact=True)).to_be_enabled()
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.type')).wordBreak") == "keep-all"
+    )
     assert page.locator("html").get_attribute("lang") == "ko"
 
 

@@ -70,3 +70,13 @@ def test_the_keyboard_measures_too_and_a_touch_tells_its_kind(tablet: Opener) ->
     assert one.page.locator(".touch-mark").count() == 0
     one.page.tap("[data-switch=mode]")
     assert one.page.evaluate("localStorage.getItem('labeler.mode')") == "desk"
+    one.page.wait_for_selector("[data-check=screen] td:not(:empty)")  # the last row
+    shown = dict(
+        one.page.locator("[data-check]").evaluate_all(
+            "(rows) => rows.map((row) => [row.dataset.check, row.querySelector('td').textContent])"
+        )
+    )
+    found = {name: shown[name] for name in ("storage", "random", "pointer", "secure", "held")}
+    assert found == {
+        "storage": "yes", "random": "yes", "pointer": "yes", "secure": "no", "held": "no",
+    }  # fmt: skip

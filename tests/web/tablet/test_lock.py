@@ -2,6 +2,8 @@
 
 import json
 
+from playwright.sync_api import expect
+
 from labeler.flows import sign_in
 from labeler.store import people as rows
 from tests.web.review_page.browser import PORTRAIT, eventually, needs_chromium
@@ -94,6 +96,74 @@ def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(tablet: Op
     one.ready()
     assert one.signed_in_as() == "kim"
     assert one.page.inner_text("[data-progress]") == "0 of 6"
+
+
+def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_person_comes(
+    tablet: Opener, plant: Plant
+) -> None:
+    one = tablet()
+    prompts: list[str] = []
+    one.page.on("dialog", lambda prompt: (prompts.append(prompt.type), prompt.accept()))
+    one.page.add_init_script(
+        "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }"
+    )
+    one.sign_in("kim")
+    one.page.route("**/api/v1/reviews", lambda route: route.abort())
+    first = one.page.get_attribute("[data-stage]", "data-image")
+    one.page.wait_for_timeout(400)
+    one.finger.tap("[data-act=ok]")
+    one.page.wait_for_selector("[data-sync]:has-text('Not on this tablet: 1')")
+    asked = one.page.locator("dialog[data-dialog=leaving]")
+
+    # kim wants to leave: stay, or the file, or go all the same.
+    one.finger.tap("[data-act=menu]")
+    one.page.wait_for_timeout(400)
+    one.finger.tap("dialog[open] [data-switch-person]")
+    expect(asked).to_be_visible()
+    expect(asked).to_contain_text("Your reviews that are only in this open page: 1")
+    with one.page.expect_download() as file:
+        one.finger.tap("dialog[data-dialog=leaving] [data-act=tray-save]")
+    [entry] = json.loads(file.value.path().read_text())["entries"]
+    assert entry["image"] == first
+    one.finger.tap("dialog[data-dialog=leaving] [data-close]")
+    assert one.page.locator("dialog[data-lock][open]").count() == 0
+    for link in ("nav a[href='/']", "form[action='/sign-out'] button"):
+        one.finger.tap("[data-act=menu]")
+        one.page.wait_for_timeout(400)
+        one.page.locator(f"dialog[data-dialog=menu] {link}").last.click()
+        expect(asked).to_be_visible()
+        one.page.wait_for_timeout(400)
+        one.finger.tap("dialog[data-dialog=leaving] [data-close]")
+
+    # Nobody touches it; lee comes, is told whose work would go, and lets kim send it.
+    one.turn(IDLE_S + 1)
+    one.locked()
+    one.finger.tap("dialog[data-lock] .tile:has-text('lee')")
+    one.type_pin(PINS["lee"])
+    expect(asked).to_be_visible()
+    expect(asked).to_contain_text("Reviews by kim that are only in this open page: 1")
+    expect(asked.locator("[data-act=tray-save]")).to_be_hidden()  # no business of lee's
+    one.page.wait_for_timeout(400)
+    one.finger.tap("dialog[data-dialog=leaving] [data-close]")
+    one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
+    one.page.unroute("**/api/v1/reviews")
+    one.type_pin(PINS["kim"])
+    one.unlocked()
+    one.page.wait_for_selector("[data-sync]:has-text('All saved')")
+
+    # Who goes on without it gets a page of their own, without the browser's question.
+    one.page.route("**/api/v1/reviews", lambda route: route.abort())
+    one.page.wait_for_timeout(400)
+    one.finger.tap("[data-act=ok]")
+    one.page.wait_for_selector("[data-sync]:has-text('Not on this tablet: 1')")
+    one.scan(BADGES["lee"])
+    expect(asked).to_be_visible()
+    one.page.wait_for_timeout(400)
+    with one.page.expect_event("domcontentloaded"):
+        one.finger.tap("dialog[data-dialog=leaving] [data-act=leaving-go]")
+    one.ready()
+    assert one.signed_in_as() == "lee"
+    assert prompts == []
 
 
 def test_without_the_network_it_stays_locked_and_says_why(tablet: Opener, plant: Plant) -> None:

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.running import plain_environment, running
 from tests.web.review_page.browser import CHROMIUM, FLAGS, LANDSCAPE, eventually, needs_chromium
@@ -25,6 +25,13 @@ from tests.web.tablet.conftest import PINS, Plant, make_plant
 
 pytestmark = needs_chromium
 ROOT = Path(__file__).parents[3]
+COUNTING = """{
+  const persist = navigator.storage?.persist;
+  if (persist) navigator.storage.persist = function () {
+    localStorage.asked = Number(localStorage.asked ?? 0) + 1;
+    return persist.call(this);
+  };
+}"""
 PAGES = "caches.open('labeler-page').then((cache) => cache.keys()).then((all) => all.length)"
 
 
@@ -101,7 +108,18 @@ def test_the_review_page_starts_without_the_network_for_its_person_only(
         tablets = {
             name: enrolled(browser, closed_plant, address) for name in ("kim", "left", "switched")
         }
-        sign_in(tablets["kim"], closed_plant, address, "kim")
+        tablets["kim"].add_init_script(COUNTING)
+        page = sign_in(tablets["kim"], closed_plant, address, "kim")
+        eventually(lambda: page.evaluate("localStorage.asked") == "1", page)
+        page.reload()
+        page.wait_for_selector("html[data-offline-ready]")
+        held = page.evaluate("navigator.storage.persisted()")
+        assert page.evaluate("localStorage.asked") == "1", "asked once, not each morning"
+        page.goto(f"{address}/device")
+        shown = page.locator("[data-check=held] .badge")
+        expect(shown).to_have_text("yes" if held else "no")
+        page.goto(f"{address}/projects/plates/review")
+        page.wait_for_selector("[data-painted]")
 
         page = sign_in(tablets["left"], closed_plant, address, "kim")
         page.evaluate("document.querySelector(\"form[action='/sign-out']\").requestSubmit()")
