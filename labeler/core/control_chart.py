@@ -76,7 +76,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class ControlChart:
-    """The periods in order around their common share `centre`; empty periods are left out."""
+    """The periods in order around `centre`; empty periods are left out.
+
+    `centre` is the common share of the usual periods: those beyond the limits around the
+    share of all do not count, or one bad week would make the others look too good.
+    """
 
     centre: float
     points: tuple[Point, ...]
@@ -114,6 +118,19 @@ def limits(of: int, share: float) -> tuple[int, int]:
     return of - least(1 - share), least(share)
 
 
+def _usual(samples: Sequence[Sample]) -> tuple[int, int]:
+    """(count, of) of the periods within the limits around the share of all."""
+    total, of = sum(s.count for s in samples), sum(s.of for s in samples)
+    within = []
+    for sample in samples:
+        low, high = limits(sample.of, total / of)
+        if low <= sample.count <= high:
+            within.append(sample)
+    if not within:
+        return total, of
+    return sum(s.count for s in within), sum(s.of for s in within)
+
+
 def control_chart(samples: Sequence[Sample]) -> ControlChart | None:
     """The chart of periods in their order; None while nothing was counted at all.
 
@@ -123,7 +140,7 @@ def control_chart(samples: Sequence[Sample]) -> ControlChart | None:
     counted = [sample for sample in samples if sample.of > 0]
     if not counted:
         return None
-    total, of = sum(s.count for s in counted), sum(s.of for s in counted)
+    total, of = _usual(counted)
     points = []
     side = length = 0
     for sample in counted:

@@ -19,8 +19,12 @@ _NEW_FIRST = 4
 
 @dataclass(frozen=True, slots=True)
 class AlarmRow:
-    """An alarm in words: what happened, and what moved along with it."""
+    """An alarm in words: what happened, and what moved along with it.
 
+    `name` is the defect type whose chart it is, empty for the one of all together.
+    """
+
+    name: str
     said: str
     upward: bool
     reviewers: tuple[str, ...]
@@ -138,15 +142,20 @@ def _alarm_rows(request: Request, drift: Drift, standard: Standard) -> list[Alar
     language = language_of(request)
     last = max((c.chart.points[-1].sample.period for c in drift.charts), default="")
     rows = []
+    own = {(a.measure, a.defect_type, a.periods[-1], a.signal.upward) for a in drift.alarms}
     for alarm in drift.alarms:
-        # What an alarm of all types names has an alarm of its own, or is named here.
-        types = alarm.defect_types if alarm.defect_type is None else (alarm.defect_type,)
+        same = (alarm.measure, alarm.periods[-1], alarm.signal.upward)
+        if alarm.defect_types and all(
+            (same[0], code, *same[1:]) in own for code in alarm.defect_types
+        ):
+            continue  # those types say it themselves, and nearer
         rows.append(
             AlarmRow(
+                _name(standard, alarm.defect_type, language) if alarm.defect_type else "",
                 _said(request, alarm),
                 alarm.signal.upward,
                 alarm.reviewers,
-                tuple(_name(standard, code, language) for code in types),
+                tuple(_name(standard, code, language) for code in alarm.defect_types),
                 alarm.versions,
                 alarm.periods[-1] == last,
             )
@@ -173,8 +182,8 @@ def drift_rows(request: Request, drift: Drift, standard: Standard) -> DriftRows:
     for index, one in enumerate(drift.charts):
         title = _title(request, one, standard)
         own = [
-            row.said
-            for row, alarm in zip(alarms, drift.alarms, strict=True)
+            _said(request, alarm)
+            for alarm in drift.alarms
             if (alarm.measure, alarm.defect_type) == (one.measure, one.defect_type)
         ]
         described = " ".join(own) or translate(request, "Nothing stands out.")

@@ -53,7 +53,7 @@ def test_few_events_do_not_cry_out_where_the_usual_formula_does():
 
 def test_a_period_beyond_its_limits_signals_and_the_others_do_not():
     made = chart(5, 4, 6, 5, 22, 5, 3)
-    assert made.centre == pytest.approx(50 / 700)
+    assert made.centre == pytest.approx(28 / 600), "the peak is not usual"
     assert [point.signals for point in made.points] == [(), (), (), (), (Signal.ABOVE,), (), ()]
     down = chart(50, 52, 47, 51, 20, 49)
     assert [p.signals for p in down.points][4] == (Signal.BELOW,)
@@ -86,6 +86,15 @@ def test_a_period_at_the_centre_ends_a_run():
 def test_periods_that_are_all_alike_have_no_side_to_be_on():
     assert not any(point.signals for point in chart(*[5] * 20).points)
     assert chart(*[0] * 12).points[0].high == 0
+
+
+def test_one_bad_week_does_not_make_the_others_look_too_good():
+    made = chart(4, 6, 3, 5, 4, 6, 4, 5, 5, 30)
+    assert made.centre == pytest.approx(42 / 900)
+    assert [point.signals for point in made.points[:9]] == [()] * 9
+    apart = chart(0, 100)
+    assert apart.centre == 0.5, "where nothing is usual it is the share of all"
+    assert [p.signals for p in apart.points] == [(Signal.BELOW,), (Signal.ABOVE,)]
 
 
 def test_nothing_counted_is_no_chart():

@@ -146,8 +146,11 @@ def test_an_alarm_is_told_in_words_with_its_chart_its_table_and_its_csv(door: Do
     part = engineer.get(f"{AT}/trend", headers={**READ, "HX-Request": "true"}).text
     assert part.lstrip().startswith('<section class="stack" id="agreement-trend"')
     said = words(part)
-    assert "2026-W14: more disputes than chance gives, 5 of 5 images (usual: 20.0 %)." in said
-    assert "Reviewers that moved along: anna, ben ." in said
+    assert (
+        "Bubble · 2026-W14: more disputes than chance gives, 5 of 5 images (usual: 0.0 %)." in said
+    )
+    assert "Reviewers that moved along, the clearest first: anna, ben ." in said
+    assert said.count("more disputes than chance") == 3, "once above, and in the two pictures"
     assert "There is no chart of missed defects: No image with a known defect" in said
     page = engineer.get(f"{AT}/trend?by=week", headers=READ).text
     assert "<html" in page
