@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 
 from labeler.core.agreement.seats import Place
 from labeler.core.terms import Verdict
+from labeler.store.live_reviews import live_reviews
 from labeler.store.patterns import (
     AT_ONCE,
     BETWEEN,
@@ -25,7 +26,6 @@ from labeler.store.patterns import (
     changed_reviews,
     group_column,
     image_column,
-    live_reviews,
 )
 from labeler.store.tables import Image, JudgementRow, ReviewRow
 

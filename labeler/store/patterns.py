@@ -20,14 +20,12 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
 from labeler.core.agreement.seats import Answers, Place, Said, Seat, answers_of
 from labeler.core.assignments import PRODUCTION
 from labeler.core.terms import Verdict
+from labeler.store.minutes import UtcMinute
 from labeler.store.tables import Assignment, Event, Image, JudgementRow, ReviewRow, User, Withdrawal
 
 IMAGE_COLUMNS = ("line", "station", "lot", "unit")
@@ -40,26 +38,6 @@ GROUPS = ("unit", "lot")
 BETWEEN, INSIDE, _NAMES = ",", "|", ":"
 # So many images are asked for by their ids at a time.
 AT_ONCE = 500
-
-
-class _UtcMinute(GenericFunction[str]):
-    """An instant as text like `2026-03-02 06:00`."""
-
-    type = String()
-    inherit_cache = True
-    name = "utc_minute"
-
-
-@compiles(_UtcMinute, "sqlite")
-def _minute_on_sqlite(call: _UtcMinute, compiler: SQLCompiler, **options: Any) -> str:
-    # Times are kept as text in UTC.
-    return f"substr({compiler.process(call.clauses, **options)}, 1, 16)"
-
-
-@compiles(_UtcMinute, "postgresql")
-def _minute_on_postgresql(call: _UtcMinute, compiler: SQLCompiler, **options: Any) -> str:
-    inner = compiler.process(call.clauses, **options)
-    return f"to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
 
 
 class ImageAnswers(NamedTuple):
@@ -84,7 +62,7 @@ def image_column(name: str | None) -> SQLColumnExpression[Any]:
     if name in IMAGE_COLUMNS:
         return col(getattr(Image, name))
     if name == CAPTURED:
-        return _UtcMinute(col(Image.captured_at))
+        return UtcMinute(col(Image.captured_at))
     further: SQLColumnExpression[Any] = col(Image.context)[name].as_string()
     return further
 
@@ -124,26 +102,6 @@ def group_column(*, grouped: bool = True) -> SQLColumnExpression[Any]:
         return literal(None, String)
     named = [literal(f"{kind}{_NAMES}") + col(getattr(Image, kind)) for kind in GROUPS]
     return func.coalesce(*named, type_=String)
-
-
-def live_reviews(project_id: str | None = None) -> Subquery:
-    """Each reviewer's live production review of each image; unusable ones judge nothing."""
-    everywhere = (
-        select(
-            col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
-            col(ReviewRow.standard_version),
-        )
-        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
-        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
-        .where(
-            col(Assignment.occasion) == PRODUCTION,
-            col(Withdrawal.review_id).is_(None),
-            col(ReviewRow.unusable).is_(None),
-        )
-    )  # fmt: skip
-    if project_id is None:
-        return everywhere.subquery()
-    return everywhere.where(col(ReviewRow.project_id) == project_id).subquery()
 
 
 def last_image(session: Session, project_id: str) -> int:
