@@ -9,6 +9,7 @@ reviewer finds 87 % of them, marks 0.3 % of the good ones, and cannot tell in 0.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,3 +155,23 @@ def _id(kind: int, number: int) -> str:
 def _captured(number: int) -> str:
     at = datetime.fromtimestamp(1_767_600_000 + number * 3, UTC)
     return at.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def write_table(file: Path, said: Said) -> None:
+    """The same judgements as a table item,rater,defect_type,label."""
+    codes = [one["code"] for one in STANDARD["defect_types"][: said.shape[2]]]
+    words = {ABSENT: "absent", **_WORDS}
+    # What an image's lines end in, for every answer: few texts, joined a million times.
+    ends = [
+        [[f",reviewer {r},{code},{words[n]}\n" for n in words] for code in codes]
+        for r in range(said.shape[1])
+    ]
+    with file.open("w", encoding="utf-8") as out:
+        out.write("item,rater,defect_type,label\n")
+        for number, image in enumerate(said.tolist()):
+            item = f"image-{number:07}"
+            out.writelines(
+                item + ends[r][d][answer]
+                for r, answered in enumerate(image)
+                for d, answer in enumerate(answered)
+            )

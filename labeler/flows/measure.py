@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import overload
 
 from sqlmodel import Session
@@ -10,23 +11,28 @@ from labeler.core.agreement.methods import Method
 from labeler.core.agreement.place_features import PlaceSettings
 from labeler.core.agreement.places import PlaceCounts
 from labeler.core.agreement.ratings import RatingTable
+from labeler.core.agreement.reference import FEWEST_KNOWN
 from labeler.core.agreement.report import AgreementReport, GroupedBy
 from labeler.core.agreement.report import measure as measure_tables
-from labeler.core.agreement.seats import PatternsOfTypes
+from labeler.core.agreement.seats import PatternsOfTypes, Place
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.kept_places import read_places
 from labeler.flows.measure_groups import ITEM, grouped_by
+from labeler.flows.measure_known import with_known_answers
 from labeler.flows.measure_periods import WEEK, period_split
-from labeler.flows.measure_places import PlaceReading, Tally, place_counts, tally_places
+from labeler.flows.measure_places import PlaceReading, place_counts
 from labeler.flows.measure_table import AgreementBy
+from labeler.flows.place_tally import Tallies
 from labeler.flows.rating_counts import Split
-from labeler.flows.rating_groups import MOST_GROUPS
+from labeler.flows.rating_groups import MOST_GROUPS, bundle
 from labeler.flows.rating_tables import RatingTables
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
-from labeler.store import patterns
+from labeler.store import known_answers, patterns
+from labeler.store.known_answers import KnownAnswers
 from labeler.store.tables import Project
 
 # Reports side by side are for reading: beyond this nobody compares them.
@@ -51,7 +57,8 @@ class _Read:
     standards: Mapping[int, Standard]
     parts: Mapping[str, PatternsOfTypes]
     groups: Mapping[str, GroupedBy]
-    places: Mapping[tuple[str, str], Tally]
+    places: Tallies
+    known: KnownAnswers | None
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -120,7 +127,9 @@ def measure(
     the manifest), or the week or shift of their capture in plant time: one report for each of
     its values. Of weeks the latest `MOST_PARTS` are compared. Raises `NotFound`,
     `InvalidInput` for a column that no image has, shifts that nobody set up, or intervals
-    that cannot be made. Without `pairs` those of more than two reviewers are left out.
+    that cannot be made. Without `by`, each reviewer is also held against the images whose
+    truth is known; too few of them give counts and no share. Without `pairs` those of
+    more than two reviewers are left out.
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
@@ -176,14 +185,26 @@ def _read(
         project = project_for(session, who, code)
         parts = found.counts.by_part()
         groups = {part: grouped_by(one, found.groups.get(part, {})) for part, one in parts.items()}
-        names = patterns.names_of(session, sorted(found.counts.users))
+        names = patterns.every_name(session)
         standards = {
             version: standard_of(site, session, project_id, version)
             for version in range(1, project.standard_version + 1)
         }
         reading = PlaceReading(names, standards, how, split, groups, MOST_GROUPS)
-        places = tally_places(site, session, project_id, reading)
-    return _Read(names, standards, parts, groups, places)
+        places = read_places(site, session, project_id, reading)
+        known = None
+        if split is None:
+            whole = groups.get("", GroupedBy())
+            drawn = partial(_drawn, grouped=whole.kind != ITEM, bundled=whole.count or 0)
+            known = known_answers.count_known(session, project_id, drawn)
+    return _Read(names, standards, parts, groups, places, known)
+
+
+def _drawn(place: Place, *, grouped: bool, bundled: int) -> Place:
+    """The group that intervals draw: none where images are drawn, a bundle where too many."""
+    if not grouped or place.group is None:
+        return Place(place.part, None)
+    return Place(place.part, bundle(place.group)) if bundled > MOST_GROUPS else place
 
 
 def _report(
@@ -195,6 +216,11 @@ def _report(
     tables = RatingTables(counted, read.names, read.standards, grouped=grouped)
     verdicts = {code: tables.verdicts(code) for code in read.types}
     severities = {code: tables.severities(code) for code in read.types}
+    if read.known is not None and read.known.seated:
+        books = read.known, read.names, read.standards
+        verdicts = {
+            code: with_known_answers(table, code, *books) for code, table in verdicts.items()
+        }
     return measure_tables(
         verdicts,
         positive=Verdict.PRESENT.value,
@@ -207,6 +233,7 @@ def _report(
         places=_places(read, part, verdicts, grouped=grouped),
         how=how,
         pairs=pairs,
+        fewest_known=FEWEST_KNOWN,
         recall=site.figures,
     )
 

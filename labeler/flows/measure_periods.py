@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from labeler.core.errors import FieldError, InvalidInput
-from labeler.core.periods import iso_week, read_shifts
+from labeler.core.periods import Shifts, iso_week, read_shifts
 from labeler.flows.rating_counts import Split
 from labeler.flows.site import Site
 from labeler.store import patterns
@@ -36,6 +36,25 @@ def period_split(site: Site, session: Session, project_id: str, by: str) -> Spli
     zone = site.settings.zone
     if by == WEEK:
         return Split(f"{by} {zone.key}", patterns.CAPTURED, _cached(zone, iso_week))
+    name = f"{by} {zone.key} {site.settings.shifts}"
+    return Split(name, patterns.CAPTURED, _cached(zone, _shifts(site).of))
+
+
+def dated_naming(site: Site, by: str) -> Callable[[str], str]:
+    """From a minute of UTC to the name of its week, or of its one shift: names sort in time.
+
+    Raises `InvalidInput` where shifts are not set up, or `by` is neither.
+    """
+    if by == WEEK:
+        return _cached(site.settings.zone, iso_week)
+    if by == SHIFT:
+        return _cached(site.settings.zone, _shifts(site).dated)
+    raise InvalidInput(
+        "This cannot be followed over time.", fields=[FieldError("by", "Give week or shift.")]
+    )
+
+
+def _shifts(site: Site) -> Shifts:
     shifts = read_shifts(site.settings.shifts)
     if shifts is None:
         raise InvalidInput(
@@ -48,8 +67,7 @@ def period_split(site: Site, session: Session, project_id: str, by: str) -> Spli
                 )
             ],
         )
-    name = f"{by} {zone.key} {site.settings.shifts}"
-    return Split(name, patterns.CAPTURED, _cached(zone, shifts.of))
+    return shifts
 
 
 def _cached(zone: ZoneInfo, name: Callable[[datetime], str]) -> Callable[[str], str]:

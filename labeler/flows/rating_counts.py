@@ -101,7 +101,8 @@ def _follow(session: Session, project_id: str, known: Counted, head: ChainHead) 
     """Raises `MiscountedError` where the counts do not describe the rows."""
     column = None if known.split is None else known.split.column
     changes: list[_Change] = []
-    for one in patterns.changes_since(session, project_id, known.head.number, part=column):
+    since = patterns.reviews_since(session, project_id, known.head.number)
+    for one in patterns.changes_since(session, project_id, since, part=column):
         place = _named(known.split, one.place)
         changes += [(place, one.before, -1), (place, one.now, 1)]
     return known.plus(changes, head)
@@ -111,7 +112,7 @@ def _bring_on(
     session: Session, project_id: str, known: Counted | None, split: Split | None
 ) -> Counted:
     head = audit.head(session)
-    if known is None or not _continues(session, known.head, head):
+    if known is None or not continues(session, known.head, head):
         return _count(session, project_id, split, head)
     if head == known.head:
         return known
@@ -124,7 +125,7 @@ def _bring_on(
     return found
 
 
-def _continues(session: Session, known: ChainHead, head: ChainHead) -> bool:
+def continues(session: Session, known: ChainHead, head: ChainHead) -> bool:
     """Whether the chain goes on from the event that is known, and not for too long."""
     return 0 <= head.number - known.number <= MOST_EVENTS and audit.holds(session, known)
 

@@ -28,7 +28,7 @@ from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
 
 _VERDICTS = (Verdict.ABSENT.value, Verdict.PRESENT.value)
-_CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
+CODE = {Verdict.ABSENT: 0, Verdict.PRESENT: 1, Verdict.UNSURE: UNSURE}
 
 _Seats = tuple[Seat, ...]
 _Kind = tuple[_Seats, tuple[Said, ...]]
@@ -83,7 +83,7 @@ class RatingTables:
         versions = {v for v, book in self._standards.items() if book.find(defect_type) is not None}
 
         def coded(version: int, said: Said) -> int:
-            return _CODE[said.verdict] if version in versions else MISSING
+            return CODE[said.verdict] if version in versions else MISSING
 
         return self._table(_VERDICTS, coded, self._rows(defect_type))
 
@@ -107,7 +107,7 @@ class RatingTables:
             if version not in versions:
                 return MISSING
             if said.verdict is not Verdict.PRESENT:
-                return _CODE[said.verdict]
+                return CODE[said.verdict]
             return MISSING if said.severity is None else said.severity
 
         categories = severity_categories(len(levels))

@@ -20,11 +20,14 @@ _MOST_CATEGORIES = 30
 # So few tables are looked for one by one, which needs less memory than sorting all lines.
 _FEW_TABLES = 100
 
+# A longer name is no number; Python would refuse to read the very long ones as such.
+_MOST_DIGITS = 100
+
 
 def in_order(names: Iterable[str]) -> list[str]:
     """By number where all are numbers, else by letter: rater 10 comes after rater 9."""
     distinct = set(names)
-    if all(name.isdecimal() for name in distinct):
+    if all(name.isdecimal() and len(name) <= _MOST_DIGITS for name in distinct):
         return sorted(distinct, key=lambda name: (int(name), name))
     return sorted(distinct)
 

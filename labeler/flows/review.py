@@ -18,7 +18,7 @@ from labeler.flows.places import hand_on
 from labeler.flows.scope import standard_of
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site
-from labeler.flows.study_trials import is_over, note_answer
+from labeler.flows.study_trials import is_over, note_answer, note_withdrawal
 from labeler.store import assignments, audit, change_requests, images, projects, reviews
 from labeler.store.engine import Deed
 from labeler.store.reviews import Target
@@ -321,6 +321,7 @@ def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
             assignments.change(
                 session, held.id, state=AssignmentState.LEASED.value, expires_at=expires
             )
+            note_withdrawal(session, held.occasion, who.user_id)
 
     site.database.write(deed)
 

@@ -20,6 +20,7 @@ from labeler.store.engine import Database
 if TYPE_CHECKING:
     from labeler.core.agreement.place_features import PlaceSettings
     from labeler.core.agreement.values import Floats
+    from labeler.flows.kept_places import KeptPlaces
     from labeler.pixels.inspector import Inspector
 
 # Cutting all tiles of an image takes about three times as long as decoding it.
@@ -52,6 +53,7 @@ class Site:
     compared_places: "dict[tuple[str, str, str, PlaceSettings], Floats]" = field(
         default_factory=dict
     )
+    kept_places: "dict[tuple[str, str, PlaceSettings], KeptPlaces]" = field(default_factory=dict)
     _inspector: "Inspector | None" = None
     _cutter: "Inspector | None" = None
     _tile_maker: TileMaker | None = None

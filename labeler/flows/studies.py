@@ -98,7 +98,7 @@ def plan_study(site: Site, who: Principal, code: str, plan: StudyPlan) -> StudyI
         user_ids = list(dict.fromkeys(user.id for user in users))
         if len(user_ids) < len(users):
             raise _refused("appraisers", "An appraiser stands there twice.")
-        known = _known_images(site, session, project, defect_type, user_ids)
+        known = _known_images(site, session, project, standard, defect_type, user_ids)
     parts = _drawn(site, known, defect_type, plan)
     now = site.now()
     study = Study(
@@ -212,11 +212,15 @@ def _known_images(
     site: Site,
     session: Session,
     project: Project,
+    standard: Standard,
     defect_type: DefectType,
     user_ids: Sequence[str],
 ) -> list[KnownImage]:
-    """Everything that a part can be drawn from; of very many good images a random share."""
-    code = defect_type.code
+    """Everything that a part can be drawn from; of very many good images a random share.
+
+    Not the pictures that the standard shows as examples: beside them stands what they are.
+    """
+    code, shown = defect_type.code, standard.pictures
     versions = [
         version
         for version in range(1, project.standard_version + 1)
@@ -225,10 +229,10 @@ def _known_images(
     step = max(1, images.count(session, project.id) // _ENOUGH_GOOD)
     offset = int.from_bytes(site.entropy(8), "big") % step
     return [
-        *studies.referenced(session, project.id, code, user_ids),
-        *studies.labelled(session, project.id, code, user_ids),
+        *studies.referenced(session, project.id, code, user_ids, shown),
+        *studies.labelled(session, project.id, code, user_ids, shown),
         *studies.plainly_absent(
-            session, project.id, code, versions, user_ids, step=step, offset=offset
+            session, project.id, code, versions, user_ids, shown, step=step, offset=offset
         ),
     ]
 

@@ -8,8 +8,9 @@ import numpy as np
 from labeler.core.agreement.ratings import MISSING, UNSURE, Codes
 from labeler.core.agreement.scale import Scale
 from labeler.core.assignments import trial_occasion
-from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.errors import Conflict, FieldError, InvalidInput
 from labeler.core.msa.acceptance import parse_limits
+from labeler.core.msa.plan import StudyState
 from labeler.core.msa.report import StudyReport, report_study
 from labeler.core.msa.settings import Convention, Interval, StudySettings
 from labeler.core.msa.study import StudyTable
@@ -70,9 +71,11 @@ def study_report(
 
     `convention` and `interval` take the place of the planned ones. `ratings` are the verdicts,
     or the severities as ordered categories of which all but absent are bad. A review that
-    calls the image unusable is "can't tell". Raises `NotFound`, `InvalidInput`.
+    calls the image unusable is "can't tell". Raises `NotFound`, `InvalidInput`, and
+    `Conflict` for an appraiser of the study who is not through: the report names the answers.
     """
     info = get_study(site, who, study_id)
+    _keep_blind(who, info)
     settings = StudySettings(
         Convention(_one_of("convention", convention or info.convention, tuple(Convention))),
         Interval(_one_of("interval", interval or info.interval, tuple(Interval))),
@@ -103,6 +106,15 @@ def study_report(
     images = {str(part.number): StudyImage(part.image_id, file) for part, file in parts}
     report = report_study(table, settings, parse_limits(study.limits))
     return ReportOfStudy(info, report, images)
+
+
+def _keep_blind(who: Principal, info: StudyInfo) -> None:
+    for one in info.appraisers:
+        if one.user_id == who.user_id and info.state is StudyState.RUNNING and one.done < one.of:
+            raise Conflict(
+                "You appraise in this study: its report opens to you when all your answers are in.",
+                current={"done": one.done, "of": one.of},
+            )
 
 
 def _one_of(path: str, value: str, known: Sequence[str]) -> str:

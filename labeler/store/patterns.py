@@ -5,18 +5,27 @@ made once from `every_image`, and kept up to date from `changes_since`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import SQLColumnExpression, String, Subquery, cast, func, literal, select, text
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import (
+    Select,
+    SQLColumnExpression,
+    String,
+    Subquery,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlmodel import Session, col
 
 from labeler.core.agreement.seats import Answers, Place, Said, Seat, answers_of
 from labeler.core.assignments import PRODUCTION
 from labeler.core.terms import Verdict
+from labeler.store.minutes import UtcMinute
 from labeler.store.tables import Assignment, Event, Image, JudgementRow, ReviewRow, User, Withdrawal
 
 IMAGE_COLUMNS = ("line", "station", "lot", "unit")
@@ -27,27 +36,8 @@ _SUBMITTED, _WITHDRAWN = "review.submitted", "review.withdrawn"
 # with the word before it that says which.
 GROUPS = ("unit", "lot")
 BETWEEN, INSIDE, _NAMES = ",", "|", ":"
-_AT_ONCE = 500
-
-
-class _UtcMinute(GenericFunction[str]):
-    """An instant as text like `2026-03-02 06:00`."""
-
-    type = String()
-    inherit_cache = True
-    name = "utc_minute"
-
-
-@compiles(_UtcMinute, "sqlite")
-def _minute_on_sqlite(call: _UtcMinute, compiler: SQLCompiler, **options: Any) -> str:
-    # Times are kept as text in UTC.
-    return f"substr({compiler.process(call.clauses, **options)}, 1, 16)"
-
-
-@compiles(_UtcMinute, "postgresql")
-def _minute_on_postgresql(call: _UtcMinute, compiler: SQLCompiler, **options: Any) -> str:
-    inner = compiler.process(call.clauses, **options)
-    return f"to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
+# So many images are asked for by their ids at a time.
+AT_ONCE = 500
 
 
 class ImageAnswers(NamedTuple):
@@ -72,7 +62,7 @@ def image_column(name: str | None) -> SQLColumnExpression[Any]:
     if name in IMAGE_COLUMNS:
         return col(getattr(Image, name))
     if name == CAPTURED:
-        return _UtcMinute(col(Image.captured_at))
+        return UtcMinute(col(Image.captured_at))
     further: SQLColumnExpression[Any] = col(Image.context)[name].as_string()
     return further
 
@@ -112,26 +102,6 @@ def group_column(*, grouped: bool = True) -> SQLColumnExpression[Any]:
         return literal(None, String)
     named = [literal(f"{kind}{_NAMES}") + col(getattr(Image, kind)) for kind in GROUPS]
     return func.coalesce(*named, type_=String)
-
-
-def live_reviews(project_id: str | None = None) -> Subquery:
-    """Each reviewer's live production review of each image; unusable ones judge nothing."""
-    everywhere = (
-        select(
-            col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
-            col(ReviewRow.standard_version),
-        )
-        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
-        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
-        .where(
-            col(Assignment.occasion) == PRODUCTION,
-            col(Withdrawal.review_id).is_(None),
-            col(ReviewRow.unusable).is_(None),
-        )
-    )  # fmt: skip
-    if project_id is None:
-        return everywhere.subquery()
-    return everywhere.where(col(ReviewRow.project_id) == project_id).subquery()
 
 
 def last_image(session: Session, project_id: str) -> int:
@@ -218,60 +188,18 @@ def _review(words: Sequence[str]) -> tuple[Seat, Mapping[str, Said]]:
     }
 
 
-class _Review(NamedTuple):
-    """A production review that judges its image; `was` and `live`: before, and now."""
+def changed_reviews(image_ids: Sequence[str], part: str | None) -> Select[Any]:
+    """(image, part, group, review, user, version, withdrawn, defect type, verdict) of images.
 
-    seat: Seat
-    marks: dict[str, Said]
-    was: bool
-    live: bool
-
-
-def changes_since(
-    session: Session,
-    project_id: str,
-    number: int,
-    *,
-    part: str | None = None,
-) -> Iterator[ChangedImage]:
-    """The images whose reviews were submitted or withdrawn by the events above `number`."""
-    statement = (
-        select(col(Event.action), col(ReviewRow.id), col(ReviewRow.image_id))
-        .join(ReviewRow, col(ReviewRow.id) == col(Event.subject))
-        .where(
-            col(Event.number) > number,
-            col(Event.action).in_((_SUBMITTED, _WITHDRAWN)),
-            col(ReviewRow.project_id) == project_id,
-        )
-    )
-    since: dict[str, set[str]] = {_SUBMITTED: set(), _WITHDRAWN: set()}
-    images: dict[str, None] = {}
-    for action, review, image in session.execute(statement):
-        since[action].add(review)
-        images[image] = None
-    touched = list(images)
-    for start in range(0, len(touched), _AT_ONCE):
-        found = _reviews_of(session, touched[start : start + _AT_ONCE], since, part)
-        for place, reviews in found:
-            yield ChangedImage(
-                place,
-                answers_of((r.seat, r.marks) for r in reviews if r.was),
-                answers_of((r.seat, r.marks) for r in reviews if r.live),
-            )
-
-
-def _reviews_of(
-    session: Session,
-    image_ids: Sequence[str],
-    since: Mapping[str, set[str]],
-    part: str | None,
-) -> Iterator[tuple[Place, list[_Review]]]:
-    statement = (
+    All their production reviews that judge them, withdrawn ones too; a row for each judgement
+    that is not plainly absent, one row without any.
+    """
+    return (
         select(
             col(Image.id), image_column(part), group_column(), col(ReviewRow.id),
             col(ReviewRow.user_id), col(ReviewRow.standard_version),
             col(Withdrawal.review_id).is_not(None), col(JudgementRow.defect_type),
-            col(JudgementRow.verdict), col(JudgementRow.severity),
+            col(JudgementRow.verdict),
         )
         .select_from(ReviewRow)
         .join(Image, col(Image.id) == col(ReviewRow.image_id))
@@ -284,12 +212,81 @@ def _reviews_of(
             col(ReviewRow.unusable).is_(None),
         )
     )  # fmt: skip
+
+
+class _Review(NamedTuple):
+    """A production review that judges its image; `was` and `live`: before, and now."""
+
+    seat: Seat
+    marks: dict[str, Said]
+    was: bool
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewsSince:
+    """The reviews that were submitted and those that were withdrawn, and on which images."""
+
+    submitted: frozenset[str]
+    withdrawn: frozenset[str]
+    images: tuple[str, ...]
+
+    def was_live(self, review: str, *, withdrawn: bool) -> bool:
+        """Whether a review counted before, of which it is known whether it is withdrawn now."""
+        return review not in self.submitted and (not withdrawn or review in self.withdrawn)
+
+
+def reviews_since(session: Session, project_id: str, number: int) -> ReviewsSince:
+    """What the events above `number` did to the reviews of a project."""
+    statement = (
+        select(col(Event.action), col(ReviewRow.id), col(ReviewRow.image_id))
+        .join(ReviewRow, col(ReviewRow.id) == col(Event.subject))
+        .where(
+            col(Event.number) > number,
+            col(Event.action).in_((_SUBMITTED, _WITHDRAWN)),
+            col(ReviewRow.project_id) == project_id,
+        )
+    )
+    rows = session.execute(statement).all()
+    return ReviewsSince(
+        frozenset(review for action, review, _ in rows if action == _SUBMITTED),
+        frozenset(review for action, review, _ in rows if action == _WITHDRAWN),
+        tuple(dict.fromkeys(image for _, _, image in rows)),
+    )
+
+
+def changes_since(
+    session: Session, project_id: str, since: ReviewsSince, *, part: str | None = None
+) -> Iterator[ChangedImage]:
+    """The images whose reviews changed since; `part` as in `every_image`."""
+    for start in range(0, len(since.images), AT_ONCE):
+        found = _reviews_of(session, project_id, since, since.images[start : start + AT_ONCE], part)
+        for place, reviews in found:
+            yield ChangedImage(
+                place,
+                answers_of((r.seat, r.marks) for r in reviews if r.was),
+                answers_of((r.seat, r.marks) for r in reviews if r.live),
+            )
+
+
+def _reviews_of(
+    session: Session,
+    project_id: str,
+    since: ReviewsSince,
+    image_ids: Sequence[str],
+    part: str | None,
+) -> Iterator[tuple[Place, list[_Review]]]:
+    statement = (
+        changed_reviews(image_ids, part)
+        .add_columns(col(JudgementRow.severity))
+        .where(col(ReviewRow.project_id) == project_id)
+    )
     places: dict[str, Place] = {}
     reviews: dict[str, dict[str, _Review]] = {}
     for row in session.execute(statement):
         image, value, group, review, user, version, withdrawn, kind, verdict, severity = row
         places[image] = Place(value, group)
-        was = review not in since[_SUBMITTED] and (not withdrawn or review in since[_WITHDRAWN])
+        was = since.was_live(review, withdrawn=withdrawn)
         one = reviews.setdefault(image, {}).setdefault(
             review, _Review(Seat(user, version), {}, was, not withdrawn)
         )
@@ -304,3 +301,8 @@ def names_of(session: Session, user_ids: Sequence[str]) -> dict[str, str]:
     statement = select(col(User.id), col(User.name)).where(col(User.id).in_(user_ids))
     found = session.execute(statement)
     return {row.id: row.name for row in found}
+
+
+def every_name(session: Session) -> dict[str, str]:
+    """The names of all people that ever were, by id: some hundreds."""
+    return {row.id: row.name for row in session.execute(select(col(User.id), col(User.name)))}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, select, text, update
 from sqlmodel import Session
 
 from labeler.core.assignments import AssignmentState
@@ -98,6 +98,32 @@ def call_off(session: Session, project_id: str, occasions: Sequence[str]) -> Non
         (AssignmentState.SUBMITTED, {"due_at": _NEVER}),
     ):
         session.execute(update(ASSIGNMENT).where(*ours, _A.state == state.value).values(change))
+
+
+def hold_back(session: Session, project_id: str, occasion: str, user_id: str) -> None:
+    """Hand out nothing more of an occasion to a reviewer until it is let go."""
+    _set_due(session, project_id, occasion, user_id, _NEVER)
+
+
+def let_go(
+    session: Session, project_id: str, occasion: str, user_id: str, due_at: datetime
+) -> None:
+    """Hand out again, from `due_at` on, what was held back."""
+    _set_due(session, project_id, occasion, user_id, due_at, _A.due_at == _NEVER)
+
+
+def _set_due(
+    session: Session, project_id: str, occasion: str, user_id: str, due_at: datetime,
+    *more: ColumnElement[bool],
+) -> None:  # fmt: skip
+    ours = (
+        _A.project_id == project_id,
+        text("assignment.occasion <> 'production'"),
+        _A.occasion == occasion,
+        _A.user_id == user_id,
+        _A.state == AssignmentState.PLANNED.value,
+    )
+    session.execute(update(ASSIGNMENT).where(*ours, *more).values(due_at=due_at))
 
 
 @dataclass(frozen=True, slots=True)

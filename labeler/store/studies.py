@@ -1,6 +1,6 @@
 """Rows of attribute agreement studies, and the images that one can be drawn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -58,16 +58,23 @@ def _judged_by(user_ids: Sequence[str]) -> ColumnElement[bool]:
 
 
 def referenced(
-    session: Session, project_id: str, defect_type: str, user_ids: Sequence[str]
+    session: Session,
+    project_id: str,
+    defect_type: str,
+    user_ids: Sequence[str],
+    shown: Collection[str],
 ) -> list[KnownImage]:
-    """Images with a known reference: it says something of every defect type."""
+    """Images with a known reference: it says something of every defect type.
+
+    `shown` are contents (SHA-256) that are never drawn, here and below: the standard's examples.
+    """
     statement = (
         select(
             col(Image.id), col(Image.unit), col(Image.station), col(ImageReference.labels),
             _judged_by(user_ids),
         )
         .join(ImageReference, col(ImageReference.image_id) == col(Image.id))
-        .where(col(Image.project_id) == project_id)
+        .where(col(Image.project_id) == project_id, col(Image.sha256).not_in(shown))
         .order_by(col(Image.number))
     )  # fmt: skip
     return [
@@ -79,7 +86,7 @@ def referenced(
     ]  # fmt: skip
 
 
-def _settled(project_id: str) -> Select[str, str | None, str | None]:
+def _settled(project_id: str, shown: Collection[str]) -> Select[str, str | None, str | None]:
     """Settled images without a reference."""
     return (
         select(col(Image.id), col(Image.unit), col(Image.station))
@@ -88,17 +95,22 @@ def _settled(project_id: str) -> Select[str, str | None, str | None]:
             col(Image.project_id) == project_id,
             col(Image.state) == ImageState.SETTLED.value,
             col(ImageReference.image_id).is_(None),
+            col(Image.sha256).not_in(shown),
         )
         .order_by(col(Image.number))
     )
 
 
 def labelled(
-    session: Session, project_id: str, defect_type: str, user_ids: Sequence[str]
+    session: Session,
+    project_id: str,
+    defect_type: str,
+    user_ids: Sequence[str],
+    shown: Collection[str],
 ) -> list[KnownImage]:
     """Settled images whose label of the type is written: all that are not plainly absent."""
     statement = (
-        _settled(project_id)
+        _settled(project_id, shown)
         .join(ConsensusLabel, col(ConsensusLabel.image_id) == col(Image.id))
         .where(col(ConsensusLabel.defect_type) == defect_type)
         .add_columns(
@@ -124,6 +136,7 @@ def plainly_absent(
     defect_type: str,
     versions: Sequence[int],
     user_ids: Sequence[str],
+    shown: Collection[str],
     *,
     step: int,
     offset: int,
@@ -137,7 +150,7 @@ def plainly_absent(
         col(ConsensusLabel.defect_type) == defect_type,
     )
     statement = (
-        _settled(project_id)
+        _settled(project_id, shown)
         .where(
             col(Image.judged_version).in_(versions),
             ~written.exists(),

@@ -33,9 +33,8 @@ from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
 from labeler.web.openapi import DescribedApi
 from labeler.web.pages import agreement as agreement_page
-from labeler.web.pages import audit_samples as audit_samples_page
-from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import (
+    agreement_reviewers,
     device,
     docs,
     enrol,
@@ -47,6 +46,8 @@ from labeler.web.pages import (
     set_up,
     sign_in,
 )
+from labeler.web.pages import audit_samples as audit_samples_page
+from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import disputes as disputes_page
 from labeler.web.pages import exports as exports_page
 from labeler.web.pages import good_parts as good_parts_page
@@ -131,6 +132,7 @@ def create_app(site: Site) -> FastAPI:
         change_requests_page,
         agreement_page,
         audit_samples_page,
+        agreement_reviewers,
         exports_page,
         studies_page,
     ):

@@ -76,6 +76,7 @@ def name_the_images(site: Site, **columns: list[str | None]) -> None:
     site.database.write(deed)
     # Only a test names images afterwards: whoever has counted them does not look again.
     site.rating_counts = RatingCounts()
+    site.kept_places.clear()
 
 
 def plainly_counted(site: Site, cast: Cast, code: str, born: int) -> dict[str, int]:
@@ -208,6 +209,7 @@ def test_many_units_are_bundled_and_no_image_is_lost(
     before = measure(site, cast.lead, "plates")
     monkeypatch.setattr(rating_groups, "MOST_GROUPS", 3)
     site.rating_counts = RatingCounts()
+    site.kept_places.clear()
     bundled = measure(site, cast.lead, "plates")
     assert [t.counts for t in bundled.defect_types] == [t.counts for t in before.defect_types]
     assert bundled.pairs[0].table == before.pairs[0].table

@@ -157,6 +157,7 @@ def test_units_beyond_the_most_are_bundled_and_no_image_is_lost(
     monkeypatch.setattr("labeler.flows.measure.MOST_GROUPS", 4)
     monkeypatch.setattr(rating_groups, "MOST_GROUPS", 4)
     site.rating_counts = RatingCounts()
+    site.kept_places.clear()
     bundled = scratch(site, cast)
     assert (bundled.compared, bundled.sizes) == (before.compared, before.sizes)
     assert [(p.compared, p.matched) for p in bundled.pairs] == [

@@ -15,7 +15,8 @@ from labeler.core.assignments import repeat_occasion
 from labeler.core.errors import Conflict
 from labeler.core.people import Principal
 from labeler.core.terms import Unusable
-from labeler.flows import people, projects, rating_counts, rating_groups
+from labeler.flows import measure as measure_flow
+from labeler.flows import measure_places, people, projects, rating_counts, rating_groups
 from labeler.flows.assign import claim
 from labeler.flows.measure import Intervals, measure
 from labeler.flows.measure_periods import WEEK, period_split
@@ -35,8 +36,12 @@ from tests.flows.test_review import answer
 
 QUICK = Intervals(replicates=50)
 LEASE_S = 600
-ANSWERS = ([], [], [present("bubble")], [unsure("stain")], [present("scratch", 3)],
-           [present("bubble"), unsure("scratch")])  # fmt: skip
+HERE, NEAR, AWAY = (10, 10, 30, 20), (12, 11, 30, 20), (90, 60, 20, 20)
+ANSWERS = (
+    [], [], [present("bubble", None, HERE)], [present("bubble", None, NEAR, AWAY)],
+    [unsure("stain")], [present("scratch", 3, AWAY)], [present("scratch", 1)],
+    [present("bubble", None, HERE), unsure("scratch")],
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -67,7 +72,9 @@ def counted(site: Site) -> list[Snapshot]:
 
 def anew(site: Site) -> Site:
     """The same installation in the eyes of a process that has just begun."""
-    return replace(site, rating_counts=RatingCounts(), figures=Recall())
+    return replace(
+        site, rating_counts=RatingCounts(), figures=Recall(), kept_places={}, compared_places={}
+    )
 
 
 def pages(site: Site, cast: Cast) -> list[str]:
@@ -177,6 +184,7 @@ def test_the_counts_of_every_story_equal_a_recount(
     looks: list[str],
 ) -> None:
     monkeypatch.setattr(rating_groups, "MOST_GROUPS", 6)
+    monkeypatch.setattr(measure_flow, "MOST_GROUPS", 6)
     story = Story(site, cast, clock, random.Random(11))
     assert counted(site)[0].counts == PatternsOfTypes()
     beside = open_site(site.settings, clock=clock)  # a second process: it looks now and then
@@ -355,3 +363,44 @@ def test_a_column_is_looked_for_only_among_new_images(site: Site, cast: Cast) ->
     site.database.write(add_shade)
     with site.database.read() as session:
         assert site.rating_counts.has_column(session, project, "shade")
+
+
+def test_places_of_other_images_are_not_looked_at_again(
+    site: Site, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(site, count=4)
+    places = [present("bubble", None, HERE)]
+    judge(site, cast.anna, *places)
+    pages(site, cast)
+    seen: list[str] = []
+    real = measure_places.images_drawn_on
+
+    def spied(session: Session, project: str, **more: bool | str | None) -> Iterator:
+        seen.append(project)
+        return real(session, project, **more)
+
+    monkeypatch.setattr(measure_places, "images_drawn_on", spied)
+    judge(site, cast.ben, present("bubble", None, NEAR))
+    judge(site, cast.anna, *places)
+    withdraw(site, cast.anna, judge(site, cast.anna, *places), "A slip.")
+    found = pages(site, cast)
+    assert seen == []
+    assert found == pages(anew(site), cast)
+    assert len(seen) == 3
+
+
+def test_a_unit_that_leaves_a_bundle_has_all_places_added_up_anew(
+    site: Site, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure_flow, "MOST_GROUPS", 2)
+    fill(site, count=3)
+    for _ in range(3):
+        judge(site, cast.anna, present("bubble", None, HERE))
+        last = judge(site, cast.ben, present("bubble", None, AWAY))  # disputed: it can be undone
+    pages(site, cast)
+    bundled = [one.tallies["", "bubble"].bundled for one in site.kept_places.values()]
+    assert bundled[0]
+    withdraw(site, cast.ben, last, "A slip.")
+    assert pages(site, cast) == pages(anew(site), cast)
+    bundled = [one.tallies["", "bubble"].bundled for one in site.kept_places.values()]
+    assert not bundled[0]

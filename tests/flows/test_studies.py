@@ -19,6 +19,7 @@ from labeler.flows.site import Site
 from labeler.flows.studies import StudyInfo
 from labeler.flows.study_report import study_report
 from labeler.store.assignments import Lease
+from labeler.store.tables import Assignment, Image
 from tests.cast import STANDARD, Cast, fill, found, hire, person, present, unsure
 from tests.conftest import TurnableClock
 from tests.flows.test_review import answer
@@ -197,6 +198,28 @@ def test_a_withdrawn_answer_is_judged_again_and_the_trial_waits(
     assert studies.get_study(site, cast.lead, study.id).appraisers[0].trial == 2
 
 
+def test_the_next_trial_waits_when_an_answer_is_taken_back_at_its_end(
+    site: Site, cast: Cast, truth
+) -> None:
+    planned(site, cast)
+    first = claim(site, cast.anna, "plates", 10)
+    judge(site, cast.anna, first, truth)
+    last = claim(site, cast.anna, "plates", 2)
+    judge(site, cast.anna, last[:1], truth)
+    receipt = answer(site, cast.anna, last[1])
+    withdraw(site, cast.anna, receipt.id, "A slip.")
+    again, *fresh = claim(site, cast.anna, "plates", 10)
+    assert again.id == last[1].id
+    parts = {lease.image_id for lease in (*first, *last)}
+    # Production may show a part of the study, but no assignment of the second trial is out.
+    with site.database.read() as session:
+        occasions = {session.get(Assignment, lease.id).occasion for lease in fresh}
+    assert occasions == {"production"}
+    answer(site, cast.anna, again)
+    judge(site, cast.anna, fresh, truth)
+    assert {lease.image_id for lease in claim(site, cast.anna, "plates", 10)} < parts
+
+
 @pytest.mark.parametrize(("cancel", "state"), [(False, "closed"), (True, "cancelled")])
 def test_an_ended_study_hands_out_nothing_more(
     site: Site, cast: Cast, truth, clock: TurnableClock, *, cancel: bool, state: str
@@ -231,6 +254,20 @@ def test_the_figures_of_an_ended_study_stand(site: Site, cast: Cast, truth) -> N
 TORN = {"code": "torn", "name": {"en": "Torn"}}
 
 
+def test_the_report_is_closed_to_an_appraiser_who_is_not_through(
+    site: Site, cast: Cast, truth
+) -> None:
+    study = planned(site, cast, appraisers=("anna", "lea"))
+    [lease] = claim(site, cast.anna, "plates", 1)
+    answer(site, cast.anna, lease)
+    with pytest.raises(Conflict):
+        study_report(site, cast.lead, study.id)
+    assert study_report(site, cast.admin, study.id).report.versus[0].answers == 1
+    for _ in range(2):
+        take_part(site, cast.lead, truth)
+    assert study_report(site, cast.lead, study.id).report.versus[1].answers == 2 * PARTS
+
+
 def changed(site: Site, cast: Cast, change: Callable[[list[dict]], None]) -> None:
     document = deepcopy(STANDARD)
     change(document["defect_types"])
@@ -259,6 +296,17 @@ def test_a_standard_without_the_type_asked_nothing_about_it(site: Site, cast: Ca
     answer(site, cast.anna, first)
     answer(site, cast.anna, replace(second, standard_version=1))
     assert study_report(site, cast.lead, study.id).report.versus[0].answers == 1
+
+
+def test_what_the_standard_shows_as_an_example_is_no_part(site: Site, cast: Cast) -> None:
+    ids = fill(site, count=14, references=[{"scratch": 1} if n < 5 else {} for n in range(14)])
+    with site.database.read() as session:
+        shown = [session.get(Image, image).sha256 for image in (ids[0], ids[13])]
+    examples = [{"kind": "typical", "image": sha256} for sha256 in shown]
+    changed(site, cast, lambda types: types[1].update(examples=examples))
+    study = planned(site, cast)
+    found = study_report(site, cast.lead, study.id)
+    assert {one.id for one in found.images.values()} == set(ids[1:13])
 
 
 def test_many_studies_are_listed_with_as_many_queries_as_one(site: Site, cast: Cast, truth) -> None:

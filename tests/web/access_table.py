@@ -140,7 +140,6 @@ EXPORTS = [
     Row("GET", "/api/v1/exports/{export_id}/manifest", OVERSEERS),
     Row("GET", "/api/v1/exports/{export_id}/receipt", OVERSEERS),
 ]
-AGREEMENT = [Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS)]
 LABEL_ACCURACY = [
     Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS, json={}),
     Row("GET", "/api/v1/projects/{code}/audit-samples", LEADS),
@@ -150,6 +149,12 @@ LABEL_ACCURACY = [
     Row("POST", "/api/v1/images/{image}/reopening", LEADS,
         json={"defect_type": "bubble", "reason": "The audit sees one."}),
 ]  # fmt: skip
+AGREEMENT = [
+    Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS),
+    Row("GET", "/api/v1/projects/{code}/drift", OVERSEERS),
+    Row("GET", "/api/v1/projects/{code}/reviewer-quality", LEADS),
+    Row("POST", "/api/v1/projects/{code}/repeats", LEADS, json={}),
+]
 STUDIES = [
     Row("POST", "/api/v1/projects/{code}/studies", LEADS,
         json={"defect_type": "scratch", "appraisers": ["anna", "ben"], "parts": 10}),
@@ -224,6 +229,13 @@ PROJECT_PAGES = [
     Row("POST", "/projects/{code}/agreement/audits", LEADS, data={"auditors": "dora"}),
     Row("POST", "/projects/{code}/agreement/audits/reopening", LEADS,
         data={"image": "{image}", "defect_type": "bubble", "reason": "The audit sees one."}),
+    Row("GET", "/projects/{code}/agreement/by.csv", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/reviewers.csv", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/differences", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/reviewers", LEADS),
+    Row("POST", "/projects/{code}/agreement/repeats", LEADS, data={}),
+    Row("GET", "/projects/{code}/agreement/trend", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/trend.csv", OVERSEERS),
     Row("GET", "/projects/{code}/exports", OVERSEERS),
     Row("GET", "/projects/{code}/exports/list", OVERSEERS),
     Row("POST", "/projects/{code}/exports", OVERSEERS, data={}),

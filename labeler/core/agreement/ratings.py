@@ -104,7 +104,9 @@ class RatingTable:
     rater said. `pairs` is keyed by two positions in `raters`, the smaller first.
     `patterns` is None where a caller with very many raters has counted `vectors` and
     `pairs` only; Light's kappa then has no interval. `versus` holds, per rater, the
-    answers (down) crossed with the known ones (across); None without known answers.
+    answers (down) crossed with the known ones (across), and `versus_unsure`, shape
+    (raters, categories), how often each said "can't tell" where the answer is known; both
+    None without known answers.
     """
 
     categories: tuple[str, ...]
@@ -115,6 +117,7 @@ class RatingTable:
     pairs: Mapping[tuple[int, int], PairCounts]
     patterns: PatternCounts | None = None
     versus: tuple[PairCounts, ...] | None = None
+    versus_unsure: Counts | None = None
 
 
 def _keys(rows: NDArray[np.signedinteger]) -> tuple[NDArray[np.int64], int] | None:
@@ -262,6 +265,16 @@ def _versus(counted: PatternCounts, rater: str, reference: Codes) -> PairCounts:
     return _crossed(counted, own, [reference] * len(own))
 
 
+def _versus_unsure(counted: PatternCounts, reference: Codes) -> Counts:
+    raters = counted.raters
+    unsure = np.zeros((len(raters), len(counted.categories)), dtype=np.int64)
+    for index, column in enumerate(counted.columns):
+        for known in range(len(counted.categories)):
+            here = (counted.patterns[:, index] == UNSURE) & (reference == known)
+            unsure[raters.index(column.rater), known] += counted.items[here].sum()
+    return unsure
+
+
 def rating_table(counted: PatternCounts) -> RatingTable:
     """Everything that the statistics need, from pattern counts.
 
@@ -285,10 +298,11 @@ def rating_table(counted: PatternCounts) -> RatingTable:
     pairs = {
         (a, b): _pair(counted, raters[a], raters[b]) for a, b in combinations(range(len(raters)), 2)
     }
-    versus = None
+    versus, versus_unsure = None, None
     if counted.reference is not None:
         versus = tuple(_versus(counted, rater, counted.reference) for rater in raters)
+        versus_unsure = _versus_unsure(counted, counted.reference)
     return RatingTable(
         counted.categories, raters, _vectors(counted), said_by[:, :-1], said_by[:, -1],
-        pairs, counted, versus,
+        pairs, counted, versus, versus_unsure,
     )  # fmt: skip

@@ -16,7 +16,6 @@ from labeler.core.agreement.place_figures import place_agreement
 from labeler.core.agreement.places import PlaceAgreement, PlaceCounts
 from labeler.core.agreement.rater_answers import RaterAnswers, rater_answers, share_of
 from labeler.core.agreement.ratings import ALONE, RatingTable
-from labeler.core.agreement.reference import FEWEST_KNOWN, known_answers, reference_statistics
 from labeler.core.agreement.remember import Remember, make_anew
 from labeler.core.agreement.scale import Scale
 from labeler.core.agreement.severity import (
@@ -31,6 +30,7 @@ from labeler.core.agreement.values import (
     Undefined,
     statistics_document,
 )
+from labeler.core.agreement.versus import VersusReference, versus_reference
 from labeler.core.errors import InvalidInput
 
 MOST_REPLICATES = 100_000
@@ -111,31 +111,6 @@ class PairAgreement:
             "images": self.images,
             "table": [list(row) for row in self.table],
             "marginal_test": test,
-            "statistics": statistics_document(self.statistics),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class VersusReference:
-    """One rater against known answers; `known` counts the decisions per known category."""
-
-    rater: str
-    defect_type: str
-    known: Mapping[str, int]
-    statistics: Statistics
-
-    @property
-    def counts_only(self) -> bool:
-        """Whether some known category is too rare for a percentage."""
-        return min(self.known.values(), default=0) < FEWEST_KNOWN
-
-    def document(self) -> dict[str, object]:
-        """The figures, with the number of known answers behind them."""
-        return {
-            "rater": self.rater,
-            "defect_type": self.defect_type,
-            "known": dict(self.known),
-            "counts_only": self.counts_only,
             "statistics": statistics_document(self.statistics),
         }
 
@@ -250,26 +225,6 @@ def _pairs(
     return found
 
 
-def _versus(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling, recall: Remember
-) -> list[VersusReference]:
-    return [
-        VersusReference(
-            rater,
-            name,
-            dict(zip(scale.categories, known_answers(pair), strict=True)),
-            recall(
-                partial(reference_statistics, pair, scale, resampling),
-                "reference",
-                pair,
-                scale,
-                resampling,
-            ),
-        )
-        for rater, pair in zip(table.raters, table.versus or (), strict=False)
-    ]
-
-
 def _settings(level: float, replicates: int, seed: int, method: Method) -> Resampling:
     if not 0 < level < 1:
         raise InvalidInput("The level of an interval lies between 0 and 1, like 0.95.")
@@ -308,6 +263,7 @@ def measure(
     places: Mapping[str, PlaceCounts] | None = None,
     how: PlaceSettings | None = None,
     pairs: bool = True,
+    fewest_known: int = 0,
     recall: Remember = make_anew,
 ) -> AgreementReport:
     """All statistics of each defect type in `tables`, which are never pooled.
@@ -317,8 +273,9 @@ def measure(
     intervals out. `grouped_by` says what the tables' groups are. `severity` and `places` hold
     what is known besides of defect types that have levels or places, compared as `how` says.
     Without `pairs` those of more than two raters are left out, and with them the interval of
-    Light's kappa: of ten raters they cost forty-five times the rest. `recall` may know what was
-    computed before.
+    Light's kappa: of ten raters they cost forty-five times the rest. With fewer than
+    `fewest_known` known positives (or negatives) a rater has counts against the reference, and
+    no share. `recall` may know what was computed before.
     Raises `InvalidInput` for settings that make no sense.
     """
     resampling = _settings(level, replicates, seed, method)
@@ -344,7 +301,7 @@ def measure(
         types.append(one)
         paired += own
         raters += rater_answers(name, table, scale, level)
-        versus += _versus(name, table, scale, resampling, recall)
+        versus += versus_reference(name, table, scale, resampling, fewest_known, recall)
     known = any(table.versus is not None for table in tables.values())
     if grouped_by is None:
         grouped_by = _groups(tables)

@@ -1,7 +1,7 @@
 """Figures on place: by hand, on the published boxes, and their intervals."""
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from labeler.core.agreement.place_figures import place_agreement
 from labeler.core.agreement.places import Drawn
 from labeler.core.agreement.values import Estimate, Reason, Undefined
 from labeler.core.masks import rasterise, to_rle
+from labeler.core.region_matching import match
 from labeler.core.regions import Box
 from tests.core.agreement.made_places import PLAIN, QUIET, counted, measured, rows, square, value
 from tests.core.agreement.made_tables import SHARED, figures, interval, two_raters
@@ -56,6 +57,29 @@ def test_the_published_boxes_of_two_annotators(iou: float, matched: int, f1: flo
     assert value(found, "f1") == pytest.approx(2 * matched / (2698 + 2698))
     if iou == 0.5:
         assert found.statistics["mean_iou"].value == pytest.approx(0.9139, abs=2e-4)
+
+
+def test_the_published_boxes_at_any_overlap() -> None:
+    one, other = published().values()
+    overlaps = [
+        iou for key in one.keys() & other.keys() for _, _, iou in match(one[key], other[key], 1e-9)
+    ]
+    assert len(overlaps) == 2698
+    assert np.mean(overlaps) == pytest.approx(0.913696, abs=1e-6)
+    assert np.std(overlaps) == pytest.approx(0.059853, abs=1e-5)
+
+
+def test_whether_the_published_annotators_see_the_same_types() -> None:
+    one, other = published().values()
+    frames = {frame for found in (one, other) for frame, _ in found}
+    types = {kind for found in (one, other) for _, kind in found}
+    seen = Counter(((f, t) in one, (f, t) in other) for f in frames for t in types)
+    both = two_raters(seen[True, True], seen[True, False], seen[False, True], 96)
+    found = figures(both)
+    assert (seen[True, True], seen[True, False], seen[False, True]) == (2698, 6, 0)
+    assert found["percent_agreement"].value == pytest.approx(0.997857, abs=1e-6)
+    assert found["cohen_kappa"].value == pytest.approx(0.968587, abs=1e-6)
+    assert found["positive_agreement"].value == pytest.approx(0.998889, abs=1e-6)
 
 
 def test_two_images_by_hand() -> None:

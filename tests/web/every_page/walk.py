@@ -33,6 +33,13 @@ PAGES: list[tuple[str, str, Role | None]] = [
     ("/people", "/people", Role.ADMIN),
     ("/projects/{code}/agreement", "/projects/{code}/agreement", Role.LEAD),
     ("/projects/{code}/agreement/audits", "/projects/{code}/agreement/audits", Role.LEAD),
+    (
+        "/projects/{code}/agreement/differences",
+        "/projects/{code}/agreement/differences?defect_type=scratch&one=kim&other=lee",
+        Role.LEAD,
+    ),
+    ("/projects/{code}/agreement/reviewers", "/projects/{code}/agreement/reviewers", Role.LEAD),
+    ("/projects/{code}/agreement/trend", "/projects/{code}/agreement/trend", Role.ENGINEER),
     ("/projects/{code}/disputes", "/projects/{code}/disputes", Role.LEAD),
     ("/projects/{code}/disputes/{dispute}", "/projects/{code}/disputes/{dispute}", Role.LEAD),
     ("/projects/{code}/exports", "/projects/{code}/exports", Role.ENGINEER),
@@ -57,8 +64,10 @@ PAGES: list[tuple[str, str, Role | None]] = [
 # A part of a page, files for programs and other machines: nothing to look at.
 NOT_PAGES = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",
-    "/projects/{code}/agreement/table.csv", "/projects/{code}/exports/list", "/plant-ca.crt",
-    "/sw.js",
+    "/projects/{code}/agreement/table.csv", "/projects/{code}/agreement/by.csv",
+    "/projects/{code}/agreement/reviewers.csv", "/projects/{code}/agreement/trend.csv",
+    "/projects/{code}/exports/list",
+    "/plant-ca.crt", "/sw.js",
 }  # fmt: skip
 
 
