@@ -21,7 +21,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --progress-bar off
 
-.PHONY: help install check test demo bench prove
+.PHONY: help install check test demo bench prove pictures
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -49,6 +49,10 @@ bench: $(VENV)/installed-test ## Side by side with what this machine could do at
 prove: $(VENV)/installed-test ## Faults, fuzz and load at full size, into docs/figures.md
 	@.ci/browser
 	.ci/short-tmpdir $(BIN)/python -m tests.proof.figures $(ARGS) </dev/null
+
+pictures: $(VENV)/installed-test ## The README's pictures, taken of the pages as they are now
+	@.ci/browser
+	PICTURES=docs/pictures .ci/short-tmpdir $(BIN)/python -m pytest -q tests/web/every_page -k readme </dev/null
 
 # One stamp per set of packages: each is made again only when pyproject.toml has changed.
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python

@@ -4,7 +4,7 @@ import io
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
@@ -49,11 +49,15 @@ class Listener:
         if self.host not in EVERYWHERE:
             local = self.host.startswith("127.") or self.host in ("localhost", "::1")
             return [] if local else [self.address]
-        return [self._url(one) for one in _own_addresses()]
+        return [self._url(one) for one in lan_names()]
+
+    @property
+    def authority_address(self) -> str | None:
+        """Where tablets install the plant's authority; None without https or a network."""
+        return authority_address(self.lan_addresses) if self.certificate else None
 
     def _url(self, host: str) -> str:
-        scheme = "https" if self.certificate else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return url("https" if self.certificate else "http", host, self.port)
 
     @staticmethod
     def qr_code(address: str) -> str:
@@ -63,6 +67,24 @@ class Listener:
         out = io.StringIO()
         segno.make(address, micro=False).terminal(out, compact=True)
         return out.getvalue()
+
+
+def url(scheme: str, host: str, port: int) -> str:
+    """An address as browsers want it.
+
+    >>> url("https", "fd00::7", 8000)
+    'https://[fd00::7]:8000'
+    """
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def authority_address(addresses: Sequence[str]) -> str | None:
+    """Where tablets install the plant's authority from the first of the server's addresses.
+
+    >>> authority_address(["https://10.0.0.7:8000", "https://10.1.0.7:8000"])
+    'https://10.0.0.7:8000/plant-ca.crt'
+    """
+    return f"{addresses[0]}/plant-ca.crt" if addresses else None
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -80,8 +102,8 @@ def _bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _own_addresses() -> list[str]:
-    """This machine's addresses; asking for a route sends nothing."""
+def lan_names() -> list[str]:
+    """This machine's addresses for others; asking for a route sends nothing."""
     found = []
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))
@@ -93,7 +115,7 @@ def _own_addresses() -> list[str]:
 
 def own_names() -> list[str]:
     """Every name and address under which a browser may look for this machine."""
-    return [socket.gethostname(), "localhost", "127.0.0.1", *_own_addresses()]
+    return [socket.gethostname(), "localhost", "127.0.0.1", *lan_names()]
 
 
 def _config(app: Any, listener: Listener, **more: Any) -> uvicorn.Config:

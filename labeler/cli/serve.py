@@ -88,10 +88,14 @@ def _announce(site: "Site", listener: "Listener") -> None:
 
 
 def show_addresses(listener: "Listener") -> None:
-    """Print where the server is reached, with a QR code where tablets can reach it."""
+    """Print where the server is reached, with QR codes where tablets can reach it."""
     addresses = listener.lan_addresses
     for address in dict.fromkeys((listener.address, *addresses)):
         show(f"Labeler is at {address}")
+    if authority := listener.authority_address:
+        show(f"Tablets install the plant's authority once, from {authority}")
+        show(listener.qr_code(authority))
+        show(f"Then they open {addresses[0]}")
     if addresses:
         show(listener.qr_code(addresses[0]))
     else:

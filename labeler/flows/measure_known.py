@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from labeler.core.agreement.ratings import (
+    ALONE,
     MISSING,
     Codes,
     Column,
@@ -14,7 +15,6 @@ from labeler.core.agreement.ratings import (
     rating_table,
 )
 from labeler.core.standard import Standard
-from labeler.flows.measure_groups import number_groups
 from labeler.flows.rating_tables import CODE
 from labeler.store.known_answers import KnownAnswers
 
@@ -41,8 +41,9 @@ def with_known_answers(
     groups = None
     named = [seat.group for seat, _ in answers]
     if any(group is not None for group in named):
-        rows, items, groups = number_groups(named, items)
-        codes, truth = codes[rows], truth[rows]
+        number = {group: n for n, group in enumerate(sorted({g for g in named if g is not None}))}
+        drawn = [ALONE if group is None else number[group] for group in named]
+        groups = np.array(drawn, dtype=np.int64)
     columns = [Column(rater) for rater in table.raters]
     crossed = rating_table(
         count_patterns(

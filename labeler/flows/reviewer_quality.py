@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labeler.core.agreement.marginals import MarksMore, marks_more
+from labeler.core.agreement.rater_answers import RaterAnswers
 from labeler.core.agreement.repeatability import Repeatability
-from labeler.core.agreement.report import UNSURE_WARNING_SHARE, AgreementReport, RaterAnswers
+from labeler.core.agreement.report import UNSURE_WARNING_SHARE, AgreementReport
 from labeler.core.pace import Pace, pace
 from labeler.core.people import Principal
 from labeler.core.repeats import RepeatCounts, counts_document

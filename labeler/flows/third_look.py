@@ -7,10 +7,11 @@ from sqlmodel import Session
 
 from labeler.core.agreement.ranking import Ranking, rank
 from labeler.core.agreement.ratings import MISSING
+from labeler.core.agreement.seats import PatternsOfTypes
 from labeler.core.agreement.values import Reason, Undefined
 from labeler.core.standard import Standard
 from labeler.core.terms import ImageState
-from labeler.flows.rating_tables import CODE, verdict_table
+from labeler.flows.rating_tables import CODE, RatingTables
 from labeler.flows.scope import standard_of
 from labeler.flows.site import Site
 from labeler.store import marked_images, patterns
@@ -66,16 +67,18 @@ def third_look(
     site: Site, session: Session, project: Project
 ) -> tuple[list[TrainingOrder], list[ThirdLook]]:
     """Both orders for every defect type of the standard in force; never an accuracy."""
-    found = patterns.count_patterns(session, project.id)
-    names = patterns.names_of(session, sorted(found.users))
+    with site.rating_counts.read(site.database, project.id) as (found, _):
+        counted = found.counts.by_part().get("", PatternsOfTypes())
+    names = patterns.names_of(session, sorted(counted.users))
     standards = {
         version: standard_of(site, session, project.id, version)
         for version in range(1, project.standard_version + 1)
     }
+    tables = RatingTables(counted, names, standards, grouped=False)
     orders: list[TrainingOrder] = []
     looks: list[ThirdLook] = []
     for code in standards[project.standard_version].codes:
-        table = verdict_table(code, found.of(code), names, standards, grouped=False)
+        table = tables.verdicts(code)
         ranking = None if table.patterns is None else rank(table.patterns)
         if not isinstance(ranking, Ranking):
             reason = ranking.reason if isinstance(ranking, Undefined) else Reason.NO_RATINGS

@@ -12,10 +12,10 @@ from functools import lru_cache
 from sqlalchemy import Integer, Select, String, Subquery, cast, func, literal, select
 from sqlmodel import Session, col
 
+from labeler.core.agreement.seats import Seat
 from labeler.core.terms import ImageState, Verdict
 from labeler.store.live_reviews import counting_reviews
 from labeler.store.minutes import UtcMinute
-from labeler.store.patterns import Seat
 from labeler.store.settling import DROPPED
 from labeler.store.tables import DisputeRow, Image, ImageReference, JudgementRow
 

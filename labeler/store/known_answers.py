@@ -13,9 +13,10 @@ from functools import lru_cache
 from sqlalchemy import Integer, String, cast, func, select
 from sqlmodel import Session, col
 
+from labeler.core.agreement.seats import Place
 from labeler.core.terms import Verdict
 from labeler.store.live_reviews import live_reviews
-from labeler.store.patterns import Place, group_column
+from labeler.store.patterns import group_column
 from labeler.store.tables import Image, ImageReference, JudgementRow
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import String, case, cast, func, select
 from sqlmodel import Session, col
 
+from labeler.core.agreement.seats import Seat
 from labeler.core.terms import ImageState, Verdict
 from labeler.store.live_reviews import live_reviews
-from labeler.store.patterns import BETWEEN, INSIDE, Seat
+from labeler.store.patterns import BETWEEN, INSIDE
 from labeler.store.settling import DROPPED, RULED
 from labeler.store.tables import DisputeRow, Image, ImageReference, JudgementRow
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from labeler.core.agreement.marginals import MarksMore
-from labeler.core.agreement.report import UNSURE_WARNING_SHARE, AgreementReport, RaterAnswers
+from labeler.core.agreement.rater_answers import RaterAnswers
+from labeler.core.agreement.report import UNSURE_WARNING_SHARE, AgreementReport
 from labeler.core.agreement.values import Estimate, Figure
 from labeler.core.agreement.versus import VersusReference
 from labeler.core.terms import Verdict

@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import Request
 from markupsafe import Markup
 
+from labeler.core.agreement.rater_answers import RaterAnswers
 from labeler.core.agreement.report import (
     UNSURE_WARNING_SHARE,
     AgreementReport,
     PairAgreement,
-    RaterAnswers,
     TypeAgreement,
 )
 from labeler.core.agreement.standing import ORDER, Standing, standing

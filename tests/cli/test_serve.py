@@ -6,8 +6,11 @@ import signal
 import socket
 from pathlib import Path
 
+import pytest
+
 from labeler.cli.listening import Listener
 from labeler.cli.opening import environment_of
+from labeler.cli.serve import show_addresses
 from labeler.settings import Settings, load_settings
 from tests.cli.conftest import Run, Start, children_of, is_running, until
 from tests.conftest import PostgresServer
@@ -107,3 +110,25 @@ def test_another_process_gets_the_same_settings(monkeypatch, tmp_path: Path) -> 
     for name, value in environment_of(given).items():
         monkeypatch.setenv(name, value)
     assert load_settings() == given
+
+
+def test_tablets_are_shown_where_to_install_the_plants_authority(run: Run, tmp_path: Path) -> None:
+    address = "https://labels.plant.example:8443/plant-ca.crt"
+    said = run("tls", "--host", "labels.plant.example", "--port", 8443).stdout
+    assert f"from {address}" in said
+    assert "serve --tls --host 0.0.0.0 --port 8443" in said
+    assert Listener.qr_code(address).strip() in said
+
+
+def test_a_server_with_https_shows_where_tablets_install_the_authority(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Listener("0.0.0.0", 0) as listener:  # noqa: S104  nobody is let in: it does not listen long
+        show_addresses(listener)
+        assert "plant-ca.crt" not in capsys.readouterr().out  # plain http needs no authority
+        listener.certificate = object()
+        show_addresses(listener)
+    said = capsys.readouterr().out
+    for address in listener.lan_addresses[:1]:
+        assert f"from {address}/plant-ca.crt" in said
+        assert Listener.qr_code(f"{address}/plant-ca.crt").strip() in said

@@ -18,6 +18,8 @@ from labeler.core.agreement.values import Counts
 
 MISSING = -1
 UNSURE = -2
+# The group of an item that no other item depends on.
+ALONE = -1
 
 Codes = NDArray[np.int8]
 
@@ -36,9 +38,10 @@ class PatternCounts:
 
     `patterns` has the shape (patterns, columns) and holds the index of a category,
     `MISSING`, or `UNSURE` for "can't tell". `items`, shape (patterns,), counts the items.
-    `groups`, same shape, numbers the unit to resample (a lot, a part) where items of one
-    unit depend on each other; `reference`, same shape, is the known answer's category
-    or `MISSING`. The same pattern may stand there twice: the counts then add up.
+    `groups`, same shape, numbers the unit to resample (a lot, a part) from 0 where items of
+    one unit depend on each other, and is `ALONE` for items of none; `reference`, same shape,
+    is the known answer's category or `MISSING`. The same pattern may stand there twice: the
+    counts then add up.
     """
 
     categories: tuple[str, ...]
@@ -84,7 +87,7 @@ class PairCounts:
     @property
     def total(self) -> Counts:
         """All decisions crossed, shape (categories, categories)."""
-        crossed: Counts = np.tensordot(self.items, self.tables, axes=1)
+        crossed: Counts = (self.items[:, None, None] * self.tables).sum(axis=0)
         return crossed
 
     @property

@@ -9,7 +9,7 @@ from labeler.core.agreement.intervals import Resampled, Resampling, estimate
 from labeler.core.agreement.pairs import pair_sample
 from labeler.core.agreement.percent import pair_percent_agreement
 from labeler.core.agreement.proportions import jeffreys
-from labeler.core.agreement.ratings import PairCounts
+from labeler.core.agreement.ratings import ALONE, PairCounts
 from labeler.core.agreement.scale import Scale
 from labeler.core.agreement.values import Estimate, Figure, Floats, Reason, Undefined, ratio
 
@@ -25,7 +25,7 @@ def _independent(pair: PairCounts, category: int) -> bool:
         return False
     if pair.groups is None:
         return True
-    here = pair.tables[:, :, category].any(axis=1)
+    here = pair.tables[:, :, category].any(axis=1) & (pair.groups != ALONE)
     return bool(np.bincount(pair.groups[here], pair.items[here], 1).max() <= 1)
 
 
@@ -63,7 +63,7 @@ def _rate(
 
 
 def reference_statistics(
-    pair: PairCounts, scale: Scale, resampling: Resampling, *names: str, fewest: int = 0
+    pair: PairCounts, scale: Scale, resampling: Resampling, *, fewest: int = 0
 ) -> dict[str, Figure | Mapping[str, Figure]]:
     """Agreement with the known answers; `pair` has the rater down, the known answer across.
 
@@ -78,7 +78,7 @@ def reference_statistics(
         nothing = Undefined(Reason.NO_KNOWN_ANSWER)
         rates = ("sensitivity", "specificity") if two else ()
         return dict.fromkeys(("percent_agreement", "cohen_kappa", *rates), nothing)
-    sample = pair_sample(pair, resampling, *names)
+    sample = pair_sample(pair, resampling)
     found: dict[str, Figure | Mapping[str, Figure]] = {
         "percent_agreement": estimate(sample, pair_percent_agreement, Reason.NO_KNOWN_ANSWER),
         "cohen_kappa": estimate(sample, cohen_kappa, Reason.NO_VARIATION),

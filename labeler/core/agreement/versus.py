@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from labeler.core.agreement.intervals import Resampling
 from labeler.core.agreement.ratings import RatingTable
 from labeler.core.agreement.reference import FEWEST_KNOWN, known_answers, reference_statistics
+from labeler.core.agreement.remember import Remember, make_anew
 from labeler.core.agreement.scale import Scale
 from labeler.core.agreement.values import Statistics, statistics_document
 
@@ -44,7 +46,12 @@ class VersusReference:
 
 
 def versus_reference(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling, fewest_known: int
+    name: str,
+    table: RatingTable,
+    scale: Scale,
+    resampling: Resampling,
+    fewest_known: int,
+    recall: Remember = make_anew,
 ) -> list[VersusReference]:
     """Every rater of one defect type; none where the table has no known answers."""
     found = []
@@ -65,8 +72,13 @@ def versus_reference(
                 dict(zip(categories, known_answers(pair), strict=True)),
                 confusion,
                 dict(zip(categories, unsure, strict=True)),
-                reference_statistics(
-                    pair, scale, resampling, name, rater, "reference", fewest=fewest_known
+                recall(
+                    partial(reference_statistics, pair, scale, resampling, fewest=fewest_known),
+                    "reference",
+                    pair,
+                    scale,
+                    resampling,
+                    fewest_known,
                 ),
             )
         )

@@ -11,6 +11,7 @@ from labeler.flows import projects
 from labeler.flows.differences import list_differences
 from labeler.web.access import Overseer, SiteOf
 from labeler.web.api.cursors import Cursor, number_after
+from labeler.web.pages.audit_samples import draw_context
 from labeler.web.problems import Problem, explain
 from labeler.web.rendering import language_of, render, wants_fragment
 
@@ -53,13 +54,15 @@ def page(
     left_out = 0
     if by is not None:
         try:
-            parts = measure(site, who, code, by, intervals=intervals)
+            parts = measure(site, who, code, by, intervals=intervals, pairs=False)
             split = shown.split_charts(request, parts, project.standard)
             left_out = parts.left_out
         except InvalidInput as error:
             problem = explain(request, error)
     whole = measure(site, who, code, intervals=intervals)
-    gate = pass_gate(project.standard.codes, {}, GateSettings())
+    audited = draw_context(request, site, who, code)
+    outcomes = {one.defect_type: one.outcome for one in audited["accuracy"].types}
+    gate = pass_gate(project.standard.codes, outcomes, GateSettings())
     book = shown.type_rows(
         request, whole, project.standard, {one.defect_type: one for one in gate.types}
     )
@@ -92,6 +95,7 @@ def page(
         resampled=whole.resampled,
         groups=whole.groups,
         level=whole.resampling.level,
+        **audited,
     )  # fmt: skip
 
 

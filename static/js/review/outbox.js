@@ -4,6 +4,7 @@ import { boot } from "./boot.js";
 import { Deeds } from "./deeds.js";
 import { deliver } from "./delivery.js";
 import { Drainer } from "./drainer.js";
+import { rested } from "./picture.js";
 import { hearTabs, tellTabs } from "./tabs.js";
 
 const RISKY = 5; // reviews in memory only; from here on the person is asked before each next five
@@ -18,6 +19,7 @@ export class Outbox extends EventTarget {
   others = []; // {name, n}: what waits for people who are not signed in
   oldest_at = null;
   state = "idle"; // idle, sending, waiting, signed-out
+  signedOut = false; // until something arrives again: the next try alone does not say so
   storing = 0; // given, and not yet on the disk
   abandoned = false; // whoever leaves has been told what is lost
   counted = false; // until what lies here has been looked at, nobody may say that all is saved
@@ -122,11 +124,16 @@ export class Outbox extends EventTarget {
       this.storing -= 1;
       this.#queued += 1; // until it is counted
       this.#changed();
-      this.#count();
-      tellTabs("kept", { author: this.#author.id, answered });
-      this.#drainer.drain({ hurried: this.state !== "sending" });
+      rested().then(() => this.#follow(answered));
     });
     return written;
+  }
+
+  // What is on the disk is safe: counting, telling and sending it can wait until the next picture is in view.
+  #follow(answered) {
+    this.#count();
+    tellTabs("kept", { author: this.#author.id, answered });
+    this.#drainer.drain({ hurried: this.state !== "sending" });
   }
 
   #listen() {
@@ -162,10 +169,12 @@ export class Outbox extends EventTarget {
 
   #appear(state) {
     this.state = state;
+    if (state !== "sending") this.signedOut = state === "signed-out";
     this.#count();
   }
 
   #told({ kind, deed, assignment }) {
+    this.signedOut = false;
     const outcome = { kind, image: deed.image, assignment: assignment ?? null };
     this.#tellPage(outcome);
     tellTabs("outcome", { author: this.#author.id, outcome });

@@ -1,9 +1,18 @@
 """Every page, as each role, in both languages and both themes, in a real browser."""
 
+import os
 import re
+from contextlib import closing
 from pathlib import Path
 
-from tests.served import made_app, served_doors
+import PIL.Image
+from playwright.sync_api import Browser
+
+from labeler.flows.site import open_site
+from labeler.settings import Settings
+from labeler.store import schema
+from tests.served import app_of, made_app, on_a_port, served_doors
+from tests.web.every_page.readme_pictures import PICTURES, small, take_pictures, whole_demo
 from tests.web.every_page.small_plant import NAMES, Plant
 from tests.web.every_page.walk import NOT_PAGES, PAGES, Sight
 from tests.web.review_page.browser import needs_chromium
@@ -12,6 +21,8 @@ pytestmark = needs_chromium
 
 REVIEW_PAGE_BYTES = 80_000
 PAGE_BYTES = 60_000
+PICTURE_BYTES = 200_000
+REPO = Path(__file__).parents[3]
 # The description of the API comes from the code, for people who write programs.
 IN_ENGLISH = {"/docs"}
 # Korean writes these in Latin letters too.
@@ -79,6 +90,28 @@ def test_korean_pages_hold_no_english_word(sights: list[Sight], plant: Plant) ->
         if words
     ]
     assert left == [], "\n".join(left)
+
+
+def test_the_readmes_pictures_are_of_these_pages(
+    chromium: Browser, plant: Plant, address: str, tmp_path: Path
+) -> None:
+    wanted = os.environ.get("PICTURES")
+    folder = Path(wanted) if wanted else tmp_path
+    if wanted:
+        site = open_site(Settings(data=tmp_path / "demo"))
+        schema.upgrade(site.database)
+        with closing(site), on_a_port(app_of(site)) as port:
+            take_pictures(chromium, whole_demo(site), f"http://plant.test:{port}", folder)
+        app_of(plant.site)  # the others go on with theirs
+    else:
+        take_pictures(chromium, small(plant), address, folder)
+    readme = (REPO / "README.md").read_text("utf-8")
+    for name in PICTURES:
+        assert f'src="docs/pictures/{name}.png"' in readme
+        for file in (folder / f"{name}.png", REPO / "docs/pictures" / f"{name}.png"):
+            assert file.stat().st_size <= PICTURE_BYTES, file
+            with PIL.Image.open(file) as picture:
+                assert (picture.size, picture.mode) == ((1280, 800), "P")
 
 
 def _latin_words(text: str, plant: Plant) -> list[str]:

@@ -32,6 +32,7 @@ PAGES: list[tuple[str, str, Role | None]] = [
     ("/people", "/people", Role.LEAD),
     ("/people", "/people", Role.ADMIN),
     ("/projects/{code}/agreement", "/projects/{code}/agreement", Role.LEAD),
+    ("/projects/{code}/agreement/audits", "/projects/{code}/agreement/audits", Role.LEAD),
     (
         "/projects/{code}/agreement/differences",
         "/projects/{code}/agreement/differences?defect_type=scratch&one=kim&other=lee",
@@ -147,7 +148,7 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
         a.url for a in answers if urlsplit(a.url).netloc != own and not a.url.startswith("blob:")
     ]
     sight.faults = [f for f in faults if not (sight.route == "404" and "404" in f)]
-    # A module that a page before has fetched comes as 304, without a body to weigh.
+    # What a page before has fetched comes from the browser's own store, and counts all the same.
     kept = [
         a for a in answers if urlsplit(a.url).path.endswith((".js", ".css")) and a.status == 200
     ]

@@ -45,9 +45,13 @@ def station(review_chromium: Browser, plant: Plant) -> Iterator[Opener]:
             store: dict[str, str] | None = None,
             scale: int = 1,
             script: str = "",
+            dark: bool = False,
         ) -> Page:
             context = review_chromium.new_context(
-                viewport=viewport, has_touch=True, device_scale_factor=scale
+                viewport=viewport,
+                has_touch=True,
+                device_scale_factor=scale,
+                color_scheme="dark" if dark else "light",
             )
             contexts.append(context)
             for key, value in (store or {}).items():

@@ -1,4 +1,4 @@
-"""Contrast of text as it is on the screen: colours are read from a screenshot, never asked of the page."""
+"""Contrast of text as it is on the screen: from a screenshot, never asked of the page."""
 
 import io
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import PIL.Image
 from playwright.sync_api import Page
+
+TEXT, VERDICT = 7, 10  # what is asked for, in the light theme
 
 _FEWEST = 4  # device pixels that make a colour more than a speck
 _CORE = 0.75  # of the strongest contrast: what counts as the letters' own colour, not their edges
@@ -95,7 +97,7 @@ def two_colours(pixels: np.ndarray) -> tuple[tuple[int, int, int], tuple[int, in
 
 
 def lines_of(page: Page) -> list[Line]:
-    """Every line of text in view, as a screenshot shows it; two device pixels per CSS px or more."""
+    """Every line of text in view, from a screenshot with two device pixels per CSS px."""
     places, scale = page.evaluate(f"() => [({LINES})(), devicePixelRatio]")
     assert scale >= 2, "thin strokes have no pixel of their own colour"
     shot = PIL.Image.open(io.BytesIO(page.screenshot()))
@@ -108,3 +110,8 @@ def lines_of(page: Page) -> list[Line]:
         ink, ground = two_colours(screen[top:bottom, left:right])
         found.append(Line(place["words"], place["verdict"], place["size_px"], ink, ground))
     return found
+
+
+def faint(lines: list[Line]) -> list[str]:
+    """What is hard to read in glare."""
+    return [str(line) for line in lines if line.contrast < (VERDICT if line.verdict else TEXT)]

@@ -51,6 +51,9 @@ def test_the_book_is_one_tap_away_beside_the_picture_in_the_readers_language(
     assert shown.get_attribute("alt") == "깊음."
     place = book.bounding_box()
     assert place is not None
+    status = page.locator(".status").bounding_box()
+    assert status is not None
+    assert place["y"] >= status["y"] + status["height"]  # progress and sync stay in view
     if viewport is LANDSCAPE:
         assert page.locator("[data-stage]").bounding_box() == before
         assert before is not None
@@ -213,6 +216,8 @@ def test_every_accepted_tap_is_acknowledged_within_100_ms(station: Opener) -> No
     page = station(
         script="""
         addEventListener("pointerup", () => { window.upAt = performance.now(); }, true);
+        window.shaken = [];
+        navigator.vibrate = (ms) => shaken.push([ms, performance.now() - window.upAt]);
         addEventListener("animationstart", (event) => {
           const took = performance.now() - window.upAt;
           if (event.animationName === "tapped") (window.took ??= []).push(took);
@@ -225,3 +230,6 @@ def test_every_accepted_tap_is_acknowledged_within_100_ms(station: Opener) -> No
     took = page.evaluate("window.took")
     assert len(took) == 4
     assert max(took) < 100, took
+    shaken = page.evaluate("window.shaken")
+    assert len(shaken) == 4  # where the device can
+    assert all(ms > 0 and after < 100 for ms, after in shaken)

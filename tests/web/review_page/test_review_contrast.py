@@ -3,24 +3,19 @@
 from playwright.sync_api import Page
 
 from tests.proof.figures import note
+from tests.web.every_page.walk import violations
 from tests.web.review_page.browser import LANDSCAPE, Opener, needs_chromium
-from tests.web.review_page.contrast import Line, lines_of
+from tests.web.review_page.contrast import TEXT, VERDICT, Line, faint, lines_of
 from tests.web.review_page.sights import keep, visit
 from tests.web.review_page.station import Plant
 
 pytestmark = needs_chromium
 
-TEXT, VERDICT = 7, 10
 # Between them they show every colour that words have.
 SEEN = (
     "judging", "many marked", "severity given", "whole unsure", "box", "palette", "book",
     "golden", "menu", "help", "empty", "tray", "signed out",
 )  # fmt: skip
-
-
-def faint(lines: list[Line]) -> list[str]:
-    """What is hard to read in glare."""
-    return [str(line) for line in lines if line.contrast < (VERDICT if line.verdict else TEXT)]
 
 
 def weakest(lines: list[Line], *, verdict: bool) -> float:
@@ -40,11 +35,12 @@ def test_text_has_7_to_1_and_verdicts_10_to_1_on_the_screen_in_both_themes(
     found: dict[str, list[Line]] = {"light": [], "dark": []}
     wrong = []
     for name in visit(page, plant, SEEN):
-        for theme, lines in found.items():
+        wrong += [f"{name}: {fault}" for fault in violations(page, "light")]  # axe, in each state
+        for theme in found:
             seen = in_theme(page, theme)
             keep(page, f"{theme} {name}")
             wrong += [f"{name}, {theme}: {line}" for line in faint(seen)]
-            lines += seen
+            found[theme] += seen
     assert wrong == []
     assert {line.words for line in found["light"] if line.verdict} >= {
         "OK, no defect", "Submit", "Scratch", "Light", "Can't tell",

@@ -1,12 +1,17 @@
 """The review page's sizes, languages and weight, measured in a real browser."""
 
 import gzip
+import io
 import json
+import re
 from typing import Any
 
+import numpy as np
+import PIL.Image
 import pytest
 from playwright.sync_api import Page, expect
 
+from labeler.web.static_files import asset, version, without_comments
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
@@ -101,6 +106,7 @@ def test_every_control_has_the_size_of_its_mode_and_nothing_scrolls(
     submit = page.locator("[data-act=submit]").bounding_box()
     assert submit is not None
     assert (submit["x"] > viewport["width"] / 4) == (hand == "right")
+    assert submit["y"] > 0.8 * viewport["height"]  # where the thumb is
 
     # What destroys stands away from what sends.
     page.tap("[data-type=dent]")
@@ -139,7 +145,7 @@ def check_sizes(
     controls: list[Any], viewport: dict[str, int], least: int, primary: int, _gap: int
 ) -> None:
     for control in controls:
-        high = primary if control["act"] == "submit" else least
+        high = primary if control["act"] in {"submit", "ok"} else least
         assert control["width"] >= least - 0.01, control
         assert control["height"] >= high, control
         assert not control["cut"], control
@@ -242,6 +248,75 @@ def test_mode_theme_and_hand_are_kept_by_the_station(station: Opener) -> None:
         expect(page.locator("html")).to_have_attribute(f"data-{name}", value)
 
 
+OKABE_ITO = [
+    (213, 94, 0), (86, 180, 233), (240, 228, 66), (204, 121, 167),
+    (0, 158, 115), (230, 159, 0), (0, 114, 178), (0, 0, 0),
+]  # fmt: skip
+SIGNS = """() => [...document.querySelectorAll(".type")].map((node) => {
+    const line = getComputedStyle(node.querySelector(".type-letter .line"));
+    return [node.querySelector("text").textContent, line.strokeDasharray, line.stroke]; })"""
+
+
+def test_types_differ_by_letter_and_dash_and_strokes_are_cased_black_and_white(
+    station: Opener,
+) -> None:
+    page = station(scale=2)
+    signs = page.evaluate(SIGNS)
+    assert [letter for letter, _dash, _colour in signs] == list("ABCDEFGH")
+    assert len({dash for _letter, dash, _colour in signs}) == 8
+    colours = [tuple(map(int, re.findall(r"\d+", colour))) for _letter, _dash, colour in signs]
+    assert colours == OKABE_ITO
+    page.tap("[data-type=dent]")
+    pause(page)
+    left, top, bottom = 400, 300, 800
+    Hand(page).along([on_screen(page, *at) for at in ((left, top), (900, 700), (1000, bottom))])
+    expect(page.locator(".region text")).to_have_text("B")
+    x, first = on_screen(page, left, top + 100)
+    _x, last = on_screen(page, left, bottom - 100)
+    clip = {"x": x - 12, "y": first, "width": 24, "height": last - first}
+    shot = PIL.Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
+    rows = np.asarray(shot).astype(int)
+    near = {
+        name: np.abs(rows - np.array(colour)).max(axis=2) < 40
+        for name, colour in (("black", (0, 0, 0)), ("white", (255, 255, 255)), ("hue", colours[1]))
+    }
+    black, white = near["black"].argmax(axis=1), near["white"].argmax(axis=1)
+    assert near["black"].any(axis=1).all()  # on bright metal the line stands out by this
+    assert near["white"].any(axis=1).all()  # and on dark metal by this
+    assert (black < white).all()  # black outside
+    assert (black[:, None] < near["black"].shape[1] - 1 - near["black"][:, ::-1].argmax(1)).all()
+    share = near["hue"].any(axis=1).mean()
+    assert 0.3 < share < 0.95  # dashed: the colour is never what carries it alone
+
+
+def test_the_light_theme_and_gloves_are_what_a_tablet_begins_with(station: Opener) -> None:
+    page = station(dark=True)  # whatever the tablet itself prefers
+    html = page.locator("html")
+    expect(html).to_have_attribute("data-theme", "light")
+    expect(html).to_have_attribute("data-mode", "glove")
+    ground = "getComputedStyle(document.querySelector('[data-act=%s]')).backgroundColor"
+    red, green, blue = map(int, re.findall(r"\d+", page.evaluate(ground % "ok")))
+    assert blue > green > red  # OK is a blue check, not green
+    expect(page.locator("[data-act=ok] .icon-check")).to_be_visible()
+    page.tap("[data-type=stain]")
+    red, green, blue = map(int, re.findall(r"\d+", page.evaluate(ground % "submit")))
+    assert red > green > 2 * blue  # a defect is an orange cross, not red
+    expect(page.locator("[data-act=submit] .icon-cross")).to_be_visible()
+
+
+def test_drawings_that_come_into_view_without_the_network_are_there(station: Opener) -> None:
+    page = station(scale=2)
+    page.route("**/*", lambda route: route.abort())
+    page.tap("[data-type=burr]")
+    page.tap("[data-act=tools]")
+    for tool in ("brush", "eraser", "lasso", "select"):
+        icon = page.locator(f"[data-tool={tool}] .icon")
+        expect(icon).to_be_visible()
+        drawn = np.asarray(PIL.Image.open(io.BytesIO(icon.screenshot())).convert("L"))
+        assert drawn.min() < 80, tool  # some ink
+        assert drawn.max() > 180, tool  # and not a full square
+
+
 def test_names_come_in_the_readers_language_and_a_button_is_called_by_its_name(
     station: Opener,
 ) -> None:
@@ -263,9 +338,24 @@ def test_the_page_weighs_at_most_80_kb(station: Opener) -> None:
         "performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)"
     )
     assets = {name for name in names if name.endswith((".js", ".css"))}
-    assert "/static/js/review/main.js" in assets
-    weight = sum(len(gzip.compress((STATIC.parent / name[1:]).read_bytes())) for name in assets)
+    assert asset("js/review/main.js") in assets
+    assert page.evaluate("typeof htmx") == "undefined"  # it never carries a review
+    files = [STATIC / name.removeprefix(f"/static/{version()}/") for name in assets]
+    sent = [without_comments(file.read_text("utf-8")).encode() for file in files]
+    weight = sum(len(gzip.compress(content)) for content in sent)
     assert weight <= 80_000
+
+
+def test_every_module_that_the_page_begins_with_is_asked_for_beforehand(station: Opener) -> None:
+    page = station()
+    preloaded = page.evaluate(
+        "[...document.querySelectorAll('link[rel=modulepreload]')].map((link) => link.href)"
+    )
+    fetched = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
+    assert len(preloaded) == len(set(preloaded)) > 40
+    late = [name for name in fetched if "/js/review/" in name and name not in preloaded]
+    assert late == []
+    assert all(fetched.count(name) == 1 for name in preloaded)
 
 
 def test_the_boot_data_cannot_end_its_script_element(station: Opener) -> None:

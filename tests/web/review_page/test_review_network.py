@@ -1,5 +1,6 @@
 """The review page when the server is away, slow to be heard, or refuses."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.web.review_page.browser import (
+    STORAGE,
     Finger,
     Opener,
     eventually,
@@ -116,7 +118,7 @@ def test_an_undo_that_comes_too_late_keeps_what_was_drawn_meanwhile(
     ready(page, "img-2")
     expect(page.locator("[data-progress]")).to_have_text("1 of 6")
     expect(page.locator("[data-notice]")).to_contain_text("Reviews that need help: 1")
-    [waiting] = page.evaluate(DEEDS)
+    [waiting] = page.evaluate(DEEDS, STORAGE)
     assert (waiting["state"], waiting["status"], waiting["image"]) == ("help", 409, "img-1")
     [judgement] = waiting["review"]["judgements"]
     [box] = judgement["regions"]
@@ -150,8 +152,8 @@ def test_an_undo_whose_new_claim_is_refused_keeps_what_was_drawn_meanwhile(
     expect(page.locator("[data-notice]")).to_be_hidden()
 
 
-SEED = """async (state) => {
-    const { transact } = await import("/static/js/review/storage.js");
+SEED = """async ({ storage, state }) => {
+    const { transact } = await import(storage);
     await transact(["deeds"], "readwrite", async (rows) => {
         for (let number = 1; number <= 12; number += 1) {
             await rows.put("deeds", {
@@ -164,8 +166,8 @@ SEED = """async (state) => {
         }
     });
 }"""
-DEEDS = """async () => {
-    const { transact } = await import("/static/js/review/storage.js");
+DEEDS = """async (storage) => {
+    const { transact } = await import(storage);
     return transact(["deeds"], "readonly", (rows) => rows.all("deeds"));
 }"""
 
@@ -177,7 +179,7 @@ def test_a_dozen_unsent_reviews_leave_the_supply_as_full_as_ever(
     plant.images = 16
     page = station()
     plant.answer_reviews_with = 503
-    page.evaluate(SEED, state)
+    page.evaluate(SEED, {"storage": STORAGE, "state": state})
     page.reload()
     for number in (13, 14, 15, 16):
         ready(page, f"img-{number}")
@@ -197,7 +199,9 @@ def test_without_network_the_work_goes_on_and_arrives_once_in_order(
     expect(page.locator("[data-sync]")).to_have_text("On this tablet: 2")
     assert plant.reviews == []
     page.unroute("**/api/v1/reviews")
-    page.evaluate("dispatchEvent(new Event('online'))")
+    page.evaluate(
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )  # the page comes into view
     eventually(lambda: len(plant.reviews) == 2, page)
     page.wait_for_timeout(300)
     assert [review["image"] for review in plant.reviews] == ["img-1", "img-2"]
@@ -241,14 +245,31 @@ def test_a_refused_review_stays_in_a_visible_tray(
     expect(page.locator("[data-notice]")).to_be_hidden()
 
 
-def test_signed_out_keeps_the_review_and_says_so(station: Opener, plant: Plant) -> None:
-    page = station()
+def test_signed_out_keeps_the_review_and_says_so_until_something_arrives(
+    station: Opener, plant: Plant
+) -> None:
+    page = station(
+        script="""addEventListener("DOMContentLoaded", () => {
+            const notice = document.querySelector("[data-notice]");
+            window.flips = [];
+            new MutationObserver(() => flips.push(notice.hidden))
+                .observe(notice, { attributes: true, attributeFilter: ["hidden"] });
+        });"""
+    )
     plant.answer_reviews_with = 401
     page.tap("[data-act=ok]")
     expect(page.locator("[data-notice]")).to_contain_text("You are signed out")
+
+    def tries() -> int:
+        return sum(path == "/reviews" for path, _ in plant.requests)
+
+    eventually(lambda: tries() >= 3, page)  # it tries again, and the picture does not jump
     plant.answer_reviews_with = None
     eventually(lambda: len(plant.reviews) == 1, page)
     expect(page.locator("[data-notice]")).to_be_hidden()
+    shown_then_hidden = [state for state, *_ in itertools.groupby(page.evaluate("flips"))]
+    assert shown_then_hidden[-2:] == [False, True]
+    assert shown_then_hidden.count(False) == 1
 
 
 def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station: Opener) -> None:
@@ -267,6 +288,35 @@ def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station:
         said = "On this tablet: 1" if stored else "Not on this tablet: 1"
         expect(page.locator("[data-sync]")).to_have_text(said)
         assert page.evaluate(asks) is not stored
+
+
+def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_different(
+    station: Opener,
+) -> None:
+    page = station()
+    waits = page.evaluate("""async () => {
+        const { Drainer } = await import("/static/js/review/drainer.js");
+        const waits = [];
+        let failures = 0;
+        let wake = null;
+        const real = window.setTimeout;
+        window.setTimeout = (act, ms) => { waits.push(ms); wake = act; };
+        const drainer = new Drainer({
+            deeds: {
+                step: async (outcome) => (outcome ? { deed: null } : { deed: {}, failures }),
+                rest: async (after) => { failures = after.failures; },
+                renew: async () => {},
+            },
+            deliver: async (next) => ({ deed: next.deed, kind: "later", after_s: 0 }),
+            onState: () => {}, onOutcome: () => {},
+        });
+        for (let n = 0; n < 7; n += 1) await drainer.drain();
+        window.setTimeout = real;
+        return waits;
+    }""")
+    for wait, step_s in zip(waits, (1, 2, 5, 10, 30, 30, 30), strict=True):
+        assert 800 * step_s <= wait <= 1200 * step_s
+    assert len({round(wait) for wait in waits[4:]}) > 1  # not all tablets at once
 
 
 def test_a_standard_missing_from_the_page_is_fetched(station: Opener, plant: Plant) -> None:

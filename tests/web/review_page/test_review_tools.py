@@ -201,8 +201,11 @@ def test_the_open_polygon_and_every_region_outlive_a_change_of_tools(station: Op
     expect(page.locator(".region.polygon")).to_have_count(2)
 
 
-def test_the_brush_adds_and_the_eraser_takes_away_exactly(station: Opener, plant: Plant) -> None:
-    page = station()
+@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+def test_the_brush_adds_and_the_eraser_takes_away_exactly(
+    station: Opener, plant: Plant, viewport: dict[str, int]
+) -> None:
+    page = station(viewport=viewport, scale=2)
     hand = Hand(page)
     shown = Shown(page)
     page.tap("[data-type=burr]")
@@ -224,6 +227,84 @@ def test_the_brush_adds_and_the_eraser_takes_away_exactly(station: Opener, plant
     page.tap("[data-type=burr]")
     hand.along(first)
     expect(page.locator("[data-hint]")).to_have_text("There is nothing painted to erase here.")
+
+
+@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+def test_fingers_choose_move_resize_and_delete_a_box_and_a_polygon(
+    station: Opener, plant: Plant, viewport: dict[str, int]
+) -> None:
+    page = station(viewport=viewport, scale=2)
+    hand = Hand(page)
+    shown = Shown(page)
+
+    def drag(start: Point, end: Point) -> None:
+        (ax, ay), (bx, by) = start, end
+        via = [(ax + (bx - ax) * part, ay + (by - ay) * part) for part in (0, 0.6, 1, 1)]
+        hand.along([shown.screen(*point) for point in via])
+
+    page.tap("[data-type=dent]")
+    drag((800, 300), (1200, 600))
+    drag((1000, 450), (1060, 500))  # the whole
+    drag((1260, 650), (1340, 720))  # its corner
+    page.tap("[data-type=crack]")
+    for corner in ((250, 350), (600, 350), (600, 550)):
+        hand.tap_at(shown.screen(*corner))
+    page.tap("[data-act=close-polygon]")
+    drag((600, 550), (660, 600))  # a point
+    drag((520, 430), (560, 400))  # the whole
+    take(page, "select")  # the polygon's own tool would begin another
+    hand.tap_at(shown.screen(60, 60))
+    expect(page.locator(".handle")).to_have_count(0)
+    hand.tap_at(shown.screen(560, 400))
+    expect(page.locator(".handle")).to_have_count(3)
+    page.tap("[data-act=delete-region]")
+    expect(page.locator(".region.polygon")).to_have_count(0)
+    page.tap("[data-act=undo]")
+    stored = regions(page, plant)
+    [box], [polygon] = stored["dent"], stored["crack"]
+    found = [box[key] for key in ("x", "y", "width", "height")]
+    assert found == pytest.approx([860, 350, 480, 370], abs=3)
+    for point, wanted in zip(polygon["points"], [[290, 320], [640, 320], [700, 570]], strict=True):
+        assert point == pytest.approx(wanted, abs=3)
+
+
+def test_a_drag_begins_after_20_px_or_180_ms_with_gloves_and_after_4_px_at_the_desk(
+    station: Opener,
+) -> None:
+    page = station()
+    hand = Hand(page)
+    shown = Shown(page)
+    page.tap("[data-type=dent]")
+    x, y = shown.at(0.4, 0.4)
+    stage = page.locator("[data-stage]")
+    assert stage.evaluate("(node) => getComputedStyle(node).touchAction") == "none"
+    hand.down(x, y)
+    hand.move(x + 13, y + 13)
+    expect(stage).not_to_have_class("drawing")
+    hand.up()
+    expect(page.locator(".region")).to_have_count(0)  # so far a glove slips in a tap
+    hand.down(x, y)
+    page.wait_for_selector(".stage.drawing")  # held
+    hand.move(x + 13, y + 13)
+    hand.up()
+    expect(page.locator(".region")).to_have_count(1)
+    pause(page)
+    page.tap("[data-act=undo]")
+    pause(page)
+    hand.down(x, y)
+    hand.move(x + 16, y + 16)
+    page.wait_for_selector(".stage.drawing")
+    hand.up()
+    expect(page.locator(".region")).to_have_count(1)
+    pause(page)
+    page.tap("[data-act=undo]")
+    pause(page)
+    page.evaluate("document.documentElement.dataset.mode = 'desk'")
+    hand.down(x, y)
+    hand.move(x + 5, y + 5)
+    page.wait_for_selector(".stage.drawing")
+    hand.up()
+    expect(page.locator(".region")).to_have_count(1)
 
 
 def test_a_polygon_is_chosen_moved_reshaped_and_deleted_and_each_step_undone(
@@ -492,9 +573,10 @@ def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant)
     after = Shown(page)
     assert after.left - before.left == pytest.approx(0.05 * shown.stage["width"], abs=1)
     assert plant.reviews == []  # a Space that has panned is no answer
-    for _ in range(9):
-        page.keyboard.press("+")
-    assert zoom_of(page) == pytest.approx(16)
+    for key, times, limit in (("-", 5, 0.5), ("+", 12, 16)):
+        for _ in range(times):
+            page.keyboard.press(key)
+        assert zoom_of(page) == pytest.approx(limit)
     page.keyboard.press("Space")
     eventually(lambda: len(plant.reviews) == 1, page)
 
@@ -562,8 +644,11 @@ def test_tools_are_those_of_the_type_and_fit_gloves(
     assert zoom_of(page) == pytest.approx(1)
 
 
-def test_the_loupe_stands_beside_the_finger_for_every_tool(station: Opener) -> None:
-    page = station(scale=2)
+@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+def test_the_loupe_stands_beside_the_finger_for_every_tool(
+    station: Opener, viewport: dict[str, int]
+) -> None:
+    page = station(viewport=viewport, scale=2)
     hand = Hand(page)
     shown = Shown(page)
     loupe = page.locator("[data-loupe]")

@@ -11,6 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from labeler.core.people import Principal
 from labeler.core.terms import Role
 from labeler.flows import badges, people, projects, secrets, stations
 from labeler.flows.ingest import ingest
@@ -43,6 +44,7 @@ class Plant:
     site: Site
     device: str
     ids: dict[str, str]
+    lead: Principal
     address: str = ""
 
 
@@ -60,7 +62,7 @@ def make_plant(folder: Path, idle_lock_s: int) -> Plant:
     pictures = [save_picture(folder / f"{number}.png", number) for number in range(6)]
     ingest(site, lead, "plates", walk(pictures, IntakeLimits()))
     announced = stations.add_station(site, "Line 1", "plates", lead)
-    return Plant(site, stations.enrol(site, announced.code or ""), ids)
+    return Plant(site, stations.enrol(site, announced.code or ""), ids, lead)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,10 @@
 """Signing in on a shared tablet: large keys, badges, nothing on other devices."""
 
-from labeler.flows import badges, sign_in
+import json
+
+from labeler.flows import badges, reading, sign_in
 from tests.web.review_page.browser import PORTRAIT, needs_chromium
+from tests.web.review_page.contrast import faint, lines_of
 from tests.web.tablet.conftest import BADGES, PINS, Opener, Plant
 
 pytestmark = needs_chromium
@@ -25,6 +28,57 @@ def test_the_keys_of_the_pin_pad_fit_a_glove_in_both_directions(tablet: Opener) 
         one.type_pin(PINS["lee"])
         one.page.wait_for_url("**/projects/plates/review")
         assert one.signed_in_as() == "lee"
+
+
+def test_the_keyboard_alone_leads_from_the_tiles_to_a_submitted_image(
+    tablet: Opener, plant: Plant
+) -> None:
+    one = tablet(device_scale_factor=2)
+    one.page.add_init_script("localStorage.setItem('labeler.mode', 'desk')")
+    one.goto("/sign-in")
+    press = one.page.keyboard.press
+
+    def go_to(wanted: str) -> None:
+        for _ in range(20):
+            press("Tab")
+            if one.page.evaluate("document.activeElement.matches(" + json.dumps(wanted) + ")"):
+                return
+        raise AssertionError(f"Tab never came to {wanted}")
+
+    assert faint(lines_of(one.page)) == []
+    one.page.wait_for_load_state()
+    go_to(".tile")
+    name = one.page.evaluate("document.activeElement.textContent.trim()")
+    press("Enter")
+    one.page.wait_for_selector("[data-digit='0']:visible")
+    one.page.wait_for_load_state()
+    assert faint(lines_of(one.page)) == []
+    one.page.keyboard.type(PINS[name], delay=120)  # a person, not a badge reader
+    press("Enter")
+    one.page.wait_for_url("**/projects/plates/review")
+    one.ready()
+    one.page.wait_for_timeout(400)
+    image = one.page.get_attribute("[data-stage]", "data-image")
+    for key in ("2", "b", "b", "Enter"):  # a bubble, with a box in the middle
+        press(key)
+    one.page.wait_for_selector(f"[data-painted]:not([data-painted='{image}'])")
+    one.page.wait_for_selector("[data-sync]:has-text('All saved')")
+    stored = [
+        review
+        for review in reading.list_reviews(plant.site, plant.lead, "plates", after=0, limit=50)
+        if review.reviewer == name
+    ]
+    assert [review.image for review in stored] == [image]
+    [judgement] = stored[0].judgements
+    assert (judgement["defect_type"], len(judgement["regions"])) == ("bubble", 1)
+    # Locked by the keyboard, too: the menu, then the tiles again.
+    go_to("[data-act=menu]")
+    press("Enter")
+    go_to("[data-switch-person]")
+    press("Enter")
+    one.locked()
+    one.page.wait_for_selector("dialog[data-lock] .tile >> nth=1")
+    assert faint(lines_of(one.page)) == []
 
 
 def test_a_glove_that_rests_on_a_key_types_its_digit(tablet: Opener) -> None:
