@@ -7,7 +7,7 @@ from sqlalchemy import String, case, cast, func, select
 from sqlmodel import Session, col
 
 from labeler.core.agreement.seats import Seat
-from labeler.core.terms import Verdict
+from labeler.core.terms import ImageState, Verdict
 from labeler.store.live_reviews import live_reviews
 from labeler.store.patterns import BETWEEN, INSIDE
 from labeler.store.settling import DROPPED, RULED
@@ -28,11 +28,20 @@ class MarkedImage:
 
 def undecided(session: Session, project_id: str, defect_type: str) -> Iterator[MarkedImage]:
     """Marked images that no lead has ruled on and whose truth is not known, by import."""
-    seats, marks = live_reviews(project_id), live_reviews(project_id)
+    # Of every project: the judgements of one type come first, and lead to the others' reviews.
+    seats, marks = live_reviews(), live_reviews()
     marked = (
         select(marks.c.image_id)
-        .join(JudgementRow, col(JudgementRow.review_id) == marks.c.id)
-        .where(col(JudgementRow.defect_type) == defect_type)
+        .select_from(JudgementRow)
+        .join(marks, marks.c.id == col(JudgementRow.review_id))
+        .join(Image, col(Image.id) == marks.c.image_id)
+        .where(
+            col(JudgementRow.defect_type) == defect_type,
+            col(Image.project_id) == project_id,
+            col(Image.state) != ImageState.UNUSABLE,
+        )
+        .distinct()
+        .subquery()
     )
     answer = (
         seats.c.user_id
@@ -42,14 +51,15 @@ def undecided(session: Session, project_id: str, defect_type: str) -> Iterator[M
         + func.coalesce(col(JudgementRow.verdict), Verdict.ABSENT.value)
     )
     said = (
-        select(seats.c.image_id, func.aggregate_strings(answer, BETWEEN).label("said"))
+        select(marked.c.image_id, func.aggregate_strings(answer, BETWEEN).label("said"))
+        .select_from(marked)
+        .join(seats, seats.c.image_id == marked.c.image_id)
         .outerjoin(
             JudgementRow,
             (col(JudgementRow.review_id) == seats.c.id)
             & (col(JudgementRow.defect_type) == defect_type),
         )
-        .where(seats.c.image_id.in_(marked))
-        .group_by(seats.c.image_id)
+        .group_by(marked.c.image_id)
         .subquery()
     )
     ruled = case((col(DisputeRow.state) == RULED, 1), else_=0)
@@ -79,7 +89,6 @@ def undecided(session: Session, project_id: str, defect_type: str) -> Iterator[M
         .where(
             func.coalesce(disputes.c.ruled, 0) == 0,
             col(ImageReference.image_id).is_(None),
-            col(Image.state) != "unusable",
         )
         .order_by(col(Image.number))
     )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlmodel import Session, col
 
 from labeler.core.assignments import AssignmentState
@@ -13,7 +13,11 @@ from labeler.core.terms import ImageState, Verdict
 from labeler.store.live_reviews import live_reviews
 from labeler.store.tables import Assignment, Image, JudgementRow, ReviewRow, Withdrawal
 
-_PREFIX = "repeat:"
+# The first in the words of the index of what is not production.
+_REPEATS = (
+    text("assignment.occasion <> 'production'"),
+    col(Assignment.occasion).startswith("repeat:"),
+)
 _BETWEEN = ","
 # The newest that are old enough: what somebody judged years ago says little of today.
 _NEWEST = 2_000
@@ -25,7 +29,7 @@ def occasions(session: Session, project_id: str) -> list[str]:
         select(col(Assignment.occasion))
         .where(
             col(Assignment.project_id) == project_id,
-            col(Assignment.occasion).startswith(_PREFIX),
+            *_REPEATS,
         )
         .distinct()
     )
@@ -51,7 +55,7 @@ def candidates(
     repeated = select(col(Assignment.id)).where(
         col(Assignment.image_id) == live.c.image_id,
         col(Assignment.user_id) == user_id,
-        col(Assignment.occasion).startswith(_PREFIX),
+        *_REPEATS,
         col(Assignment.state) != AssignmentState.LAPSED,
     )
     said = select(col(JudgementRow.review_id)).where(col(JudgementRow.review_id) == live.c.id)
@@ -87,7 +91,7 @@ def times_planned(session: Session, image_id: str, user_id: str) -> int:
     statement = select(func.count()).where(
         col(Assignment.image_id) == image_id,
         col(Assignment.user_id) == user_id,
-        col(Assignment.occasion).startswith(_PREFIX),
+        *_REPEATS,
     )
     return int(session.execute(statement).scalar_one())
 
@@ -98,7 +102,7 @@ def counts(session: Session, project_id: str) -> dict[str, dict[str, int]]:
         select(col(Assignment.user_id), col(Assignment.state), func.count())
         .where(
             col(Assignment.project_id) == project_id,
-            col(Assignment.occasion).startswith(_PREFIX),
+            *_REPEATS,
         )
         .group_by(col(Assignment.user_id), col(Assignment.state))
     )
@@ -120,20 +124,21 @@ class JudgedTwice:
 
 def judged_twice(session: Session, project_id: str) -> Iterator[JudgedTwice]:
     """Live reviews of the same image by the same person under the same standard."""
-    live = live_reviews(project_id)
+    # Of every project: the few repeats come first, and lead to the reviews that they repeat.
+    live = live_reviews()
     statement = (
         select(live.c.user_id, live.c.id, col(ReviewRow.id), live.c.standard_version)
-        .select_from(live)
+        .select_from(Assignment)
         .join(
-            Assignment,
-            (col(Assignment.image_id) == live.c.image_id)
-            & (col(Assignment.user_id) == live.c.user_id),
+            live,
+            (live.c.image_id == col(Assignment.image_id))
+            & (live.c.user_id == col(Assignment.user_id)),
         )
         .join(ReviewRow, col(ReviewRow.assignment_id) == col(Assignment.id))
         .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
         .where(
             col(Assignment.project_id) == project_id,
-            col(Assignment.occasion).startswith(_PREFIX),
+            *_REPEATS,
             col(Withdrawal.review_id).is_(None),
             col(ReviewRow.unusable).is_(None),
             col(ReviewRow.standard_version) == live.c.standard_version,

@@ -118,7 +118,7 @@ def test_the_figures_side_by_side_have_a_table_and_a_csv(door: Door) -> None:
     lead = door.client(door.cast.lead)
     page = lead.get(f"{AT}?by=line", headers=READ).text
     assert f'href="{AT}/by.csv?by=line"' in page
-    assert page.count("As a table") == 3
+    assert page.count("As a table") == 4, "one per defect type, and alpha"
     table = lead.get(f"{AT}/by.csv?by=line").text.splitlines()
     assert table[0].startswith("line,defect_type,images,value,low,high,reason,")
     assert table[2].startswith(",bubble,1,0.0,")
