@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from labeler.core.agreement.dawid_skene import Prior, dawid_skene
 from labeler.flows.assign import claim
-from labeler.flows.rating_tables import verdict_table
+from labeler.flows.rating_tables import RatingTables
 from labeler.flows.scope import standard_of
 from labeler.store import patterns
 from labeler.store.tables import Project
@@ -200,10 +200,11 @@ def model_numbers(door: Door) -> set[float]:
     """Every number that the model behind the orders works out."""
     with door.site.database.read() as session:
         project = session.exec(select(Project)).one()
-        counted = patterns.count_patterns(session, project.id)
+        with door.site.rating_counts.read(door.site.database, project.id) as (found, _):
+            counted = found.counts.by_part()[""]
         names = patterns.names_of(session, sorted(counted.users))
         books = {1: standard_of(door.site, session, project.id, 1)}
-    table = verdict_table("bubble", counted.of("bubble"), names, books, grouped=False)
+    table = RatingTables(counted, names, books, grouped=False).verdicts("bubble")
     model = dawid_skene(table.patterns, prior=Prior())
     return {
         float(number)
