@@ -16,6 +16,10 @@ BENCHMARKS = {
         ("bench_reviewer_loop", "--clients", "64", "--think", "1"),
     ),
     "many-images": ("Claiming with few and with many images", ("bench_claims",)),
+    "agreement": (
+        "Agreement of a million images, three reviewers, eight defect types",
+        ("bench_agreement",),
+    ),
     "export": ("Export beside its bare pixel work", ("bench_export",)),
     "tiles": ("Tiles of a very large image", ("bench_tiles",)),
     "review-page": ("The review page in a slow browser", ("bench_review_page",)),

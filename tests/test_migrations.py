@@ -28,6 +28,8 @@ from sqlmodel import SQLModel
 from labeler.core.change_requests import AnswerKind
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
 from labeler.flows.assign import claim
+from labeler.flows.audit_samples import SampleWish, draw_audit_sample
+from labeler.flows.audited_labels import reopen_label
 from labeler.flows.change_requests import AnswerRequest, answer_request, list_requests
 from labeler.flows.review import Submission, submit, withdraw
 from labeler.flows.site import Site
@@ -39,7 +41,8 @@ from tests.conftest import PostgresServer
 Attempt = Callable[[Executable], None]
 APPEND_ONLY = (
     "review", "judgement", "withdrawal", "ruling", "event", "standard_version",
-    "change_request", "change_answer",
+    "change_request", "change_answer", "audit_sample", "audit_stratum", "audit_item",
+    "reopened_label",
 )  # fmt: skip
 
 
@@ -145,6 +148,8 @@ def tell_a_story(site: Site) -> None:
     rule(site, cast.lead, dispute.id, RulingRequest("absent", "A drop.", based_on=dispute.version))
     request, *_ = list_requests(site, cast.lead, "plates")
     answer_request(site, cast.lead, request.id, AnswerRequest(AnswerKind.NO_DEFECT, "A drop.", 0))
+    draw_audit_sample(site, cast.lead, "plates", SampleWish(auditors=["chris"]))
+    reopen_label(site, cast.lead, dispute.image, "bubble", "A drop does not shine.")
 
 
 def contents(database: Database, names: list[str]) -> dict[str, list[tuple[str, ...]]]:
@@ -181,6 +186,7 @@ def statements(name: str) -> list[Executable]:
     """One that sets a column to its own value, and one that takes all rows away."""
     keys = {"event": "number", "review": "number", "standard_version": "version"} | {
         "judgement": "review_id", "withdrawal": "review_id", "change_answer": "request_id",
+        "audit_stratum": "sample_id", "audit_item": "sample_id",
     }  # fmt: skip
     key = keys.get(name, "id")
     said = table(name, column(key))

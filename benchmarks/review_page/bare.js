@@ -1,4 +1,4 @@
-// The limit: a tap swaps two pictures that were fetched and decoded before.
+// The limit: a tap swaps two pictures that were fetched and decoded before, and two fingers move one by its transform.
 
 const stage = document.querySelector("[data-stage]");
 const addresses = [0, 1].map((number) => `/picture/${number}`);
@@ -22,3 +22,25 @@ document.querySelector("[data-act=ok]").addEventListener("pointerup", () => {
   show();
 });
 show();
+
+const fingers = new Map();
+let frame = 0;
+let place = { scale: 1, x: 0 };
+
+const follow = () => {
+  frame = 0;
+  stage.style.transform = `matrix(${place.scale}, 0, 0, ${place.scale}, ${place.x}, 0)`;
+};
+
+stage.addEventListener("pointerdown", ({ pointerId, clientX }) => {
+  fingers.set(pointerId, clientX);
+  stage.style.willChange = "transform";
+});
+stage.addEventListener("pointermove", ({ pointerId, clientX }) => {
+  fingers.set(pointerId, clientX);
+  const [a, b] = fingers.values();
+  if (b === undefined) return;
+  place = { scale: Math.abs(a - b) / 60, x: (a + b) / 2 - innerWidth / 2 };
+  frame ||= requestAnimationFrame(follow);
+});
+stage.addEventListener("pointerup", ({ pointerId }) => fingers.delete(pointerId));

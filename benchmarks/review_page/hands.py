@@ -1,11 +1,17 @@
 """What a hand does to a page in Chromium, and how long the page takes to follow."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+LONG_MS = 50
+REST_MS = 600  # before a tap: nobody answers faster
+SETTLED_MS = 300
+TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
 # Whole taps, from the lifted finger to the frame in which the next picture has been painted.
 WATCH_TAPS = """() => {
   const stage = document.querySelector("[data-stage]");
@@ -18,22 +24,31 @@ WATCH_TAPS = """() => {
     lifted_ms = null;
   }).observe(stage, { attributes: true, attributeFilter: ["data-painted"] });
 }"""
-WATCH_TASKS = """() => {
-  window.tasks_ms = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) window.tasks_ms.push(entry.duration);
-  }).observe({ type: "longtask", buffered: false });
-}"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of the page's thread.
+
+    `wall_ms` is by the clock, with all the time that other programs had the core; `own_ms` is what
+    the thread itself computed, its throttling included.
+    """
+
+    wall_ms: float
+    own_ms: float
 
 
 @dataclass
 class Hands:
-    """A throttled page under a finger."""
+    """A page under a finger, its processor as many times slower as `rate` while it is used."""
 
     page: Page
+    rate: float
 
     def __post_init__(self) -> None:
         self._cdp = self.page.context.new_cdp_session(self.page)
+        self._taps = 0
+        self.page.evaluate(WATCH_TAPS)
 
     def throttle(self, rate: float) -> None:
         """Make the page's processor so many times slower."""
@@ -51,22 +66,26 @@ class Hands:
         self.send("touchStart", (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
         self.send("touchEnd")
 
-    def taps_ms(self, count: int) -> list[float]:
-        """Tap OK `count` times, each when its picture has been seen."""
-        self.page.evaluate(WATCH_TAPS)
-        for number in range(count):
-            self.page.wait_for_selector("[data-act=ok]:enabled")
-            self.page.wait_for_timeout(600)
-            self.tap("[data-act=ok]")
-            self.page.wait_for_function("(n) => window.taps_ms.length === n", arg=number + 1)
-        return [float(ms) for ms in self.page.evaluate("window.taps_ms")]
+    def tap_ms(self) -> float:
+        """Tap OK, and wait until the next picture has been painted."""
+        self.throttle(self.rate)
+        self.page.wait_for_selector("[data-act=ok]:enabled")
+        self.page.wait_for_timeout(REST_MS)
+        self.tap("[data-act=ok]")
+        self._taps += 1
+        self.page.wait_for_timeout(SETTLED_MS)  # asking the page meanwhile would slow it down
+        self.page.wait_for_function("(n) => window.taps_ms.length === n", arg=self._taps)
+        self.throttle(1)  # a throttled page keeps a core busy even at rest
+        return float(self.page.evaluate("window.taps_ms.at(-1)"))
 
-    def pinch_and_pan(self, steps: int) -> list[float]:
-        """Zoom in with two fingers, pan, zoom out; the tasks over 50 ms, in ms."""
+    def pinch_and_pan(self, browser: Browser, steps: int) -> list[Task]:
+        """Zoom in with two fingers, pan, zoom out; the tasks of the page's thread meanwhile."""
         stage = self.page.locator("[data-stage]").bounding_box()
         assert stage is not None
         x, y = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
-        self.page.evaluate(WATCH_TASKS)
+        self.throttle(self.rate)
+        self.page.wait_for_timeout(REST_MS)
+        browser.start_tracing(page=self.page, categories=TRACED)
         for spread, back in ((30.0, 260.0), (260.0, 30.0)):
             self.send("touchStart", (x - spread, y), (x + spread, y))
             for step in range(steps):
@@ -76,19 +95,40 @@ class Hands:
                 drift = 150.0 * (step + 1) / steps
                 self.send("touchMove", (x - back + drift, y), (x + back + drift, y))
             self.send("touchEnd")
-            self.page.wait_for_timeout(400)
-        return [float(ms) for ms in self.page.evaluate("window.tasks_ms")]
+            self.page.wait_for_timeout(REST_MS)
+        traced = browser.stop_tracing()
+        self.throttle(1)
+        return tasks_of(json.loads(traced)["traceEvents"])
 
 
-def open_page(browser: Browser, address: str, session: str = "") -> Page:
-    """A tablet's page at an address."""
+def tasks_of(events: list[dict[str, Any]]) -> list[Task]:
+    """Every task of the thread that heard the fingers."""
+    heard = next(
+        (e["pid"], e["tid"])
+        for e in events
+        if e["name"] == "EventDispatch" and e["args"]["data"]["type"] == "pointermove"
+    )
+    return [
+        Task(e["dur"] / 1000, e.get("tdur", 0) / 1000)
+        for e in events
+        if e["name"] == "RunTask" and e["ph"] == "X" and (e["pid"], e["tid"]) == heard
+    ]
+
+
+def tablet(browser: Browser, address: str, session: str = "") -> BrowserContext:
+    """A tablet of its own, with nothing in its store; the session is for the address's site."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 800}, has_touch=True, device_scale_factor=2
     )
     if session:
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
         context.add_cookies([{"name": "labeler_session", "value": session, "url": origin}])
-    page = context.new_page()
+    return context
+
+
+def open_page(browser: Browser, address: str, session: str = "") -> Page:
+    """A tablet's page at an address."""
+    page = tablet(browser, address, session).new_page()
     page.set_default_timeout(15_000)
     page.goto(address)
     page.wait_for_selector("[data-painted]")

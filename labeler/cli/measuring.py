@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from labeler.core.agreement.report import AgreementReport
     from labeler.flows.measure_table import AgreementBy
 
+# Those of `core.agreement.place_features`, which loads NumPy.
+_IOU, _GROW_PX, _BOUNDARY_PX = 0.5, 2.0, 2.0
+
 
 def add_to(app: typer.Typer) -> None:
     """Give the command its name."""
@@ -47,13 +50,13 @@ def agreement(
         str | None,
         typer.Option(metavar="COLUMN", help="What is drawn as a whole (--csv): a lot, a part."),
     ] = None,
-    iou: Annotated[float, typer.Option(help="From which IoU on marked places match.")] = 0.5,
+    iou: Annotated[float, typer.Option(help="From which IoU on marked places match.")] = _IOU,
     grow_px: Annotated[
         float, typer.Option(help="Boxes grown by so much are matched besides; 0: not.")
-    ] = 2.0,
+    ] = _GROW_PX,
     boundary_px: Annotated[
         float, typer.Option(help="Outlines may be so far apart for the boundary F1.")
-    ] = 2.0,
+    ] = _BOUNDARY_PX,
     as_json: Json = False,
 ) -> None:
     """Show the agreement between reviewers, per defect type, with intervals."""
@@ -61,6 +64,10 @@ def agreement(
         raise typer.BadParameter("give a project's CODE or --csv FILE, one of the two")
     found: AgreementReport | AgreementBy
     if csv is not None:
+        if (iou, grow_px, boundary_px) != (_IOU, _GROW_PX, _BOUNDARY_PX):
+            raise typer.BadParameter(
+                "--iou, --grow-px and --boundary-px go with a project: a table has no places"
+            )
         from labeler.flows.measure_table import measure_csv  # noqa: PLC0415  cold start
 
         categories = None if ordered is None else [one.strip() for one in ordered.split(",")]

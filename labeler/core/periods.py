@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from labeler.core.errors import InvalidInput
 
@@ -33,12 +33,25 @@ class Shifts:
         >>> read_shifts("06:00,14:00,22:00").of(datetime(2026, 3, 2, 5, 59))
         '22:00-06:00'
         """
-        minute = local.hour * 60 + local.minute
-        # Before the first start it is still the shift of the evening: index -1.
-        index = bisect_right(self.starts_min, minute) - 1
+        index = self._index(local)
         begin = self.starts_min[index]
         end = self.starts_min[(index + 1) % len(self.starts_min)]
         return f"{_clock(begin)}-{_clock(end)}"
+
+    def dated(self, local: datetime) -> str:
+        """The one shift that a plant time lies in, by the day on which it began and its hours.
+
+        Such names sort in time.
+
+        >>> read_shifts("06:00,14:00,22:00").dated(datetime(2026, 3, 2, 5, 59))
+        '2026-03-01 22:00-06:00'
+        """
+        began = local - timedelta(days=1) if self._index(local) < 0 else local
+        return f"{began.date()} {self.of(local)}"
+
+    def _index(self, local: datetime) -> int:
+        # Before the first start it is still the shift of the evening: -1.
+        return bisect_right(self.starts_min, local.hour * 60 + local.minute) - 1
 
 
 def read_shifts(text: str) -> Shifts | None:

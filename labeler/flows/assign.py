@@ -75,14 +75,14 @@ def take_back_lapsed(site: Site, session: Session, project: ProjectTerms, now: d
     for assignment_id, image_id, user_id, occasion in assignments.lapsed_leases(
         session, project_id=project.id, now=now
     ):
+        audit.append(
+            session, at=now, actor=user_id, action="assignment.lapsed", subject=assignment_id
+        )
         if occasion != PRODUCTION:
             assignments.change(session, assignment_id, state=AssignmentState.PLANNED.value)
             continue
         assignments.change(session, assignment_id, state=AssignmentState.LAPSED.value, place=None)
         assignments.change_free_places(session, image_id, 1)
-        audit.append(
-            session, at=now, actor=user_id, action="assignment.lapsed", subject=assignment_id
-        )
         hand_on(site, session, project, image_id, user_id)
 
 
@@ -205,7 +205,8 @@ def _lease(
 class OwnProgress:
     """How far one reviewer has come: reviews they made, and what there is for them to do.
 
-    What is planned for them counts on both sides, so that nothing gives it away.
+    What is planned for them and due counts like images, before and after it is handed out,
+    so that nothing gives it away.
     """
 
     done: int
@@ -217,5 +218,5 @@ def own_progress(site: Site, who: Principal, code: str) -> OwnProgress:
     with site.database.read() as session:
         project = project_for(session, who, code)
         done = assignments.count_held(session, project.id, who.user_id)
-        besides = planned.count_handed_out(session, project.id, who.user_id)
+        besides = planned.count_shown_or_due(session, project.id, who.user_id, site.now())
         return OwnProgress(done, images.count(session, project.id) + besides)

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
@@ -31,6 +31,9 @@ from labeler.flows.work import Ended, Heartbeat, explained, run_job, worker_name
 from labeler.store import audit, exports, jobs
 from labeler.store.shelf import Shelf
 from labeler.store.tables import Export, Job, Project
+
+if TYPE_CHECKING:
+    from labeler.core.label_accuracy.outcome import AuditOutcome
 
 _GONE = "There is no such export for you."
 
@@ -200,6 +203,7 @@ class _Job:
     recipe: Recipe
     settled: Settled
     assigned: Mapping[str, str]
+    audits: "Mapping[str, AuditOutcome]"
     rule: str
     requested_by: str
     requested_at: datetime
@@ -214,6 +218,8 @@ def ledger_rule(recipe: Recipe) -> str:
 
 def _load(site: Site, export_id: str, shelf: Shelf[SettledImage]) -> _Job:
     """What the export is about; its images go onto the shelf."""
+    from labeler.flows.label_accuracy import audit_outcomes  # noqa: PLC0415  as below
+
     with site.database.read() as session:
         row = exports.by_id(session, export_id)
         project = session.get(Project, row.project_id)
@@ -226,7 +232,11 @@ def _load(site: Site, export_id: str, shelf: Shelf[SettledImage]) -> _Job:
         return _Job(
             export_id=export_id, code=project.code, project_id=project.id, recipe=recipe,
             settled=settled_state(session, project),
-            assigned=exports.splits(session, project.id, rule), rule=rule,
+            assigned=exports.splits(session, project.id, rule),
+            audits=audit_outcomes(
+                site, session, project, least=recipe.gate.min, level=recipe.gate.level
+            ),
+            rule=rule,
             requested_by=row.requested_by or "command line", requested_at=row.created_at,
         )  # fmt: skip
 
@@ -253,7 +263,7 @@ def export_work(
         try:
             built = build_dataset(
                 job.code, standard, shelf, job.recipe,
-                excluded=job.settled.excluded, assigned=job.assigned,
+                excluded=job.settled.excluded, assigned=job.assigned, audits=job.audits,
                 sources=StoredSources(site), out_dir=folder, executor=pool,
                 progress=heart.progress, cancelled=lambda: heart.cancelled, limits=site.limits,
             )  # fmt: skip

@@ -1,7 +1,7 @@
-"""Measure how far a project's reviewers agree, from pattern counts that SQL made."""
+"""Measure how far a project's reviewers agree, from counts of rating patterns."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import overload
 
@@ -11,21 +11,28 @@ from labeler.core.agreement.methods import Method
 from labeler.core.agreement.place_features import PlaceSettings
 from labeler.core.agreement.places import PlaceCounts
 from labeler.core.agreement.ratings import RatingTable
+from labeler.core.agreement.reference import FEWEST_KNOWN
 from labeler.core.agreement.report import AgreementReport, GroupedBy
 from labeler.core.agreement.report import measure as measure_tables
+from labeler.core.agreement.seats import PatternsOfTypes, Place
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
-from labeler.flows.measure_groups import ITEM, MOST_GROUPS, drawn_together, groups_by_part, moved
-from labeler.flows.measure_periods import WEEK, period_naming
-from labeler.flows.measure_places import PlaceReading, Tally, place_counts, tally_places
+from labeler.flows.kept_places import read_places
+from labeler.flows.measure_groups import ITEM, grouped_by
+from labeler.flows.measure_known import with_known_answers
+from labeler.flows.measure_periods import WEEK, period_split
+from labeler.flows.measure_places import PlaceReading, place_counts
 from labeler.flows.measure_table import AgreementBy
-from labeler.flows.rating_tables import severity_ratings, verdict_table
+from labeler.flows.place_tally import Tallies
+from labeler.flows.rating_counts import Split
+from labeler.flows.rating_groups import MOST_GROUPS, bundle
+from labeler.flows.rating_tables import RatingTables
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
-from labeler.store import patterns
-from labeler.store.patterns import Pattern, Place
+from labeler.store import known_answers, patterns
+from labeler.store.known_answers import KnownAnswers
 from labeler.store.tables import Project
 
 # Reports side by side are for reading: beyond this nobody compares them.
@@ -43,14 +50,20 @@ class Intervals:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class _Read:
     """What was read of a project, for all of its reports."""
 
     names: Mapping[str, str]
     standards: Mapping[int, Standard]
-    of_types: Mapping[str, Mapping[Pattern, int]]
+    parts: Mapping[str, PatternsOfTypes]
     groups: Mapping[str, GroupedBy]
-    places: Mapping[tuple[str, str], Tally] = field(default_factory=dict)
+    places: Tallies
+    known: KnownAnswers | None
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The defect types of the latest standard."""
+        return self.standards[max(self.standards)].codes
 
 
 _USUAL = Intervals()
@@ -66,6 +79,7 @@ def measure(
     *,
     intervals: Intervals = _USUAL,
     how: PlaceSettings = _HOW,
+    pairs: bool = True,
 ) -> AgreementReport: ...
 
 
@@ -78,6 +92,7 @@ def measure(
     *,
     intervals: Intervals = _USUAL,
     how: PlaceSettings = _HOW,
+    pairs: bool = True,
 ) -> AgreementBy: ...
 
 
@@ -90,6 +105,7 @@ def measure(
     *,
     intervals: Intervals = _USUAL,
     how: PlaceSettings = _HOW,
+    pairs: bool = True,
 ) -> AgreementReport | AgreementBy: ...
 
 
@@ -101,6 +117,7 @@ def measure(
     *,
     intervals: Intervals = _USUAL,
     how: PlaceSettings = _HOW,
+    pairs: bool = True,
 ) -> AgreementReport | AgreementBy:
     """Agreement over each reviewer's live production review of each image.
 
@@ -110,62 +127,36 @@ def measure(
     the manifest), or the week or shift of their capture in plant time: one report for each of
     its values. Of weeks the latest `MOST_PARTS` are compared. Raises `NotFound`,
     `InvalidInput` for a column that no image has, shifts that nobody set up, or intervals
-    that cannot be made.
+    that cannot be made. Without `by`, each reviewer is also held against the images whose
+    truth is known; too few of them give counts and no share. Without `pairs` those of
+    more than two reviewers are left out.
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
-        counted = _read(site, session, project, by, how)
+        split = None if by is None else _split(site, session, project, by)
+    read = _read(site, who, code, project.id, split, how)
     if by is None:
-        return _report(counted, "", intervals, how)
-    parts = sorted(counted.groups)
-    compared = parts[-MOST_PARTS:] if by == WEEK else parts
+        return _report(site, read, "", intervals, how, pairs=pairs)
+    parts = sorted(read.parts)
+    if len(parts) > MOST_PARTS and by != WEEK:
+        raise _too_many_parts()
+    compared = parts[-MOST_PARTS:]
     return AgreementBy(
         by,
-        {part: _report(counted, part, intervals, how) for part in compared},
+        {part: _report(site, read, part, intervals, how, pairs=pairs) for part in compared},
         left_out=len(parts) - len(compared),
     )
 
 
-def _read(
-    site: Site, session: Session, project: Project, by: str | None, how: PlaceSettings
-) -> _Counted:
-    naming = None if by is None else period_naming(site, session, project.id, by)
-    if by is not None and naming is None:
-        _check_column(session, project, by)
-    column = by if naming is None else patterns.CAPTURED
-    found = patterns.count_patterns(session, project.id, part=column, grouped=True)
-    if naming is not None:
-        found = moved(found, partial(_into_period, naming))
-    groups = groups_by_part(found)
-    found = drawn_together(found, groups)
-    names = patterns.names_of(session, sorted(found.users))
-    standards = {
-        version: standard_of(site, session, project.id, version)
-        for version in range(1, project.standard_version + 1)
-    }
-
-    def placing(place: Place, image: str) -> tuple[str, str]:
-        part = (place if naming is None else _into_period(naming, place)).part or ""
-        alone = place.group is None or groups[part].kind == ITEM
-        return part, image if alone else str(place.group)
-
-    reading = PlaceReading(names, standards, how, placing, column, MOST_GROUPS)
-    codes = standards[project.standard_version].codes
-    return _Counted(
-        names,
-        standards,
-        {code: found.of(code) for code in codes},
-        groups,
-        tally_places(site, session, project.id, reading),
-    )
-
-
-def _into_period(naming: Callable[[str], str], place: Place) -> Place:
-    return place if place.part is None else Place(naming(place.part), place.group)
-
-
-def _check_column(session: Session, project: Project, by: str) -> None:
-    if not patterns.has_column(session, project.id, by):
+def _split(site: Site, session: Session, project: Project, by: str) -> Split:
+    """Raises `InvalidInput` for a column that no image has, or one with too many values."""
+    period = period_split(site, session, project.id, by)
+    if period is not None:
+        return period
+    split = Split(by, by)
+    if site.rating_counts.knows(project.id, split):
+        return split
+    if not site.rating_counts.has_column(session, project.id, by):
         raise InvalidInput(
             "The images have no column of this name.",
             fields=[
@@ -175,27 +166,63 @@ def _check_column(session: Session, project: Project, by: str) -> None:
             ],
         )
     if patterns.count_parts(session, project.id, by) > MOST_PARTS:
-        raise InvalidInput(
-            "This column has more than {most} different values: too many to compare.",
-            most=MOST_PARTS,
-            fields=[FieldError("by", "Choose a column with fewer values.")],
-        )
+        raise _too_many_parts()
+    return split
+
+
+def _too_many_parts() -> InvalidInput:
+    return InvalidInput(
+        "This column has more than {most} different values: too many to compare.",
+        most=MOST_PARTS,
+        fields=[FieldError("by", "Choose a column with fewer values.")],
+    )
+
+
+def _read(
+    site: Site, who: Principal, code: str, project_id: str, split: Split | None, how: PlaceSettings
+) -> _Read:
+    with site.rating_counts.read(site.database, project_id, split) as (found, session):
+        project = project_for(session, who, code)
+        parts = found.counts.by_part()
+        groups = {part: grouped_by(one, found.groups.get(part, {})) for part, one in parts.items()}
+        names = patterns.every_name(session)
+        standards = {
+            version: standard_of(site, session, project_id, version)
+            for version in range(1, project.standard_version + 1)
+        }
+        reading = PlaceReading(names, standards, how, split, groups, MOST_GROUPS)
+        places = read_places(site, session, project_id, reading)
+        known = None
+        if split is None:
+            whole = groups.get("", GroupedBy())
+            drawn = partial(_drawn, grouped=whole.kind != ITEM, bundled=whole.count or 0)
+            known = known_answers.count_known(session, project_id, drawn)
+    return _Read(names, standards, parts, groups, places, known)
+
+
+def _drawn(place: Place, *, grouped: bool, bundled: int) -> Place:
+    """The group that intervals draw: none where images are drawn, a bundle where too many."""
+    if not grouped or place.group is None:
+        return Place(place.part, None)
+    return Place(place.part, bundle(place.group)) if bundled > MOST_GROUPS else place
 
 
 def _report(
-    counted: _Counted, part: str, intervals: Intervals, how: PlaceSettings
+    site: Site, read: _Read, part: str, intervals: Intervals, how: PlaceSettings, *, pairs: bool
 ) -> AgreementReport:
-    groups = counted.groups.get(part, GroupedBy())
+    groups = read.groups.get(part, GroupedBy())
     grouped = groups.kind != ITEM
-    of_types = {
-        code: {p: n for p, n in found.items() if (p.place.part or "") == part}
-        for code, found in counted.of_types.items()
-    }
-    known = counted.names, counted.standards
-    tables = {c: verdict_table(c, f, *known, grouped=grouped) for c, f in of_types.items()}
-    severities = {c: severity_ratings(c, f, *known, grouped=grouped) for c, f in of_types.items()}
+    counted = read.parts.get(part, PatternsOfTypes())
+    tables = RatingTables(counted, read.names, read.standards, grouped=grouped)
+    verdicts = {code: tables.verdicts(code) for code in read.types}
+    severities = {code: tables.severities(code) for code in read.types}
+    if read.known is not None and read.known.seated:
+        books = read.known, read.names, read.standards
+        verdicts = {
+            code: with_known_answers(table, code, *books) for code, table in verdicts.items()
+        }
     return measure_tables(
-        tables,
+        verdicts,
         positive=Verdict.PRESENT.value,
         level=intervals.level,
         replicates=intervals.replicates,
@@ -203,23 +230,26 @@ def _report(
         method=intervals.method,
         grouped_by=groups,
         severity={code: one for code, one in severities.items() if one is not None},
-        places=_places(counted, part, tables, grouped=grouped),
+        places=_places(read, part, verdicts, grouped=grouped),
         how=how,
+        pairs=pairs,
+        fewest_known=FEWEST_KNOWN,
+        recall=site.figures,
     )
 
 
 def _places(
-    counted: _Counted, part: str, tables: Mapping[str, RatingTable], *, grouped: bool
+    read: _Read, part: str, tables: Mapping[str, RatingTable], *, grouped: bool
 ) -> dict[str, PlaceCounts]:
     """Of the defect types that are judged with a place, or once were."""
     with_place = {
         entry.code
-        for book in counted.standards.values()
+        for book in read.standards.values()
         for entry in book.defect_types
         if entry.geometry
     }
     return {
-        code: place_counts(counted.places.get((part, code)), table, grouped=grouped)
+        code: place_counts(read.places.get((part, code)), table, grouped=grouped)
         for code, table in tables.items()
         if code in with_place
     }

@@ -1,85 +1,26 @@
-"""Which images depend on each other, so that intervals draw them together.
+"""What is drawn for the intervals of a report: its units, its lots, or its images."""
 
-Pictures of one part are not independent, nor are parts of one lot. Where images know their
-unit (the part's serial), units are drawn; where they know only their lot, lots are; an image
-that knows neither is drawn alone.
-"""
-
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from zlib import crc32
+from collections.abc import Mapping
 
 from labeler.core.agreement.report import GroupedBy
-from labeler.store.patterns import (
-    GROUPS,
-    Pattern,
-    PatternsOfTypes,
-    Place,
-    Seat,
-    kind_of_group,
-)
+from labeler.core.agreement.seats import PatternsOfTypes
+from labeler.store.patterns import GROUPS
 
 # Two groups or one say nothing of how groups differ: images are drawn then, and the page says so.
 FEWEST_GROUPS = 3
-# Drawing weights costs replicates × groups. Beyond this many, groups are bundled by chance: a
-# bundle still keeps every group whole, so the interval stays honest, and only its edge gets
-# rougher by a few per cent.
-MOST_GROUPS = 400
 
 ITEM = "item"
 
 
-def groups_by_part(counted: PatternsOfTypes) -> dict[str, GroupedBy]:
-    """What is drawn in each part of the images: `unit`, `lot`, `unit or lot`, or `item`.
+def grouped_by(counted: PatternsOfTypes, groups: Mapping[str, int]) -> GroupedBy:
+    """`unit`, `lot`, `unit or lot`, or `item`; `groups` are how many of each kind there are.
 
     With fewer than `FEWEST_GROUPS` it is `item`, and their number stands beside it.
     """
-    known: dict[str, set[str]] = {}
-    alone: Counter[str] = Counter()
-    for (place, _), images in counted.seated.items():
-        groups = known.setdefault(place.part or "", set())
-        if place.group is None:
-            alone[place.part or ""] += images
-        else:
-            groups.add(place.group)
-    return {part: _grouped_by(groups, alone[part]) for part, groups in known.items()}
-
-
-def _grouped_by(groups: set[str], alone: int) -> GroupedBy:
-    if not groups:
+    number = sum(groups.values())
+    if not number:
         return GroupedBy(ITEM)
-    if len(groups) + alone < FEWEST_GROUPS:
-        return GroupedBy(ITEM, len(groups))
-    kinds = {kind_of_group(group) for group in groups}
-    return GroupedBy(" or ".join(kind for kind in GROUPS if kind in kinds), len(groups))
-
-
-def drawn_together(counted: PatternsOfTypes, by_part: Mapping[str, GroupedBy]) -> PatternsOfTypes:
-    """The same counts, without groups where images are drawn, and with few enough elsewhere."""
-    groups = {place.group for place, _ in counted.seated if place.group is not None}
-    many = len(groups) > MOST_GROUPS
-
-    def move(place: Place) -> Place:
-        if place.group is None or by_part[place.part or ""].kind == ITEM:
-            return Place(place.part, None)
-        return Place(place.part, bundle(place.group)) if many else place
-
-    return moved(counted, move)
-
-
-def bundle(name: str) -> str:
-    """Which of `MOST_GROUPS` bundles something belongs to: its hash decides."""
-    return f"{crc32(name.encode()) % MOST_GROUPS:04d}"
-
-
-def moved(counted: PatternsOfTypes, move: Callable[[Place], Place]) -> PatternsOfTypes:
-    """The same counts at other places; what comes to lie at one place is added up."""
-    seated: Counter[tuple[Place, tuple[Seat, ...]]] = Counter()
-    for (place, seats), images in counted.seated.items():
-        seated[move(place), seats] += images
-    marked: dict[str, Counter[Pattern]] = {code: Counter() for code in counted.marked}
-    for code, found in counted.marked.items():
-        for pattern, images in found.items():
-            marked[code][replace(pattern, place=move(pattern.place))] += images
-    return PatternsOfTypes(seated, marked)
+    alone = sum(images for (place, _), images in counted.seated.items() if place.group is None)
+    if number + alone < FEWEST_GROUPS:
+        return GroupedBy(ITEM, number)
+    return GroupedBy(" or ".join(kind for kind in GROUPS if groups.get(kind)), number)

@@ -6,18 +6,18 @@ here. Neither database then needs to know time zones, and both give the same par
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from labeler.core.errors import FieldError, InvalidInput
-from labeler.core.periods import iso_week, read_shifts
+from labeler.core.periods import Shifts, iso_week, read_shifts
+from labeler.flows.rating_counts import Split
 from labeler.flows.site import Site
 from labeler.store import patterns
 
 WEEK, SHIFT = "week", "shift"
-Naming = Callable[[str], str]
 
 
 def periods(site: Site) -> tuple[str, ...]:
@@ -25,16 +25,36 @@ def periods(site: Site) -> tuple[str, ...]:
     return (WEEK, SHIFT) if site.settings.shifts else (WEEK,)
 
 
-def period_naming(site: Site, session: Session, project_id: str, by: str) -> Naming | None:
-    """From a minute of UTC to the name of its week or shift; None where `by` is a column.
+def period_split(site: Site, session: Session, project_id: str, by: str) -> Split | None:
+    """Splitting by week or shift of capture; None where `by` is a column.
 
     A manifest's own column of that name goes before: the plant knows its shifts best.
     Raises `InvalidInput` where shifts are not set up.
     """
-    if by not in (WEEK, SHIFT) or patterns.has_column(session, project_id, by):
+    if by not in (WEEK, SHIFT) or site.rating_counts.has_column(session, project_id, by):
         return None
+    zone = site.settings.zone
+    if by == WEEK:
+        return Split(f"{by} {zone.key}", patterns.CAPTURED, _cached(zone, iso_week))
+    name = f"{by} {zone.key} {site.settings.shifts}"
+    return Split(name, patterns.CAPTURED, _cached(zone, _shifts(site).of))
+
+
+def dated_naming(site: Site, by: str) -> Callable[[str], str]:
+    """From a minute of UTC to the name of its week, or of its one shift: names sort in time.
+
+    Raises `InvalidInput` where shifts are not set up, or `by` is neither.
+    """
     if by == WEEK:
         return _cached(site.settings.zone, iso_week)
+    if by == SHIFT:
+        return _cached(site.settings.zone, _shifts(site).dated)
+    raise InvalidInput(
+        "This cannot be followed over time.", fields=[FieldError("by", "Give week or shift.")]
+    )
+
+
+def _shifts(site: Site) -> Shifts:
     shifts = read_shifts(site.settings.shifts)
     if shifts is None:
         raise InvalidInput(
@@ -47,11 +67,11 @@ def period_naming(site: Site, session: Session, project_id: str, by: str) -> Nam
                 )
             ],
         )
-    return _cached(site.settings.zone, shifts.of)
+    return shifts
 
 
-def _cached(zone: ZoneInfo, name: Callable[[datetime], str]) -> Naming:
-    return cache(partial(_named, zone, name))
+def _cached(zone: ZoneInfo, name: Callable[[datetime], str]) -> Callable[[str], str]:
+    return lru_cache(maxsize=4_096)(partial(_named, zone, name))
 
 
 def _named(zone: ZoneInfo, name: Callable[[datetime], str], minute: str) -> str:

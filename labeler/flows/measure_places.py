@@ -1,24 +1,34 @@
 """Compare where reviewers drew, image by image, and add it up per unit to resample."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations, islice
-from zlib import crc32
 
 import numpy as np
 from sqlmodel import Session
 
-from labeler.core.agreement.place_features import WIDTH, Part, PlaceSettings, alone, compare
+from labeler.core.agreement.draws import on_grid
+from labeler.core.agreement.place_features import WIDTH, PlaceSettings, alone, compare
 from labeler.core.agreement.places import PAIR_PARTS, Drawn, PlaceCounts
 from labeler.core.agreement.ratings import RatingTable
+from labeler.core.agreement.report import GroupedBy
+from labeler.core.agreement.seats import Place
 from labeler.core.agreement.values import Floats
 from labeler.core.regions import Region, parse_region
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
+from labeler.flows.measure_groups import ITEM
+from labeler.flows.place_tally import ROW_GRID, ComparedImage, Tallies, Tally
+from labeler.flows.rating_counts import Split
 from labeler.flows.site import Site
-from labeler.store.drawn_regions import Answer, DrawnOn, drawings, images_drawn_on
-from labeler.store.patterns import Place
+from labeler.store.drawn_regions import (
+    Answer,
+    DrawnOn,
+    drawings,
+    drawn_since,
+    images_drawn_on,
+)
+from labeler.store.patterns import ReviewsSince
 
 # Regions of so many images are in memory at a time.
 _IMAGES_AT_ONCE = 100
@@ -27,90 +37,105 @@ _MOST_KEPT = 50_000
 
 Names = Mapping[str, str]
 Standards = Mapping[int, Standard]
-# From where an image belongs and its id to the report's part and the unit to resample.
-Placing = Callable[[Place, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceReading:
     """What the reading of one report needs besides rows.
 
-    `part` and `grouped` are those of the pattern counts, `placing` tells the report and the
-    unit that an image belongs to, `most_units` how many units are kept apart.
+    `split` is that of the pattern counts, `groups` are what is drawn in each part, `most_units`
+    how many units are kept apart.
     """
 
     names: Names
     standards: Standards
     how: PlaceSettings
-    placing: Placing
-    part: str | None
+    split: Split | None
+    groups: Mapping[str, GroupedBy]
     most_units: int
 
-
-@dataclass(slots=True)
-class Tally:
-    """Sums of one defect type in one report; units beyond the most are bundled by their hash."""
-
-    most_units: int
-    totals: dict[str, Floats] = field(default_factory=dict)
-    pairs: dict[tuple[str, str], dict[str, Floats]] = field(default_factory=dict)
-    regions: Counter[str] = field(default_factory=Counter)
-    bundled: bool = False
-
-    def add(self, unit: str, pair: tuple[str, str], row: Floats) -> None:
-        """Add one image of a pair of reviewers."""
-        if self.bundled:
-            unit = self._bundle(unit)
-        _add(self.totals, unit, row)
-        if row[Part.COMPARED]:
-            _add(self.pairs.setdefault(pair, {}), unit, row[list(PAIR_PARTS)])
-        if len(self.totals) > self.most_units:
-            self.bundled = True
-            self.totals = self._together(self.totals)
-            self.pairs = {key: self._together(units) for key, units in self.pairs.items()}
-
-    def _bundle(self, unit: str) -> str:
-        return f"{crc32(unit.encode()) % self.most_units:04d}"
-
-    def _together(self, units: Mapping[str, Floats]) -> dict[str, Floats]:
-        found: dict[str, Floats] = {}
-        for unit, row in units.items():
-            _add(found, self._bundle(unit), row)
-        return found
+    def placing(self, place: Place, image: str) -> tuple[str, str]:
+        """The part of the report and the unit to resample that an image belongs to."""
+        named = place.part if self.split is None else self.split.part(place.part)
+        part = named or ""
+        alone = place.group is None or self.groups[part].kind == ITEM
+        return part, image if alone else str(place.group)
 
 
-def _add(sums: dict[str, Floats], unit: str, row: Floats) -> None:
-    known = sums.get(unit)
-    if known is None:
-        sums[unit] = row.copy()
-    else:
-        known += row
-
-
-def tally_places(
-    site: Site, session: Session, project_id: str, reading: PlaceReading
-) -> dict[tuple[str, str], Tally]:
+def tally_places(site: Site, session: Session, project_id: str, reading: PlaceReading) -> Tallies:
     """The sums per (part, defect type) over each two reviewers' live production reviews.
 
     Regions are compared where both said present. What one drew where the other said absent
     is counted beside it; whoever could not tell is not compared.
     """
-    found: dict[tuple[str, str], Tally] = {}
-    drawn = images_drawn_on(session, project_id, part=reading.part, grouped=True)
+    found: Tallies = {}
+    column = None if reading.split is None else reading.split.column
+    drawn = images_drawn_on(session, project_id, part=column, grouped=True)
     while some := list(islice(drawn, _IMAGES_AT_ONCE)):
-        answers = [_in_order(one, reading) for one in some]
-        rows = _compared(site, session, reading.how, some, answers)
-        for one, answered in zip(some, answers, strict=True):
-            part, unit = reading.placing(one.place, one.image)
-            tally = found.get((part, one.defect_type))
+        for one in _compare(site, session, reading, some):
+            tally = found.get(one.key)
             if tally is None:
-                tally = found[part, one.defect_type] = Tally(reading.most_units)
-            for a in answered:
-                tally.regions[reading.names[a.user]] += a.regions
-            for a, b in combinations(answered, 2):
-                row = _row(a, b, one.defect_type, rows)
-                if row is not None:
-                    tally.add(unit, (reading.names[a.user], reading.names[b.user]), row)
+                tally = found[one.key] = Tally(reading.most_units)
+            tally.add(one)
+    return found
+
+
+def tallies_since(
+    site: Site,
+    session: Session,
+    project_id: str,
+    reading: PlaceReading,
+    known: Tallies,
+    since: ReviewsSince,
+) -> Tallies | None:
+    """The known sums brought on by the reviews since; those that changed are made anew.
+
+    None where a unit went out of a bundle: the units left may be few enough to be kept apart.
+    """
+    column = None if reading.split is None else reading.split.column
+    changes = list(drawn_since(session, project_id, since, part=column))
+    before, now = (
+        _compare(
+            site, session, reading,
+            [DrawnOn(c.image, c.defect_type, c.place, c.now if later else c.before)
+             for c in changes],
+        )
+        for later in (False, True)
+    )  # fmt: skip
+    found = dict(known)
+    for was, one in zip(before, now, strict=True):
+        tally = known.get(one.key)
+        if tally is not None and tally.bundled and was.rows and not one.rows:
+            return None
+        found[one.key] = Tally(reading.most_units) if tally is None else tally.copy()
+    # All away before anything comes: no unit is one too many for a moment.
+    for was in before:
+        found[was.key].add(was, times=-1)
+    for one in now:
+        found[one.key].add(one)
+    return found
+
+
+def _compare(
+    site: Site, session: Session, reading: PlaceReading, drawn: Sequence[DrawnOn]
+) -> list[ComparedImage]:
+    answers = [_in_order(one, reading) for one in drawn]
+    rows = _compared(site, session, reading.how, drawn, answers)
+    found = []
+    for one, answered in zip(drawn, answers, strict=True):
+        part, unit = reading.placing(one.place, one.image)
+        pairs = [
+            ((reading.names[a.user], reading.names[b.user]), _row(a, b, one.defect_type, rows))
+            for a, b in combinations(answered, 2)
+        ]
+        found.append(
+            ComparedImage(
+                (part, one.defect_type),
+                unit,
+                tuple((pair, row) for pair, row in pairs if row is not None),
+                tuple((reading.names[a.user], a.regions) for a in answered),
+            )
+        )
     return found
 
 
@@ -151,7 +176,8 @@ def _compared(
     new = sorted(wanted - found.keys())
     regions = _regions(session, new)
     for a, b, defect_type in new:
-        row = compare(regions.get((a, defect_type), ()), regions.get((b, defect_type), ()), how)
+        one, other = regions.get((a, defect_type), ()), regions.get((b, defect_type), ())
+        row = on_grid(compare(one, other, how), ROW_GRID)
         found[a, b, defect_type] = row
         if len(kept) >= _MOST_KEPT:
             kept.clear()

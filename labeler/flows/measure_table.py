@@ -4,25 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from labeler.core.agreement.methods import Method
-from labeler.core.agreement.ratings import (
-    MISSING,
-    UNSURE,
-    RatingTable,
-    count_answers,
-    rating_table,
-)
+from labeler.core.agreement.ratings import RatingTable, count_patterns, rating_table
 from labeler.core.agreement.report import AgreementReport, measure
-from labeler.core.agreement.scale import Scale
-from labeler.core.terms import Verdict
-from labeler.flows.ratings_csv import (
-    ONLY_TYPE,
-    RatingsOfType,
-    add,
+from labeler.flows.ratings_csv import read_ratings
+from labeler.flows.ratings_matrix import (
+    Faults,
+    RatingMatrix,
+    by_part_and_type,
     in_order,
-    read_ratings,
+    matrix_of,
     scale_of,
 )
 
@@ -46,34 +37,9 @@ class AgreementBy:
         return found | ({"left_out": self.left_out} if self.left_out else {})
 
 
-def _table(found: RatingsOfType, scale: Scale, *, reference: bool, grouped: bool) -> RatingTable:
-    codes = {category: code for code, category in enumerate(scale.categories)}
-    codes.setdefault(Verdict.UNSURE, UNSURE)
-    codes[""] = MISSING
-    raters = in_order(column.rater for column in found.columns)
-    rank = {rater: index for index, rater in enumerate(raters)}
-    trials = {trial: n for n, trial in enumerate(in_order(c.trial for c in found.columns))}
-    columns = sorted(found.columns, key=lambda c: (rank[c.rater], trials[c.trial]))
-    place = {found.columns[column]: index for index, column in enumerate(columns)}
-    groups = None
-    if grouped:
-        numbers = {name: n for n, name in enumerate(in_order(found.groups.values()))}
-        groups = np.array([numbers[found.groups[i]] for i in range(len(found.items))], np.int64)
-    known = None
-    if reference:
-        # A reference of "unsure" is no known answer.
-        of = [codes[found.known.get(i, "")] for i in range(len(found.items))]
-        known = np.array([max(code, MISSING) for code in of], dtype=np.int8)
+def _table(one: RatingMatrix, categories: Sequence[str]) -> RatingTable:
     return rating_table(
-        count_answers(
-            scale.categories,
-            columns,
-            item=np.array([item for item, _ in found.answers], dtype=np.int64),
-            column=np.array([place[column] for _, column in found.answers], dtype=np.int64),
-            code=np.array([codes[label] for label in found.answers.values()], dtype=np.int8),
-            groups=groups,
-            reference=known,
-        )
+        count_patterns(categories, one.columns, one.codes, groups=one.groups, reference=one.known)
     )
 
 
@@ -97,21 +63,17 @@ def measure_csv(
     is that of the whole table. Raises `InvalidInput` naming the line: a duplicate
     (item, rater, trial), a label outside `ordered`, a column that is missing.
     """
-    read = read_ratings(path_or_text, by=by, group=group)
-    scale = scale_of(read.lines, positive, ordered)
-    parts: dict[str, dict[str, RatingsOfType]] = {} if by is not None else {"": {}}
-    for one in read.lines:
-        add(parts.setdefault(one.part, {}).setdefault(one.defect_type, RatingsOfType()), one)
-    if not read.lines and by is None:
-        parts[""][ONLY_TYPE] = RatingsOfType()
+    lines = read_ratings(path_or_text, wanted=[name for name in (by, group) if name is not None])
+    scale = scale_of(lines, positive, ordered)
+    faults = Faults(lines)
+    parts: dict[str, dict[str, RatingTable]] = {}
+    for part, name, places in by_part_and_type(lines, by):
+        one = matrix_of(lines, places, scale, faults, group=group)
+        parts.setdefault(part, {})[name] = _table(one, scale.categories)
+    faults.check()
     reports = {
         part: measure(
-            {
-                name: _table(
-                    types[name], scale, reference=read.reference, grouped=group is not None
-                )
-                for name in sorted(types)
-            },
+            {name: parts[part][name] for name in sorted(parts[part])},
             positive=scale.positive,
             ordered=scale.categories if scale.ordered else None,
             level=level,
@@ -119,6 +81,6 @@ def measure_csv(
             seed=seed,
             method=method,
         )
-        for part, types in ((name, parts[name]) for name in in_order(parts))
+        for part in in_order(parts)
     }
     return reports[""] if by is None else AgreementBy(by, reports)

@@ -13,7 +13,7 @@ from labeler.core.standard import Standard, check_succession, parse_standard
 from labeler.core.terms import DataClass, Role
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
-from labeler.store import audit, projects
+from labeler.store import audit, planned, projects, repeats
 from labeler.store.tables import Member, Project, StandardVersion
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
@@ -141,7 +141,8 @@ def publish(
 ) -> Standard:
     """Publish the draft, or `document`, as the next version.
 
-    Leases already given keep their version. Raises `NotFound` without a draft,
+    Leases already given keep their version; hidden repeats that nobody holds yet are called
+    off. Raises `NotFound` without a draft,
     `InvalidInput` when the new version would break reviews already made.
     """
 
@@ -164,6 +165,8 @@ def publish(
             ),
         )  # fmt: skip
         projects.set_version(session, row.id, new.version)
+        # A repeat under another standard would compare two books, not two looks.
+        planned.call_off(session, row.id, repeats.occasions(session, row.id))
         projects.drop_draft(session, row.id)
         audit.append(
             session, at=site.now(), actor=who.user_id, action="standard.published",

@@ -1,20 +1,33 @@
-"""Ratings that come as CSV, line by line: what is read, and what is refused with its line."""
+"""Reading a table of ratings that comes as CSV, of millions of lines if need be.
+
+What a column says is one of few texts, over and over: each is kept once, and a line
+remembers its number. So twenty-four million lines fit into some hundred megabytes.
+"""
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import Protocol, TextIO
 
-from labeler.core.agreement.ratings import Column
-from labeler.core.agreement.scale import Scale, infer_scale
+import numpy as np
+from numpy.typing import NDArray
+
 from labeler.core.errors import FieldError, InvalidInput
-from labeler.core.terms import Verdict
 
-# The one key of a table that has no column defect_type.
-ONLY_TYPE = "label"
-# The crossed answers of two raters grow with the square, what is drawn of them with its square.
-_MOST_CATEGORIES = 30
+# What is read besides if it is there.
+_FURTHER = ("defect_type", "trial", "reference")
+# Few enough that their lists are gone again before anybody looks for garbage.
+_AT_ONCE = 512
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+Numbers = NDArray[np.unsignedinteger]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,55 +43,82 @@ class ColumnNames:
         """The columns that must be there."""
         return (self.item, self.rater, self.label)
 
+    @property
+    def never_empty(self) -> tuple[str, str, str]:
+        """Those without which a line is no rating, if they are there."""
+        return (self.item, self.rater, "defect_type")
+
 
 AGREEMENT_NAMES = ColumnNames()
 
 
-@dataclass(frozen=True, slots=True)
-class Ratings:
-    """All lines of a table; `reference` and `typed`: it has a column for them."""
-
-    lines: Sequence["Rating"]
-    reference: bool
-    typed: bool
+def fault(line: int, message: str, /, **values: object) -> InvalidInput:
+    """A fault of the table in this line of the file."""
+    said = FieldError.filled(f"line {line}", message, **values)
+    return InvalidInput("The table has a fault.", fields=[said])
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """One line; `label` and `reference` are empty where missing."""
+class _Texts(dict[str, int]):
+    """The number of each text, in the order of their coming; blanks around it do not matter."""
 
-    line: int
-    part: str
-    defect_type: str
-    item: str
-    rater: str
-    trial: str
-    label: str
-    reference: str
-    group: str
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: list[str] = []
+
+    def __missing__(self, raw: str) -> int:
+        text = raw.strip()
+        if text != raw:
+            number = self[text]
+        else:
+            number = len(self.known)
+            self.known.append(text)
+        self[raw] = number
+        return number
 
 
 @dataclass(slots=True)
-class RatingsOfType:
-    """The answers to one defect type, as numbers of items, columns and labels."""
-
-    items: dict[str, int] = field(default_factory=dict)
-    columns: dict[Column, int] = field(default_factory=dict)
-    answers: dict[tuple[int, int], str] = field(default_factory=dict)
-    known: dict[int, str] = field(default_factory=dict)
-    groups: dict[int, str] = field(default_factory=dict)
+class _Column:
+    place: int
+    texts: _Texts = field(default_factory=_Texts)
+    numbers: "array[int]" = field(default_factory=lambda: array("i"))
 
 
-def _fault(line: int, message: str, /, **values: object) -> InvalidInput:
-    fault = FieldError.filled(f"line {line}", message, **values)
-    return InvalidInput("The table has a fault.", fields=[fault])
+@dataclass(frozen=True, slots=True)
+class RatingColumn:
+    """A column of the table: the number of each line's text, and the texts."""
+
+    numbers: Numbers
+    texts: Sequence[str]
 
 
-def _text(path_or_text: Path | str) -> str:
+@dataclass(frozen=True, slots=True)
+class RatingLines:
+    """All ratings, by column; a column that the table lacks is not there.
+
+    Whatever the table calls them: `item`, `rater` and `label` are there.
+    """
+
+    columns: Mapping[str, RatingColumn]
+    _starts: Sequence[int]
+    _lines: Sequence[Sequence[int]]
+
+    def __len__(self) -> int:
+        return len(self.columns["item"].numbers)
+
+    def fault(self, rating: int, message: str, /, **values: object) -> InvalidInput:
+        """A fault of the table in the line where this rating stands."""
+        part = bisect_right(self._starts, rating) - 1
+        return fault(self._lines[part][rating - self._starts[part]], message, **values)
+
+
+@contextmanager
+def _opened(path_or_text: Path | str) -> Iterator[TextIO]:
     if isinstance(path_or_text, str):
-        return path_or_text.removeprefix("\ufeff")
+        yield io.StringIO(path_or_text.removeprefix("\ufeff"), newline="")
+        return
     try:
-        return path_or_text.read_text(encoding="utf-8-sig")
+        with path_or_text.open(encoding="utf-8-sig", newline="") as stream:
+            yield stream
     except UnicodeDecodeError:
         raise InvalidInput("The table is not UTF-8: save it as CSV in UTF-8.") from None
     except OSError as error:
@@ -89,137 +129,144 @@ def _text(path_or_text: Path | str) -> str:
         ) from None
 
 
-def _header(
-    names: Sequence[str], columns: ColumnNames, wanted: Sequence[str | None]
-) -> dict[str, int]:
-    for name in (*columns.needed, *wanted):
-        if name is not None and name not in names:
-            raise _fault(1, "The column {name} is missing.", name=name)
+def _header(names: Sequence[str], called: ColumnNames, wanted: Sequence[str]) -> dict[str, int]:
+    for name in (*called.needed, *wanted):
+        if name not in names:
+            raise fault(1, "The column {name} is missing.", name=name)
     for name in names:
         if name and names.count(name) > 1:
-            raise _fault(1, "The column {name} stands there twice.", name=name)
+            raise fault(1, "The column {name} stands there twice.", name=name)
     return {name: index for index, name in enumerate(names)}
 
 
-def _rating(
-    line: int,
-    row: Sequence[str],
-    columns: Mapping[str, int],
-    called: ColumnNames,
-    by: str | None,
-    group: str | None,
-) -> Rating:
-    def cell(name: str | None) -> str:
-        return row[columns[name]].strip() if name is not None and name in columns else ""
+class _Reader(Protocol):
+    """What `csv.reader` gives."""
 
-    for name in (called.item, called.rater, "defect_type"):
-        if name in columns and not cell(name):
-            raise _fault(line, "The column {name} is empty.", name=name)
-    defect_type = cell("defect_type") if "defect_type" in columns else ONLY_TYPE
-    return Rating(
-        line, cell(by), defect_type, cell(called.item), cell(called.rater), cell("trial"),
-        cell(called.label), cell("reference"), cell(group),
-    )  # fmt: skip
+    line_num: int
+
+    def __next__(self) -> list[str]: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+def _some(reader: _Reader) -> Iterator[tuple[list[list[str]], Sequence[int]]]:
+    """Rows, some at a time, and the lines that they end in.
+
+    Raises `InvalidInput` where the file is no CSV, after all the rows before.
+    """
+    broken: csv.Error | None = None
+    while broken is None:
+        rows: list[list[str]] = []
+        begin = reader.line_num
+        try:
+            rows.extend(islice(reader, _AT_ONCE))  # of an error it keeps what came before
+        except csv.Error as error:
+            broken = error
+        if not rows:
+            break
+        if reader.line_num - begin == len(rows):
+            yield rows, range(begin + 1, begin + len(rows) + 1)
+        else:
+            yield rows, _counted(rows, begin)
+    if broken is not None:
+        raise fault(reader.line_num, "This is no CSV: {reason}.", reason=str(broken)) from None
+
+
+def _counted(rows: list[list[str]], line: int) -> Sequence[int]:
+    """Where each row ends that may hold line breaks, read from after `line` on."""
+    found = []
+    for row in rows:
+        line += 1 + sum(len(_BREAK.findall(cell)) for cell in row)
+        found.append(line)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How many cells a row has, and which of them are never empty."""
+
+    width: int
+    needed: Mapping[str, int]
+
+    def fits(self, rows: list[list[str]]) -> bool:
+        """Whether all rows are ratings: nearly always, and quickly seen."""
+        if set(map(len, rows)) != {self.width}:
+            return False
+        return all(row[place].strip() for place in self.needed.values() for row in rows)
+
+    def sound(
+        self, rows: list[list[str]], lines: Sequence[int]
+    ) -> tuple[list[list[str]], Sequence[int]]:
+        """The rows without the empty ones. Raises `InvalidInput` for one that is no rating."""
+        kept, kept_lines = [], []
+        for row, line in zip(rows, lines, strict=True):
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(row) != self.width:
+                raise fault(
+                    line,
+                    "There are {here} columns here, {first} in the first line.",
+                    here=len(row),
+                    first=self.width,
+                )
+            for name, place in self.needed.items():
+                if not row[place].strip():
+                    raise fault(line, "The column {name} is empty.", name=name)
+            kept.append(row)
+            kept_lines.append(line)
+        return kept, kept_lines
 
 
 def read_ratings(
-    path_or_text: Path | str,
-    *names: ColumnNames,
-    by: str | None = None,
-    group: str | None = None,
-) -> Ratings:
-    """All lines of a table; a `Path` is read, a `str` is the table itself.
+    path_or_text: Path | str, *names: ColumnNames, wanted: Sequence[str] = ()
+) -> RatingLines:
+    """The table with its columns `wanted` and those that mean something, in its order.
 
-    `names` are the ways in which its columns may be called, agreement's without any: the
-    first one counts whose columns are all there, else the one of which most are. Raises
-    `InvalidInput` naming the line.
+    A `Path` is read, a `str` is the table itself. `names` are the ways in which its columns
+    may be called, agreement's without any: the first one counts whose columns are all there,
+    else the one of which most are. Raises `InvalidInput` naming the line.
     """
-    reader = csv.reader(io.StringIO(_text(path_or_text), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
+    starts: list[int] = []
+    every_line: list[Sequence[int]] = []
+    with _opened(path_or_text) as stream:
+        reader = csv.reader(stream, strict=True)
+        header = [name.strip() for name in _first(reader)]
         called = max(
             names or (AGREEMENT_NAMES,), key=lambda one: sum(name in header for name in one.needed)
         )
-        columns = _header(header, called, (by, group))
-        found: list[Rating] = []
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            if len(row) != len(columns):
-                raise _fault(
-                    reader.line_num,
-                    "There are {here} columns here, {first} in the first line.",
-                    here=len(row),
-                    first=len(columns),
-                )
-            found.append(_rating(reader.line_num, row, columns, called, by, group))
+        places = _header(header, called, wanted)
+        shape = _Shape(len(places), {n: places[n] for n in called.never_empty if n in places})
+        read = dict(zip(AGREEMENT_NAMES.needed, called.needed, strict=True))
+        read |= {name: name for name in (*_FURTHER, *wanted) if name in places}
+        columns = {name: _Column(places[here]) for name, here in read.items()}
+        count = 0
+        for rows, lines in _some(reader):
+            if not shape.fits(rows):
+                rows, lines = shape.sound(rows, lines)  # noqa: PLW2901 - without empty ones
+            starts.append(count)
+            every_line.append(lines)
+            count += len(rows)
+            cells = list(zip(*rows, strict=True))
+            for column in columns.values() if rows else ():
+                column.numbers.extend(map(column.texts.__getitem__, cells[column.place]))
+    return RatingLines(
+        {
+            name: RatingColumn(_small(columns.pop(name)), one.texts.known)
+            for name, one in list(columns.items())
+        },
+        starts,
+        every_line,
+    )
+
+
+def _small(column: _Column) -> Numbers:
+    """The numbers in as few bytes as they need."""
+    most = max(len(column.texts.known) - 1, 0)
+    return np.frombuffer(column.numbers, dtype=np.intc).astype(np.min_scalar_type(most))
+
+
+def _first(reader: _Reader) -> list[str]:
+    try:
+        return next(iter(reader), [])
     except csv.Error as error:
-        raise _fault(reader.line_num, "This is no CSV: {reason}.", reason=str(error)) from None
-    return Ratings(found, "reference" in columns, "defect_type" in columns)
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """By number where all are numbers, else by letter: rater 10 comes after rater 9."""
-    distinct = set(names)
-    if all(name.isdecimal() for name in distinct):
-        return sorted(distinct, key=lambda name: (int(name), name))
-    return sorted(distinct)
-
-
-def scale_of(
-    ratings: Sequence[Rating], positive: str | None, ordered: Sequence[str] | None
-) -> Scale:
-    """The one scale of the whole table, whatever part of it is looked at.
-
-    Raises `InvalidInput` for a label outside `ordered`, a `positive` that nobody used, or
-    more labels than a scale has.
-    """
-    first_seen: dict[str, int] = {}
-    for one in ratings:
-        for label in (one.label, one.reference):
-            first_seen.setdefault(label, one.line)
-    first_seen.pop("", None)
-    if ordered is None or Verdict.UNSURE not in ordered:
-        first_seen.pop(Verdict.UNSURE, None)
-    if ordered is not None:
-        if len(set(ordered)) < max(len(ordered), 2):
-            raise InvalidInput("Give at least two different categories in order.")
-        for label, line in first_seen.items():
-            if label not in ordered:
-                raise _fault(
-                    line, "The label {label} is not among the ordered categories.", label=label
-                )
-    scale = infer_scale(list(first_seen), positive=positive, ordered=ordered)
-    if positive is not None and (
-        positive not in scale.categories or (positive not in first_seen and len(first_seen) > 1)
-    ):
-        raise InvalidInput("No rating has the positive label {label}.", label=positive)
-    if len(scale.categories) > _MOST_CATEGORIES:
-        raise InvalidInput(
-            "The table has more than {most} different labels.", most=_MOST_CATEGORIES
-        )
-    return scale
-
-
-def add(into: RatingsOfType, one: Rating) -> None:
-    """Take a line in.
-
-    Raises `InvalidInput` for a duplicate, and for an item of two references or groups.
-    """
-    item = into.items.setdefault(one.item, len(into.items))
-    column = into.columns.setdefault(Column(one.rater, one.trial), len(into.columns))
-    if (item, column) in into.answers:
-        raise _fault(
-            one.line,
-            "Item {item}, rater {rater}, trial {trial} stands there twice."
-            if one.trial
-            else "Item {item}, rater {rater} stands there twice.",
-            item=one.item,
-            rater=one.rater,
-            trial=one.trial,
-        )
-    into.answers[item, column] = one.label
-    if one.reference and into.known.setdefault(item, one.reference) != one.reference:
-        raise _fault(one.line, "Item {item} has two different references.", item=one.item)
-    if into.groups.setdefault(item, one.group) != one.group:
-        raise _fault(one.line, "Item {item} is in two different groups.", item=one.item)
+        raise fault(reader.line_num, "This is no CSV: {reason}.", reason=str(error)) from None

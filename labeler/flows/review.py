@@ -18,7 +18,7 @@ from labeler.flows.places import hand_on
 from labeler.flows.scope import standard_of
 from labeler.flows.settle import resettle
 from labeler.flows.site import Site
-from labeler.flows.study_trials import note_answer
+from labeler.flows.study_trials import is_over, note_answer, note_withdrawal
 from labeler.store import assignments, audit, change_requests, images, projects, reviews
 from labeler.store.engine import Deed
 from labeler.store.reviews import Target
@@ -273,7 +273,8 @@ def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
     """Take an own review back, while its image is not settled.
 
     Its place goes to the earliest extra review; without one it stays with the author as
-    a new lease. Outside production it settles nothing and can always be taken back.
+    a new lease. Outside production it settles nothing and can be taken back as long as the
+    study it belongs to runs: the figures of one that has ended stand.
     Raises `NotFound`, `InvalidInput` without a reason, `Conflict` once settled.
     """
     reason = reason.strip()
@@ -293,11 +294,14 @@ def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
         if held is None:
             raise NotFound("There is no such review of yours.")
         image = images.by_id(session, row.image_id)
-        closed = image.state in (ImageState.SETTLED, ImageState.UNUSABLE)
-        if closed and held.occasion == PRODUCTION:
+        state = image.state
+        if held.occasion != PRODUCTION:  # in the same words: they must not tell what it was for
+            over = is_over(session, held.occasion)
+            state = ImageState.SETTLED if over else ImageState.WAITING
+        if state in (ImageState.SETTLED, ImageState.UNUSABLE):
             raise Conflict(
                 "The image is settled, so this review can no longer be taken back.",
-                current={"state": image.state},
+                current={"state": state},
             )
         reviews.withdraw(
             session,
@@ -317,6 +321,7 @@ def withdraw(site: Site, who: Principal, review_id: str, reason: str) -> None:
             assignments.change(
                 session, held.id, state=AssignmentState.LEASED.value, expires_at=expires
             )
+            note_withdrawal(session, held.occasion, who.user_id)
 
     site.database.write(deed)
 

@@ -4,7 +4,8 @@ Called inside the deed that made the change, so reviews, rulings and consensus n
 disagree on disk. The rule itself is `core.consensus.settle`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from sqlmodel import Session
@@ -16,7 +17,7 @@ from labeler.core.reviews import Judgement, Review
 from labeler.core.terms import DisputeKind, ImageState, Source, Unusable, Verdict
 from labeler.flows.scope import standard_of
 from labeler.flows.site import Site
-from labeler.store import audit, change_requests, images, reviews, settling
+from labeler.store import audit, audit_samples, change_requests, images, reviews, settling
 from labeler.store.tables import ConsensusLabel, DisputeRow, RulingRow
 
 _NOTHING_YET = Outcome(ImageState.WAITING, (), (), None)
@@ -63,7 +64,8 @@ def resettle(
     counting = _read_reviews(session, image, live) if len(live) >= overlap else ()
     basis = basis_of([row.number for row in live])
     past = settling.rulings(session, image.id) if image.revision else ()
-    said = [r for r in past if r.basis == basis]
+    again = audit_samples.reopened_at(session, image.id) if image.revision else {}
+    said = [r for r in past if r.basis == basis and not _is_over(r, again)]
     asked = _asked(session, image, live)
     outcome = settle(
         counting,
@@ -77,7 +79,7 @@ def resettle(
         reference=reference,
         width_px=image.width_px,
         height_px=image.height_px,
-        asked=asked.defect_types,
+        asked={*asked.defect_types, *again},
     )
     outcome = held(outcome, asked)
     _write(site, session, image, outcome, ruled={(r.defect_type, r.kind) for r in said})
@@ -87,6 +89,12 @@ def resettle(
             subject=image.id, data={"basis": basis, "revision": image.revision + 1},
         )  # fmt: skip
     return outcome
+
+
+def _is_over(ruling: RulingRow, again: Mapping[str, datetime]) -> bool:
+    """Whether its label was put up for a ruling again after it was made."""
+    reopened_at = again.get(ruling.defect_type)
+    return reopened_at is not None and ruling.ruled_at <= reopened_at
 
 
 def _asked(session: Session, image: SettlingImage, live: Sequence[reviews.LiveReview]) -> Asked:

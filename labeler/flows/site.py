@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from labeler.core.standard import Standard
+from labeler.flows.rating_counts import RatingCounts
+from labeler.flows.recall import Recall
 from labeler.flows.tile_maker import TileMaker, make_tiles
 from labeler.pixels.limits import ChildLimits, Limits
 from labeler.settings import Settings
@@ -18,6 +20,7 @@ from labeler.store.engine import Database
 if TYPE_CHECKING:
     from labeler.core.agreement.place_features import PlaceSettings
     from labeler.core.agreement.values import Floats
+    from labeler.flows.kept_places import KeptPlaces
     from labeler.pixels.inspector import Inspector
 
 # Cutting all tiles of an image takes about three times as long as decoding it.
@@ -44,10 +47,13 @@ class Site:
     entropy: Entropy = os.urandom
     # Published versions never change, so each is parsed once.
     standards: dict[tuple[str, int], Standard] = field(default_factory=dict)
+    rating_counts: RatingCounts = field(default_factory=RatingCounts)
+    figures: Recall = field(default_factory=Recall)
     # Reviews never change either, so the places in two of them are compared once.
     compared_places: "dict[tuple[str, str, str, PlaceSettings], Floats]" = field(
         default_factory=dict
     )
+    kept_places: "dict[tuple[str, str, PlaceSettings], KeptPlaces]" = field(default_factory=dict)
     _inspector: "Inspector | None" = None
     _cutter: "Inspector | None" = None
     _tile_maker: TileMaker | None = None

@@ -17,7 +17,8 @@ from labeler.flows.scope import project_for, project_holding, standard_of
 from labeler.flows.site import Site
 from labeler.flows.study_trials import plan_trial
 from labeler.store import audit, images, people, planned, studies
-from labeler.store.studies import KnownImage
+from labeler.store.patterns import names_of
+from labeler.store.studies import KnownImage, PartKind
 from labeler.store.tables import Project, Study, StudyPart, User
 
 NO_STUDY = "There is no such study for you."
@@ -97,7 +98,7 @@ def plan_study(site: Site, who: Principal, code: str, plan: StudyPlan) -> StudyI
         user_ids = list(dict.fromkeys(user.id for user in users))
         if len(user_ids) < len(users):
             raise _refused("appraisers", "An appraiser stands there twice.")
-        known = _known_images(site, session, project, defect_type, user_ids)
+        known = _known_images(site, session, project, standard, defect_type, user_ids)
     parts = _drawn(site, known, defect_type, plan)
     now = site.now()
     study = Study(
@@ -128,7 +129,7 @@ def list_studies(site: Site, who: Principal, code: str) -> list[StudyInfo]:
     """The studies of a project, the latest first. Raises `NotFound`."""
     with site.database.read() as session:
         project = project_for(session, who, code)
-        return [_info(session, one, code) for one in studies.of_project(session, project.id)]
+        return _infos(session, studies.of_project(session, project.id), code)
 
 
 def get_study(site: Site, who: Principal, study_id: str) -> StudyInfo:
@@ -211,11 +212,15 @@ def _known_images(
     site: Site,
     session: Session,
     project: Project,
+    standard: Standard,
     defect_type: DefectType,
     user_ids: Sequence[str],
 ) -> list[KnownImage]:
-    """Everything that a part can be drawn from; of very many good images a random share."""
-    code = defect_type.code
+    """Everything that a part can be drawn from; of very many good images a random share.
+
+    Not the pictures that the standard shows as examples: beside them stands what they are.
+    """
+    code, shown = defect_type.code, standard.pictures
     versions = [
         version
         for version in range(1, project.standard_version + 1)
@@ -224,10 +229,10 @@ def _known_images(
     step = max(1, images.count(session, project.id) // _ENOUGH_GOOD)
     offset = int.from_bytes(site.entropy(8), "big") % step
     return [
-        *studies.referenced(session, project.id, code, user_ids),
-        *studies.labelled(session, project.id, code, user_ids),
+        *studies.referenced(session, project.id, code, user_ids, shown),
+        *studies.labelled(session, project.id, code, user_ids, shown),
         *studies.plainly_absent(
-            session, project.id, code, versions, user_ids, step=step, offset=offset
+            session, project.id, code, versions, user_ids, shown, step=step, offset=offset
         ),
     ]
 
@@ -291,20 +296,52 @@ def _part(study_id: str, number: int, one: KnownImage, defect_type: DefectType) 
 
 
 def _info(session: Session, study: Study, code: str) -> StudyInfo:
-    parts = [part for part, _file in studies.parts(session, study.id)]
-    names = studies.appraisers(session, study.id)
-    answered = studies.submitted(session, study.project_id, occasions_of(study))
-    progress = tuple(_progress(study, len(parts), answered, one) for one in names.items())
+    [info] = _infos(session, [study], code)
+    return info
+
+
+def _infos(session: Session, rows: Sequence[Study], code: str) -> list[StudyInfo]:
+    """What leads see of studies of one project, in as many queries for many as for one."""
+    if not rows:
+        return []
+    ids = [study.id for study in rows]
+    kinds: dict[str, list[PartKind]] = {}
+    for kind in studies.part_kinds(session, ids):
+        kinds.setdefault(kind.study_id, []).append(kind)
+    names = studies.appraisers(session, ids)
+    occasions = [occasion for study in rows for occasion in occasions_of(study)]
+    answered = studies.submitted(session, rows[0].project_id, occasions)
+    authors = names_of(session, [study.created_by for study in rows if study.created_by])
+    return [
+        _told(study, code, kinds[study.id], names[study.id], answered, authors) for study in rows
+    ]
+
+
+def _told(
+    study: Study,
+    code: str,
+    kinds: Sequence[PartKind],
+    names: Mapping[str, str],
+    answered: Mapping[tuple[str, str], int],
+    authors: Mapping[str, str],
+) -> StudyInfo:
+    parts = sum(kind.parts for kind in kinds)
+    progress = tuple(_progress(study, parts, answered, one) for one in names.items())
     state = StudyState(study.state)
     if state is StudyState.RUNNING and all(one.done == one.of for one in progress):
         state = StudyState.COMPLETE
-    author = people.user_by_id(session, study.created_by) if study.created_by else None
+    sources: Counter[str] = Counter()
+    for kind in kinds:
+        sources[kind.source] += kind.parts
     return StudyInfo(
         study.id, code, study.name, study.defect_type, study.trials, study.pause_h,
         study.standard_version, study.convention, study.interval, study.limits, state,
-        len(parts), sum(part.bad for part in parts), sum(part.near_limit for part in parts),
-        Counter(part.source for part in parts), sum(part.judged_before for part in parts),
-        progress, author.name if author else None, study.created_at, study.ended_at,
+        parts,
+        sum(kind.parts for kind in kinds if kind.bad),
+        sum(kind.parts for kind in kinds if kind.near_limit),
+        sources,
+        sum(kind.parts for kind in kinds if kind.judged_before),
+        progress, authors.get(study.created_by or ""), study.created_at, study.ended_at,
     )  # fmt: skip
 
 

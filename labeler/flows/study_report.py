@@ -8,8 +8,9 @@ import numpy as np
 from labeler.core.agreement.ratings import MISSING, UNSURE, Codes
 from labeler.core.agreement.scale import Scale
 from labeler.core.assignments import trial_occasion
-from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.errors import Conflict, FieldError, InvalidInput
 from labeler.core.msa.acceptance import parse_limits
+from labeler.core.msa.plan import StudyState
 from labeler.core.msa.report import StudyReport, report_study
 from labeler.core.msa.settings import Convention, Interval, StudySettings
 from labeler.core.msa.study import StudyTable
@@ -70,9 +71,11 @@ def study_report(
 
     `convention` and `interval` take the place of the planned ones. `ratings` are the verdicts,
     or the severities as ordered categories of which all but absent are bad. A review that
-    calls the image unusable is "can't tell". Raises `NotFound`, `InvalidInput`.
+    calls the image unusable is "can't tell". Raises `NotFound`, `InvalidInput`, and
+    `Conflict` for an appraiser of the study who is not through: the report names the answers.
     """
     info = get_study(site, who, study_id)
+    _keep_blind(who, info)
     settings = StudySettings(
         Convention(_one_of("convention", convention or info.convention, tuple(Convention))),
         Interval(_one_of("interval", interval or info.interval, tuple(Interval))),
@@ -88,16 +91,30 @@ def study_report(
                 fields=[FieldError("ratings", "This defect type has no severity levels.")],
             )
         parts = studies.parts(session, study.id)
-        names = studies.appraisers(session, study.id)
+        names = studies.appraisers(session, [study.id])[study.id]
         answers = planned.answers(session, project.id, occasions_of(study))
         judgements = reviews.judgements(
             session, [one.review_id for one in answers if one.review_id is not None]
         )
+        asked = frozenset(
+            version
+            for version in {one.standard_version for one in answers if one.standard_version}
+            if standard_of(site, session, project.id, version).find(study.defect_type)
+        )
     scale = _scale(defect_type, ratings)
-    table = _table(scale, study, [part for part, _ in parts], names, answers, judgements)
+    table = _table(scale, study, [part for part, _ in parts], names, answers, asked, judgements)
     images = {str(part.number): StudyImage(part.image_id, file) for part, file in parts}
     report = report_study(table, settings, parse_limits(study.limits))
     return ReportOfStudy(info, report, images)
+
+
+def _keep_blind(who: Principal, info: StudyInfo) -> None:
+    for one in info.appraisers:
+        if one.user_id == who.user_id and info.state is StudyState.RUNNING and one.done < one.of:
+            raise Conflict(
+                "You appraise in this study: its report opens to you when all your answers are in.",
+                current={"done": one.done, "of": one.of},
+            )
 
 
 def _one_of(path: str, value: str, known: Sequence[str]) -> str:
@@ -117,19 +134,24 @@ def _scale(defect_type: DefectType | None, ratings: str) -> Scale:
 
 
 def _code(verdict: str, severity: int | None, scale: Scale) -> int:
-    """A judgement as a category; a present one without its severity has no place on that scale."""
+    """A judgement as a category.
+
+    A present one without a severity, or with one that the study's version of the standard did
+    not have yet, has no place on that scale.
+    """
     if verdict == Verdict.ABSENT:
         return 0
     if verdict == Verdict.UNSURE:
         return UNSURE
     if not scale.ordered:
         return 1
-    return MISSING if severity is None else severity
+    return MISSING if severity is None or severity >= len(scale.categories) else severity
 
 
 def _answer_code(
     one: PlannedAnswer,
     defect_type: str,
+    asked: frozenset[int],
     judgements: Mapping[str, Sequence[WrittenJudgement]],
     scale: Scale,
 ) -> int:
@@ -137,6 +159,8 @@ def _answer_code(
         return MISSING
     if one.unusable is not None:
         return UNSURE
+    if one.standard_version not in asked:  # a version that lacks the type asked nothing
+        return MISSING
     for judgement in judgements.get(one.review_id, ()):
         if judgement.defect_type == defect_type:
             return _code(judgement.verdict, judgement.severity, scale)
@@ -149,6 +173,7 @@ def _table(
     parts: Sequence[StudyPart],
     names: Mapping[str, str],
     answers: Sequence[PlannedAnswer],
+    asked: frozenset[int],
     judgements: Mapping[str, Sequence[WrittenJudgement]],
 ) -> StudyTable:
     row = {part.image_id: index for index, part in enumerate(parts)}
@@ -157,7 +182,7 @@ def _table(
     codes: Codes = np.full((len(parts), len(names), study.trials), MISSING, dtype=np.int8)
     for one in answers:
         place = (row[one.image_id], seat[one.user_id], round_of[one.occasion])
-        codes[place] = _answer_code(one, study.defect_type, judgements, scale)
+        codes[place] = _answer_code(one, study.defect_type, asked, judgements, scale)
     truth = (Verdict.ABSENT.value, Verdict.PRESENT.value)
     return StudyTable(
         scale,

@@ -6,22 +6,21 @@ from pathlib import Path
 
 import numpy as np
 
-from labeler.core.agreement.ratings import MISSING, UNSURE
+from labeler.core.agreement.ratings import MISSING
 from labeler.core.agreement.scale import Scale
 from labeler.core.errors import InvalidInput
 from labeler.core.msa.acceptance import Limits
 from labeler.core.msa.report import StudyReport, report_study
 from labeler.core.msa.settings import StudySettings
 from labeler.core.msa.study import StudyTable
-from labeler.core.terms import Verdict
-from labeler.flows.ratings_csv import (
-    AGREEMENT_NAMES,
+from labeler.flows.ratings_csv import AGREEMENT_NAMES, ColumnNames, read_ratings
+from labeler.flows.ratings_matrix import (
     ONLY_TYPE,
-    ColumnNames,
-    RatingsOfType,
-    add,
+    Faults,
+    RatingMatrix,
+    by_part_and_type,
     in_order,
-    read_ratings,
+    matrix_of,
     scale_of,
 )
 
@@ -60,18 +59,23 @@ def study_csv(
     nothing is known. `ordered` gives the ratings in rank order. Raises `InvalidInput` naming
     the line: a duplicate (part, appraiser, trial), two references of one part.
     """
-    read = read_ratings(path_or_text, _NAMES, AGREEMENT_NAMES)
-    only = bad[0] if len(bad) == 1 else None
-    scale = scale_of(read.lines, only, ordered)
-    found: dict[str, RatingsOfType] = {} if read.typed else {ONLY_TYPE: RatingsOfType()}
-    for one in read.lines:
-        add(found.setdefault(one.defect_type, RatingsOfType()), one)
+    lines = read_ratings(path_or_text, _NAMES, AGREEMENT_NAMES)
+    scale = scale_of(lines, bad[0] if len(bad) == 1 else None, ordered)
+    faults = Faults(lines)
+    typed = "defect_type" in lines.columns
+    found = {
+        name: matrix_of(lines, places, scale, faults)
+        for _, name, places in by_part_and_type(lines)
+        if len(places) or not typed
+    }
+    faults.check()
     known_bad = _bad(scale, bad)
+    parts = lines.columns["item"].texts
     reports = {
-        name: report_study(_table(found[name], scale, known_bad), settings, limits)
+        name: report_study(_table(found[name], parts, scale, known_bad), settings, limits)
         for name in sorted(found)
     }
-    return StudyReports(reports, read.typed)
+    return StudyReports(reports, typed)
 
 
 def _bad(scale: Scale, named: Sequence[str]) -> tuple[str, ...]:
@@ -80,26 +84,26 @@ def _bad(scale: Scale, named: Sequence[str]) -> tuple[str, ...]:
             raise InvalidInput("No rating has the bad value {label}.", label=one)
     if not named:
         return tuple(one for one in scale.categories if one.casefold() in _BAD)
-    if set(named) == set(scale.categories):
+    if set(named) == set(scale.categories) and len(scale.categories) > 1:
         raise InvalidInput("Not every rating can be the bad one.")
     return tuple(one for one in scale.categories if one in named)
 
 
-def _table(found: RatingsOfType, scale: Scale, bad: tuple[str, ...]) -> StudyTable:
-    code = {category: index for index, category in enumerate(scale.categories)}
-    code = {"": MISSING, Verdict.UNSURE: UNSURE} | code
-    parts, appraisers = in_order(found.items), in_order(c.rater for c in found.columns)
+def _table(
+    found: RatingMatrix, texts: Sequence[str], scale: Scale, bad: tuple[str, ...]
+) -> StudyTable:
+    names = [texts[item] for item in found.items]
+    parts, appraisers = in_order(names), in_order(c.rater for c in found.columns)
     trials = in_order(c.trial for c in found.columns)
-    row = {found.items[part]: place for place, part in enumerate(parts)}
-    column = {
-        index: (appraisers.index(c.rater), trials.index(c.trial))
-        for c, index in found.columns.items()
-    }
+    row = {part: place for place, part in enumerate(parts)}
+    rows = [row[name] for name in names]
     codes = np.full((len(parts), len(appraisers), len(trials)), MISSING, dtype=np.int8)
-    for (item, index), label in found.answers.items():
-        codes[(row[item], *column[index])] = code[label]
-    # A reference of "unsure" is no known answer.
-    known = [max(code[found.known.get(found.items[part], "")], MISSING) for part in parts]
+    for place, column in enumerate(found.columns):
+        appraiser, trial = appraisers.index(column.rater), trials.index(column.trial)
+        codes[rows, appraiser, trial] = found.codes[:, place]
+    known = np.full(len(parts), MISSING, dtype=np.int8)
+    if found.known is not None:
+        known[rows] = found.known
     return StudyTable(
         scale,
         bad,
@@ -107,5 +111,5 @@ def _table(found: RatingsOfType, scale: Scale, bad: tuple[str, ...]) -> StudyTab
         tuple(appraisers),
         tuple(trial or "1" for trial in trials),
         codes,
-        np.array(known, dtype=np.int8),
+        known,
     )

@@ -51,6 +51,13 @@ def plan_trial(
     )  # fmt: skip
 
 
+def is_over(session: Session, occasion: str) -> bool:
+    """Whether an occasion is a trial of a study that was closed or cancelled."""
+    found = study_trial(occasion)
+    study = studies.by_id(session, found[0]) if found else None
+    return study is not None and study.state != StudyState.RUNNING
+
+
 def note_answer(site: Site, session: Session, occasion: str, user_id: str) -> None:
     """After an answer to a trial: plan the appraiser's next one if this one is complete."""
     found = study_trial(occasion)
@@ -58,12 +65,24 @@ def note_answer(site: Site, session: Session, occasion: str, user_id: str) -> No
     if found is None or study is None or study.state != StudyState.RUNNING:
         return
     trial = found[1]
-    following = trial_occasion(study.id, trial + 1)
-    if trial >= study.trials or studies.order_of(session, study.project_id, following, user_id):
+    if trial >= study.trials:
         return
     images = [row.image_id for row, _file in studies.parts(session, study.id)]
     answered = studies.submitted(session, study.project_id, [occasion])
     if answered.get((user_id, occasion), 0) < len(images):
         return
     due_at = site.now() + timedelta(hours=study.pause_h)
+    following = trial_occasion(study.id, trial + 1)
+    if studies.order_of(session, study.project_id, following, user_id):
+        planned.let_go(session, study.project_id, following, user_id, due_at)
+        return
     plan_trial(site, session, study, images, user_id, trial + 1, due_at)
+
+
+def note_withdrawal(session: Session, occasion: str, user_id: str) -> None:
+    """After an answer to a trial was taken back: the next trial waits until it is complete."""
+    found = study_trial(occasion)
+    study = studies.by_id(session, found[0]) if found else None
+    if found is not None and study is not None:
+        following = trial_occasion(study.id, found[1] + 1)
+        planned.hold_back(session, study.project_id, following, user_id)

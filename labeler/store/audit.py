@@ -22,6 +22,14 @@ def head(session: Session) -> ChainHead:
     return ChainHead(row[0], row[1]) if row else ChainHead(0, GENESIS)
 
 
+def holds(session: Session, known: ChainHead) -> bool:
+    """Whether the chain still has the event that once was its end."""
+    if known.number == 0:
+        return True
+    found = session.execute(select(EVENT.c.hash).where(EVENT.c.number == known.number)).scalar()
+    return bool(found == known.hash)
+
+
 def append(
     session: Session,
     *,

@@ -5,7 +5,7 @@ two reviews before need not read them again, because a review never changes.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -15,14 +15,17 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
+from labeler.core.agreement.seats import Place
 from labeler.core.terms import Verdict
+from labeler.store.live_reviews import live_reviews
 from labeler.store.patterns import (
+    AT_ONCE,
     BETWEEN,
     INSIDE,
-    Place,
+    ReviewsSince,
+    changed_reviews,
     group_column,
     image_column,
-    live_reviews,
 )
 from labeler.store.tables import Image, JudgementRow, ReviewRow
 
@@ -125,6 +128,57 @@ def images_drawn_on(
     for row in session.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)):
         image, defect_type, value, group, said = row
         yield DrawnOn(image, defect_type, Place(value, group), _read(said))
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnChange:
+    """An image and a defect type of which reviews changed: everybody's answers before, and now."""
+
+    image: str
+    defect_type: str
+    place: Place
+    before: tuple[Answer, ...]
+    now: tuple[Answer, ...]
+
+
+@dataclass(slots=True)
+class _Changed:
+    place: Place
+    seats: dict[str, tuple[str, int, bool, bool]] = field(default_factory=dict)
+    said: dict[str, dict[str, tuple[Verdict, int]]] = field(default_factory=dict)
+
+    def answers(self, defect_type: str, *, now: bool) -> tuple[Answer, ...]:
+        said = self.said[defect_type]
+        return tuple(
+            Answer(user, version, review, *said.get(review, (Verdict.ABSENT, 0)))
+            for review, (user, version, was, live) in self.seats.items()
+            if (live if now else was)
+        )
+
+
+def drawn_since(
+    session: Session, project_id: str, since: ReviewsSince, *, part: str | None = None
+) -> Iterator[DrawnChange]:
+    """What changed where somebody drew, or had drawn; `part` as in `images_drawn_on`."""
+    for start in range(0, len(since.images), AT_ONCE):
+        statement = (
+            changed_reviews(since.images[start : start + AT_ONCE], part)
+            .add_columns(func.coalesce(_JsonLength(col(JudgementRow.regions)), 0))
+            .where(col(ReviewRow.project_id) == project_id)
+        )
+        found: dict[str, _Changed] = {}
+        for row in session.execute(statement):
+            image, value, group, review, user, version, withdrawn, kind, verdict, regions = row
+            one = found.setdefault(image, _Changed(Place(value, group)))
+            was = since.was_live(review, withdrawn=withdrawn)
+            one.seats[review] = user, version, was, not withdrawn
+            if kind is not None:
+                one.said.setdefault(kind, {})[review] = Verdict(verdict), regions
+        for image, one in found.items():
+            for kind in one.said:
+                before, now = (one.answers(kind, now=later) for later in (False, True))
+                if any(a.regions for a in (*before, *now)):
+                    yield DrawnChange(image, kind, one.place, before, now)
 
 
 def _read(said: str) -> tuple[Answer, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, select, text, update
 from sqlmodel import Session
 
 from labeler.core.assignments import AssignmentState
@@ -67,14 +67,17 @@ def due(
     return [Lease(*row) for row in _DUE.all(session, **given)]
 
 
-def count_handed_out(session: Session, project_id: str, user_id: str) -> int:
-    """How many assignments outside production a reviewer holds or has answered."""
+def count_shown_or_due(session: Session, project_id: str, user_id: str, now: datetime) -> int:
+    """How many assignments outside production a reviewer has answered, holds, or gets next.
+
+    Handing one out changes nothing of it: whoever watches the number learns nothing of an image.
+    """
     shown = (AssignmentState.LEASED.value, AssignmentState.SUBMITTED.value)
     statement = select(func.count()).where(
         _A.project_id == project_id,
         text("assignment.occasion <> 'production'"),
         _A.user_id == user_id,
-        _A.state.in_(shown),
+        _A.state.in_(shown) | ((_A.state == AssignmentState.PLANNED.value) & (_A.due_at <= now)),
     )
     return int(session.execute(statement).scalar_one())
 
@@ -82,7 +85,7 @@ def count_handed_out(session: Session, project_id: str, user_id: str) -> int:
 def call_off(session: Session, project_id: str, occasions: Sequence[str]) -> None:
     """Hand out nothing more of these occasions; what is on a tablet already is still taken.
 
-    What is leased and lapses is planned again, but due no more.
+    What is leased and lapses is planned again, but due no more; so is an answer taken back.
     """
     ours = (
         _A.project_id == project_id,
@@ -92,8 +95,35 @@ def call_off(session: Session, project_id: str, occasions: Sequence[str]) -> Non
     for state, change in (
         (AssignmentState.PLANNED, {"state": AssignmentState.LAPSED.value}),
         (AssignmentState.LEASED, {"due_at": _NEVER}),
+        (AssignmentState.SUBMITTED, {"due_at": _NEVER}),
     ):
         session.execute(update(ASSIGNMENT).where(*ours, _A.state == state.value).values(change))
+
+
+def hold_back(session: Session, project_id: str, occasion: str, user_id: str) -> None:
+    """Hand out nothing more of an occasion to a reviewer until it is let go."""
+    _set_due(session, project_id, occasion, user_id, _NEVER)
+
+
+def let_go(
+    session: Session, project_id: str, occasion: str, user_id: str, due_at: datetime
+) -> None:
+    """Hand out again, from `due_at` on, what was held back."""
+    _set_due(session, project_id, occasion, user_id, due_at, _A.due_at == _NEVER)
+
+
+def _set_due(
+    session: Session, project_id: str, occasion: str, user_id: str, due_at: datetime,
+    *more: ColumnElement[bool],
+) -> None:  # fmt: skip
+    ours = (
+        _A.project_id == project_id,
+        text("assignment.occasion <> 'production'"),
+        _A.occasion == occasion,
+        _A.user_id == user_id,
+        _A.state == AssignmentState.PLANNED.value,
+    )
+    session.execute(update(ASSIGNMENT).where(*ours, *more).values(due_at=due_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +149,16 @@ def answers(session: Session, project_id: str, occasions: Sequence[str]) -> list
     The judgements of the reviews come from `reviews.judgements`. Production is no occasion
     to ask for here: its reviews are counted by `store.patterns`.
     """
-    live = (
-        select(
-            _R.id, _R.assignment_id, _R.unusable, _R.standard_version, _R.elapsed_s, _R.received_at
-        )
-        .outerjoin(WITHDRAWAL, WITHDRAWAL.c.review_id == _R.id)
-        .where(WITHDRAWAL.c.review_id.is_(None), _R.project_id == project_id)
-        .subquery()
-    )
+    # Not joined to the live reviews as a table of their own: SQLite would first write down
+    # every review of the project.
+    taken_back = select(WITHDRAWAL.c.review_id).where(WITHDRAWAL.c.review_id == _R.id)
     statement = (
         select(
             _A.id, _A.image_id, _A.user_id, _A.occasion, _A.turn, _A.state,
-            live.c.id, live.c.unusable, live.c.standard_version, live.c.elapsed_s,
-            live.c.received_at,
+            _R.id, _R.unusable, _R.standard_version, _R.elapsed_s, _R.received_at,
         )
-        .outerjoin(live, live.c.assignment_id == _A.id)
+        .select_from(ASSIGNMENT)
+        .outerjoin(REVIEW, (_R.assignment_id == _A.id) & ~taken_back.exists())
         .where(
             _A.project_id == project_id,
             text("assignment.occasion <> 'production'"),

@@ -1,8 +1,9 @@
 """Rows of attribute agreement studies, and the images that one can be drawn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, text, update
 from sqlmodel import Session, col
@@ -57,16 +58,23 @@ def _judged_by(user_ids: Sequence[str]) -> ColumnElement[bool]:
 
 
 def referenced(
-    session: Session, project_id: str, defect_type: str, user_ids: Sequence[str]
+    session: Session,
+    project_id: str,
+    defect_type: str,
+    user_ids: Sequence[str],
+    shown: Collection[str],
 ) -> list[KnownImage]:
-    """Images with a known reference: it says something of every defect type."""
+    """Images with a known reference: it says something of every defect type.
+
+    `shown` are contents (SHA-256) that are never drawn, here and below: the standard's examples.
+    """
     statement = (
         select(
             col(Image.id), col(Image.unit), col(Image.station), col(ImageReference.labels),
             _judged_by(user_ids),
         )
         .join(ImageReference, col(ImageReference.image_id) == col(Image.id))
-        .where(col(Image.project_id) == project_id)
+        .where(col(Image.project_id) == project_id, col(Image.sha256).not_in(shown))
         .order_by(col(Image.number))
     )  # fmt: skip
     return [
@@ -78,7 +86,7 @@ def referenced(
     ]  # fmt: skip
 
 
-def _settled(project_id: str) -> Select[str, str | None, str | None]:
+def _settled(project_id: str, shown: Collection[str]) -> Select[str, str | None, str | None]:
     """Settled images without a reference."""
     return (
         select(col(Image.id), col(Image.unit), col(Image.station))
@@ -87,17 +95,22 @@ def _settled(project_id: str) -> Select[str, str | None, str | None]:
             col(Image.project_id) == project_id,
             col(Image.state) == ImageState.SETTLED.value,
             col(ImageReference.image_id).is_(None),
+            col(Image.sha256).not_in(shown),
         )
         .order_by(col(Image.number))
     )
 
 
 def labelled(
-    session: Session, project_id: str, defect_type: str, user_ids: Sequence[str]
+    session: Session,
+    project_id: str,
+    defect_type: str,
+    user_ids: Sequence[str],
+    shown: Collection[str],
 ) -> list[KnownImage]:
     """Settled images whose label of the type is written: all that are not plainly absent."""
     statement = (
-        _settled(project_id)
+        _settled(project_id, shown)
         .join(ConsensusLabel, col(ConsensusLabel.image_id) == col(Image.id))
         .where(col(ConsensusLabel.defect_type) == defect_type)
         .add_columns(
@@ -123,6 +136,7 @@ def plainly_absent(
     defect_type: str,
     versions: Sequence[int],
     user_ids: Sequence[str],
+    shown: Collection[str],
     *,
     step: int,
     offset: int,
@@ -136,7 +150,7 @@ def plainly_absent(
         col(ConsensusLabel.defect_type) == defect_type,
     )
     statement = (
-        _settled(project_id)
+        _settled(project_id, shown)
         .where(
             col(Image.judged_version).in_(versions),
             ~written.exists(),
@@ -188,15 +202,44 @@ def parts(session: Session, study_id: str) -> Sequence[Row[StudyPart, str]]:
     return session.execute(statement).all()
 
 
-def appraisers(session: Session, study_id: str) -> dict[str, str]:
-    """The appraisers' names by id, in the order of their names."""
+class PartKind(NamedTuple):
+    """So many parts of a study whose truth is of one source and kind."""
+
+    study_id: str
+    source: str
+    bad: bool
+    near_limit: bool
+    judged_before: bool
+    parts: int
+
+
+def part_kinds(session: Session, study_ids: Sequence[str]) -> list[PartKind]:
+    """The parts of studies, counted by what is known of them."""
+    kind = (
+        col(StudyPart.study_id), col(StudyPart.source), col(StudyPart.bad),
+        col(StudyPart.near_limit), col(StudyPart.judged_before),
+    )  # fmt: skip
     statement = (
-        select(col(User.id), col(User.name))
-        .join(StudyAppraiser, col(StudyAppraiser.user_id) == col(User.id))
-        .where(col(StudyAppraiser.study_id) == study_id)
+        select(*kind, func.count())
+        .where(col(StudyPart.study_id).in_(study_ids))
+        .group_by(*kind)
+        .order_by(*kind)
+    )
+    return [PartKind(*row) for row in session.execute(statement)]
+
+
+def appraisers(session: Session, study_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The appraisers' names by id, in the order of their names; by study."""
+    statement = (
+        select(col(StudyAppraiser.study_id), col(User.id), col(User.name))
+        .join(User, col(User.id) == col(StudyAppraiser.user_id))
+        .where(col(StudyAppraiser.study_id).in_(study_ids))
         .order_by(col(User.name))
     )
-    return {row.id: row.name for row in session.execute(statement)}
+    found: dict[str, dict[str, str]] = {}
+    for study, user, name in session.execute(statement):
+        found.setdefault(study, {})[user] = name
+    return found
 
 
 def submitted(

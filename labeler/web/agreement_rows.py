@@ -1,7 +1,6 @@
-"""The agreement report as the page and the CSV show it. Apart, because it loads NumPy and SciPy."""
+"""The agreement report as the page shows it. Apart, because it loads NumPy and SciPy."""
 
-import csv
-import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,20 +8,21 @@ from typing import Any
 from fastapi import Request
 from markupsafe import Markup
 
-from labeler.core.agreement.places import PlaceAgreement
+from labeler.core.agreement.rater_answers import RaterAnswers
 from labeler.core.agreement.report import (
     UNSURE_WARNING_SHARE,
     AgreementReport,
     PairAgreement,
-    RaterAnswers,
     TypeAgreement,
 )
+from labeler.core.agreement.standing import ORDER, Standing, standing
 from labeler.core.agreement.values import Estimate, Figure, Undefined
-from labeler.core.datasets.formats.labels_csv import escaped
+from labeler.core.datasets.gate import TypeGate
 from labeler.core.standard import DefectType, Standard
 from labeler.flows.measure_table import AgreementBy
 from labeler.web.charts import DotRow, chart_svg, dot_chart
 from labeler.web.rendering import language_of, translate
+from labeler.web.strips import interval_strip
 
 HEADLINE, BESIDE = "positive_agreement", "krippendorff_alpha"
 # Fewer marked images than this, and the interval says more than the figure.
@@ -31,7 +31,10 @@ FEW_MARKED = 20
 
 @dataclass(frozen=True, slots=True)
 class TypeRow:
-    """A defect type as the page shows it; `levels` are the names of its severities."""
+    """A defect type as the page shows it.
+
+    `levels` are the names of its severities; `gate` is None where nothing is known of an audit.
+    """
 
     name: str
     levels: tuple[str, ...]
@@ -42,6 +45,13 @@ class TypeRow:
     others: Mapping[str, Figure]
     raters: tuple[RaterAnswers, ...]
     pairs: tuple[PairAgreement, ...]
+    standing: Standing
+    gate: TypeGate | None = None
+
+    @property
+    def code(self) -> str:
+        """The defect type's code."""
+        return self.agreement.defect_type
 
     @property
     def marked(self) -> int:
@@ -63,52 +73,16 @@ class TypeRow:
         """Whether any image of it has two ratings."""
         return self.marked + int(self.counts["both_absent"]) > 0
 
-
-def agreement_csv(report: AgreementReport) -> str:
-    """Every count and figure per defect type, a line each."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for one in report.defect_types:
-        code = escaped(one.defect_type)
-        for name, count in one.counts.document(one.scale).items():
-            writer.writerow((code, name, count, "", "", "", "", ""))
-        for name, figure in _flat(one.statistics):
-            writer.writerow((code, name, *_cells(figure)))
-        for name, figure in _flat(one.severity.statistics if one.severity else {}):
-            writer.writerow((code, f"severity.{name}", *_cells(figure)))
-        if one.places is not None:
-            for name, known in _place_facts(one.places):
-                writer.writerow((code, f"places.{name}", known, "", "", "", "", ""))
-            for name, figure in _flat(one.places.statistics):
-                writer.writerow((code, f"places.{name}", *_cells(figure)))
-    return out.getvalue()
+    @property
+    def strip(self) -> Markup:
+        """The interval on its scale."""
+        return interval_strip(self.headline, self.standing)
 
 
-_COLUMNS = (
-    "defect_type", "statistic", "value", "low", "high", "reason", "standard_error",
-    "undefined_share",
-)  # fmt: skip
-
-
-def _place_facts(places: PlaceAgreement) -> Iterator[tuple[str, object]]:
-    """How places were compared, and what was counted."""
-    document = places.document()
-    yield from ((key, document[key]) for key in ("coordinates", "iou", "grow_px", "boundary_px"))
-    for key in ("compared", "one_drew", "nobody_drew", "regions", "matched", "unmatched"):
-        yield key, getattr(places, key)
-
-
-def _cells(figure: Figure) -> tuple[object, ...]:
-    if isinstance(figure, Undefined):
-        return ("", "", "", str(figure.reason), "", "")
-    return (
-        figure.value, figure.low, figure.high, figure.no_interval or "", figure.standard_error,
-        figure.undefined_share,
-    )  # fmt: skip
-
-
-def _flat(statistics: Mapping[str, Figure | Mapping[str, Figure]]) -> Iterator[tuple[str, Figure]]:
+def flat_figures(
+    statistics: Mapping[str, Figure | Mapping[str, Figure]],
+) -> Iterator[tuple[str, Figure]]:
+    """Every figure under one name; those per category are joined with a dot."""
     for name, figure in statistics.items():
         if isinstance(figure, Mapping):
             yield from ((f"{name}.{key}", one) for key, one in figure.items())
@@ -116,27 +90,49 @@ def _flat(statistics: Mapping[str, Figure | Mapping[str, Figure]]) -> Iterator[t
             yield name, figure
 
 
-def type_rows(request: Request, report: AgreementReport, standard: Standard) -> list[TypeRow]:
-    """Every defect type of a report under its name in the person's language."""
+def type_rows(
+    request: Request,
+    report: AgreementReport,
+    standard: Standard,
+    gates: Mapping[str, TypeGate] | None = None,
+) -> list[TypeRow]:
+    """Every defect type of a report, in the order of the standard, named in the person's language.
+
+    `gates` is keyed by the code of the defect type.
+    """
     language = language_of(request)
     rows = []
     for one in report.defect_types:
-        figures = dict(_flat(one.statistics))
+        figures = dict(flat_figures(one.statistics))
         entry = standard.find(one.defect_type)
+        headline = figures.pop(HEADLINE)
         rows.append(
             TypeRow(
                 name=entry.label(language) if entry else one.defect_type,
                 levels=_level_names(entry, language),
                 agreement=one,
                 counts=one.counts.document(one.scale),
-                headline=figures.pop(HEADLINE),
+                headline=headline,
                 beside=figures.pop(BESIDE),
                 others=figures,
                 raters=tuple(r for r in report.raters if r.defect_type == one.defect_type),
                 pairs=tuple(p for p in report.pairs if p.defect_type == one.defect_type),
+                standing=standing(headline),
+                gate=(gates or {}).get(one.defect_type),
             )
         )
     return rows
+
+
+def worst_first(rows: Sequence[TypeRow]) -> list[TypeRow]:
+    """What to act on before what to look at; among equals the order of the standard."""
+    return sorted(rows, key=lambda row: ORDER.index(row.standing))
+
+
+def standing_counts(rows: Sequence[TypeRow]) -> dict[Standing, int]:
+    """How many defect types stand where, the worst first; only those that there are."""
+    counts = Counter(row.standing for row in rows)
+    return {one: counts[one] for one in ORDER if counts[one]}
 
 
 def _level_names(entry: DefectType | None, language: str) -> tuple[str, ...]:
@@ -146,7 +142,7 @@ def _level_names(entry: DefectType | None, language: str) -> tuple[str, ...]:
     return tuple(name.get(language) or name.get("en") or code for name, code in names)
 
 
-def _figure_text(request: Request, figure: Figure) -> str:
+def figure_text(request: Request, figure: Figure) -> str:
     """The figure with its interval, or why there is none."""
     if isinstance(figure, Estimate):
         if figure.low is None or figure.high is None:
@@ -158,7 +154,7 @@ def _figure_text(request: Request, figure: Figure) -> str:
 def _dot(request: Request, label: str, figure: Figure) -> DotRow:
     if isinstance(figure, Undefined):
         return DotRow(label, None, None, None, translate(request, "undefined: see below"))
-    text = _figure_text(request, figure)
+    text = figure_text(request, figure)
     return DotRow(label, figure.value, figure.low, figure.high, text)
 
 
@@ -167,15 +163,10 @@ def _svg(dots: Sequence[DotRow], name: str, title: str) -> Markup:
     return chart_svg(chart, name=name, title=title)
 
 
-def type_chart(request: Request, rows: Sequence[TypeRow], which: str) -> Markup:
-    """One dot per defect type; `which` is headline or beside."""
-    dots = [_dot(request, row.name, getattr(row, which)) for row in rows]
-    title = (
-        translate(request, "Positive agreement per defect type")
-        if which == "headline"
-        else translate(request, "Krippendorff's alpha per defect type")
-    )
-    return _svg(dots, f"agreement-{which}", title)
+def alpha_chart(request: Request, rows: Sequence[TypeRow]) -> Markup:
+    """Krippendorff's alpha, one dot per defect type."""
+    dots = [_dot(request, row.name, row.beside) for row in rows]
+    return _svg(dots, "agreement-alpha", translate(request, "Krippendorff's alpha per defect type"))
 
 
 def place_chart(request: Request, rows: Sequence[TypeRow]) -> Markup:
@@ -186,10 +177,17 @@ def place_chart(request: Request, rows: Sequence[TypeRow]) -> Markup:
     return _svg(dots, "agreement-places", translate(request, "F1 of places per defect type"))
 
 
-def split_charts(
-    request: Request, split: AgreementBy, standard: Standard
-) -> list[tuple[str, Markup]]:
-    """Per defect type its name and a chart with one dot per value of the column."""
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """A defect type's positive agreement for each value of a column."""
+
+    title: str
+    svg: Markup
+    rows: tuple[tuple[str, TypeRow], ...]
+
+
+def split_charts(request: Request, split: AgreementBy, standard: Standard) -> list[SideBySide]:
+    """Per defect type a chart with one dot per value of the column, and the rows behind it."""
     parts = {
         value or translate(request, "(none)"): type_rows(request, report, standard)
         for value, report in split.reports.items()
@@ -197,7 +195,7 @@ def split_charts(
     charts = []
     for index, code in enumerate(standard.codes):
         dots = [_dot(request, value, rows[index].headline) for value, rows in parts.items()]
-        entry = standard.defect_types[index]
-        title = entry.label(language_of(request))
-        charts.append((title, _svg(dots, f"agreement-by-{code}", title)))
+        title = standard.defect_types[index].label(language_of(request))
+        behind = tuple((value, rows[index]) for value, rows in parts.items())
+        charts.append(SideBySide(title, _svg(dots, f"agreement-by-{code}", title), behind))
     return charts

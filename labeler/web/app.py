@@ -7,25 +7,21 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from labeler import __version__
-from labeler.assets import asset_folder
 from labeler.flows.site import Site
 from labeler.web import health
 from labeler.web.access import require_declarations
 from labeler.web.api import (
     agreement,
     audit,
+    audit_samples,
     change_requests,
     disputes,
     examples,
     exports,
     good_parts,
     images,
-    not_built,
     people,
     projects,
     reviews,
@@ -37,8 +33,8 @@ from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
 from labeler.web.openapi import DescribedApi
 from labeler.web.pages import agreement as agreement_page
-from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import (
+    agreement_reviewers,
     device,
     docs,
     enrol,
@@ -50,6 +46,8 @@ from labeler.web.pages import (
     set_up,
     sign_in,
 )
+from labeler.web.pages import audit_samples as audit_samples_page
+from labeler.web.pages import change_requests as change_requests_page
 from labeler.web.pages import disputes as disputes_page
 from labeler.web.pages import exports as exports_page
 from labeler.web.pages import good_parts as good_parts_page
@@ -61,21 +59,9 @@ from labeler.web.pages import standard as standard_page
 from labeler.web.pages import studies as studies_page
 from labeler.web.problems import install_problem_handlers
 from labeler.web.security import SameOrigin, SecurityHeaders
+from labeler.web.static_files import VersionedStaticFiles
 
 _MEGABYTE = 1 << 20
-
-
-class _KeptStaticFiles(StaticFiles):
-    """Static files whose address carries a part of their hash may be kept for good."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with a lifetime that fits the address."""
-        response = await super().get_response(path, scope)
-        kept = b"v=" in scope.get("query_string", b"")
-        response.headers["cache-control"] = (
-            "public, max-age=31536000, immutable" if kept else "no-cache"
-        )
-        return response
 
 
 def create_app(site: Site) -> FastAPI:
@@ -117,9 +103,9 @@ def create_app(site: Site) -> FastAPI:
         agreement,
         exports,
         audit,
+        audit_samples,
         station,
         studies,
-        not_built,
     ):
         app.include_router(area.router)
     for page in (
@@ -145,12 +131,13 @@ def create_app(site: Site) -> FastAPI:
         standard_page,
         change_requests_page,
         agreement_page,
+        audit_samples_page,
+        agreement_reviewers,
         exports_page,
         studies_page,
     ):
         app.include_router(page.router)
-    static = GZipMiddleware(_KeptStaticFiles(directory=asset_folder("static")))
-    app.mount("/static", static, name="static")
+    app.mount("/static", GZipMiddleware(VersionedStaticFiles()), name="static")
     require_declarations(app)
     app.add_middleware(LimitBody, most_bytes=site.settings.max_upload_mb * _MEGABYTE)
     app.add_middleware(SameOrigin, origins=site.settings.origins)

@@ -1,7 +1,7 @@
-"""Dots with whiskers on one scale from 0 to 1, as SVG without any style attribute.
+"""Dots with whiskers on one scale that ends at 1, as SVG without any style attribute.
 
 `dot_chart` lays the rows out as plain numbers; `chart_svg` writes them down. Looks come
-from the classes `chart`, `chart-grid`, `chart-tick`, `chart-label`, `chart-value`,
+from the classes `chart`, `chart-grid`, `chart-limit`, `chart-tick`, `chart-label`, `chart-value`,
 `chart-whisker`, `chart-dot`, `chart-beyond` and `chart-undefined`. What the picture says is
 also said in words, in its `<desc>`.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_TICKS = 5
 _DOT_RADIUS = 5
 _CAP = 4
 
@@ -34,7 +34,8 @@ class DotRow:
 class DotMark:
     """A row with its places in px; `beyond` when the value lies below the scale.
 
-    A coefficient can be negative: its dot then stands at the left edge, as an arrow.
+    A coefficient can be negative, and a scale begin above 0: the dot of such a value then stands
+    at the left edge, as an arrow.
     """
 
     row: DotRow
@@ -46,7 +47,10 @@ class DotMark:
 
 @dataclass(frozen=True, slots=True)
 class DotChart:
-    """The geometry in px: the scale runs from `left_px` (0) to `right_px` (1)."""
+    """The geometry in px: the scale runs from `left_px` to `right_px`, which is 1.
+
+    `limit_px` is where a line says what is asked for, None for no line.
+    """
 
     width_px: int
     height_px: int
@@ -55,18 +59,35 @@ class DotChart:
     bottom_px: float
     ticks: tuple[tuple[float, float], ...]
     marks: tuple[DotMark, ...]
+    limit_px: float | None = None
 
 
-def _mark(row: DotRow, y_px: float, left_px: float, right_px: float) -> DotMark:
-    def place(value: float) -> float:
-        return round(left_px + min(max(value, 0.0), 1.0) * (right_px - left_px), 2)
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    start: float
+    left_px: float
+    right_px: float
 
+    def place(self, value: float) -> float:
+        share = (min(max(value, self.start), 1.0) - self.start) / (1 - self.start)
+        return round(self.left_px + share * (self.right_px - self.left_px), 2)
+
+    @property
+    def ticks(self) -> tuple[tuple[float, float], ...]:
+        """(value, place in px), evenly from the start to 1."""
+        step = (1 - self.start) / (_TICKS - 1)
+        values = [round(self.start + n * step, 6) for n in range(_TICKS)]
+        return tuple((value, self.place(value)) for value in values)
+
+
+def _mark(row: DotRow, y_px: float, scale: _Scale) -> DotMark:
     if row.value is None:
         return DotMark(row, y_px, None, None, beyond=False)
     whisker = None
     if row.low is not None and row.high is not None:
-        whisker = (place(row.low), place(row.high))
-    return DotMark(row, y_px, place(row.value), whisker, beyond=row.value < 0)
+        whisker = (scale.place(row.low), scale.place(row.high))
+    place = scale.place(row.value)
+    return DotMark(row, y_px, place, whisker, beyond=row.value < scale.start)
 
 
 def dot_chart(
@@ -76,9 +97,15 @@ def dot_chart(
     row_px: int = 32,
     label_px: int = 180,
     text_px: int = 160,
+    start: float = 0.0,
+    limit: float | None = None,
 ) -> DotChart:
-    """Lay out one row below the other; labels at the left, figures in words at the right."""
+    """Lay out one row below the other; labels at the left, figures in words at the right.
+
+    The scale runs from `start` to 1; a line stands at `limit`.
+    """
     left, right = label_px + 8.0, width_px - text_px - 8.0
+    scale = _Scale(start, left, right)
     bottom = float(len(rows) * row_px)
     return DotChart(
         width_px,
@@ -86,19 +113,26 @@ def dot_chart(
         left,
         right,
         bottom,
-        tuple((tick, round(left + tick * (right - left), 2)) for tick in _TICKS),
-        tuple(_mark(row, (i + 0.5) * row_px, left, right) for i, row in enumerate(rows)),
+        scale.ticks,
+        tuple(_mark(row, (i + 0.5) * row_px, scale) for i, row in enumerate(rows)),
+        None if limit is None else scale.place(limit),
     )
 
 
 def _axis(chart: DotChart) -> Markup:
     line = Markup('<line class="chart-grid" x1="{x}" x2="{x}" y1="0" y2="{bottom}"/>')
     tick = Markup('<text class="chart-tick" x="{x}" y="{y}" text-anchor="middle">{value:g}</text>')
-    return Markup("").join(
+    limit = Markup("")
+    if chart.limit_px is not None:
+        limit = Markup('<line class="chart-limit" x1="{x}" x2="{x}" y1="0" y2="{bottom}"/>').format(
+            x=chart.limit_px, bottom=chart.bottom_px
+        )
+    grid = Markup("").join(
         line.format(x=x, bottom=chart.bottom_px)
         + tick.format(x=x, y=chart.bottom_px + 18, value=value)
         for value, x in chart.ticks
     )
+    return grid + limit
 
 
 def _dot(mark: DotMark) -> Markup:

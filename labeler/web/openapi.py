@@ -23,6 +23,8 @@ _CONFLICTS = frozenset(
         ("post", "/api/v1/reviews/{review}/withdrawal"),
         ("post", "/api/v1/disputes/{dispute}/ruling"),
         ("post", "/api/v1/change-requests/{request}/answer"),
+        ("post", "/api/v1/projects/{code}/audit-samples"),
+        ("post", "/api/v1/images/{image}/reopening"),
         ("get", _DOWNLOAD),
         ("head", _DOWNLOAD),
         ("get", "/api/v1/exports/{export_id}/manifest"),

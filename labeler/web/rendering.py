@@ -1,6 +1,5 @@
 """Pages from templates: language, theme, navigation, asset addresses."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +16,7 @@ from labeler.flows.site import Site
 from labeler.web.identity import session_mark
 from labeler.web.languages import choose_language, translated
 from labeler.web.navigation import navigation
+from labeler.web.static_files import asset, modules
 
 LANGUAGE = "labeler_language"
 
@@ -32,14 +32,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset
+    made.globals["modules"] = modules
     return made
-
-
-@lru_cache
-def asset(path: str) -> str:
-    """The address of a static file, with a part of its hash so that it can be kept for good."""
-    content = (asset_folder("static") / path).read_bytes()
-    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def language_of(request: Request) -> Language:

@@ -1,5 +1,5 @@
 // The service worker, under TLS only: the review page starts without the network. The server writes VERSION and FILES
-// (path under /static -> hash) before this. Kept are the static files of this version and the review page of whoever
+// (paths under /static/VERSION) before this. Kept are the static files of this version and the review page of whoever
 // is signed in; never an answer of the API, and nobody's page beyond their session.
 
 const STATIC = `labeler-static-${VERSION}`;
@@ -10,12 +10,12 @@ const CHANGES_PERSON = /^\/(?:sign-in|sign-out|setup|enrol(?:\/.*)?|api\/v1\/sta
 
 let turn = 0; // another person: what was asked for before must not be kept after
 
-const address = (path) => `/static/${path}?v=${FILES[path]}`;
+const address = (path) => `/static/${VERSION}/${path}`;
 
 self.addEventListener("install", (event) => {
   const fill = async () => {
     const cache = await caches.open(STATIC);
-    await cache.addAll(Object.keys(FILES).map(address));
+    await cache.addAll(FILES.map(address));
     await self.skipWaiting();
   };
   event.waitUntil(fill());
@@ -30,16 +30,17 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(tidy());
 });
 
-// An address with a hash is the file itself; one without may be newer on the server.
+// Under this version's address lies the file itself; another one may be newer on the server, and without a server
+// a page of another version is served by this one.
 const staticFile = async (request, url) => {
   const cache = await caches.open(STATIC);
-  if (url.search) return (await cache.match(request)) ?? fetch(request);
+  const kept = await cache.match(request);
+  if (kept) return kept;
   try {
     return await fetch(request);
   } catch (error) {
-    const path = url.pathname.slice("/static/".length);
-    const kept = FILES[path] && (await cache.match(address(path)));
-    if (kept) return kept;
+    const standIn = await cache.match(address(url.pathname.replace(/^\/static\/(?:[0-9a-f]{12}\/)?/, "")));
+    if (standIn) return standIn;
     throw error;
   }
 };

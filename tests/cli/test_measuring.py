@@ -71,7 +71,7 @@ def test_a_project_is_measured_from_its_reviews(
 @pytest.mark.parametrize(
     "words",
     [(), ("demo", "--csv", "x.csv"), ("demo", "--positive", "1"), ("demo", "--ordered", "a,b"),
-     ("demo", "--group", "lot"), ("demo", "--method", "guess")],
+     ("demo", "--group", "lot"), ("demo", "--method", "guess"), ("--csv", "x.csv", "--iou", "0.9")],
 )  # fmt: skip
 def test_options_that_do_not_go_together_are_wrong_usage(run: Run, words: tuple[str, ...]) -> None:
     run("agreement", *words, code=2)

@@ -114,6 +114,37 @@ def test_zero_and_one_leave_open_which_is_bad(run: Run, tmp_path: Path) -> None:
     assert counts(named["miss_rate"]) == {"a": (0, 1)}
 
 
+def test_a_table_may_hold_nothing_but_bad_parts(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(f"{HEAD}\n1,a,1,9,9\n1,a,2,9,9\n")
+    found = json.loads(run("msa", "--csv", file, "--bad", "9", "--json").stdout)
+    assert counts(found["miss_rate"]) == {"a": (0, 2)}
+    assert counts(found["false_alarm_rate"]) == {"a": (0, 0)}
+
+
+@pytest.mark.parametrize("column", ["", ",defect_type"])
+def test_a_table_without_a_line_is_a_study_that_tells_nothing(
+    run: Run, tmp_path: Path, column: str
+) -> None:
+    file = tmp_path / "empty.csv"
+    file.write_text(f"{HEAD}{column}\n")
+    words = ("--html", tmp_path / "sheet.html")
+    found = json.loads(run("msa", "--csv", file, *words, "--json").stdout)
+    if column:
+        assert found == {"defect_types": {}}
+    else:
+        assert (found["study"]["parts"], found["verdict"]["answer"]) == (0, "cannot_tell")
+        assert found["all_versus_standard"]["reason"] == "No part has a known reference."
+
+
+def test_names_of_endless_digits_are_names(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    file.write_text(f"{HEAD}\n{'9' * 5000},a,1,ok,ok\n2,a,1,ng,ng\n")
+    assert counts(json.loads(run("msa", "--csv", file, "--json").stdout)["effectiveness"]) == {
+        "a": (2, 2)
+    }
+
+
 ONE = f"{HEAD}\n1,a,1,ok,ng\n"
 
 

@@ -33,6 +33,19 @@ def test_a_shift_holds_from_its_start_until_the_next_one_over_midnight() -> None
     }
 
 
+def test_a_shift_of_the_night_belongs_to_the_day_on_which_it_began() -> None:
+    shifts = read_shifts("06:00,14:00,22:00")
+    assert shifts is not None
+    start = datetime.fromisoformat("2026-02-28T00:00")
+    names = [shifts.dated(start + timedelta(hours=n)) for n in range(48)]
+    assert list(dict.fromkeys(names)) == [
+        "2026-02-27 22:00-06:00",
+        "2026-02-28 06:00-14:00", "2026-02-28 14:00-22:00", "2026-02-28 22:00-06:00",
+        "2026-03-01 06:00-14:00", "2026-03-01 14:00-22:00", "2026-03-01 22:00-06:00",
+    ]  # fmt: skip
+    assert names == sorted(names), "the names sort in time"
+
+
 def test_order_and_spaces_do_not_matter_and_nothing_is_no_shifts() -> None:
     assert read_shifts(" 22:30 ,00:00") == Shifts((0, 1350))
     assert read_shifts("  ") is None

@@ -219,7 +219,7 @@ def test_the_data_sheet_says_what_is_not_shown_and_what_was_left_out(plant, pict
     text = (dataset.manifest_path.parent / "DATASHEET.md").read_text(encoding="utf-8")
     assert "Not shown for every type" in text
     assert "| unsettled | 12 |" in text
-    assert "| scratch | not shown yet | 59 |" in text
+    assert "| scratch | not shown yet | not known | not known | 0 | 0 | 59 |" in text
     assert dataset.gate.marked
 
 

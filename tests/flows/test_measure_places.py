@@ -14,9 +14,10 @@ from labeler.core.errors import Conflict
 from labeler.core.masks import rasterise, to_rle
 from labeler.core.regions import Box, Region, parse_region
 from labeler.core.terms import Unusable
-from labeler.flows import measure_groups, measure_places
+from labeler.flows import measure_places, rating_groups
 from labeler.flows.assign import claim
 from labeler.flows.measure import Intervals, measure
+from labeler.flows.rating_counts import RatingCounts
 from labeler.flows.reading import list_reviews
 from labeler.flows.review import withdraw
 from labeler.flows.site import Site
@@ -154,7 +155,9 @@ def test_units_beyond_the_most_are_bundled_and_no_image_is_lost(
     a_season(site, cast, 20)
     before = scratch(site, cast)
     monkeypatch.setattr("labeler.flows.measure.MOST_GROUPS", 4)
-    monkeypatch.setattr(measure_groups, "MOST_GROUPS", 4)
+    monkeypatch.setattr(rating_groups, "MOST_GROUPS", 4)
+    site.rating_counts = RatingCounts()
+    site.kept_places.clear()
     bundled = scratch(site, cast)
     assert (bundled.compared, bundled.sizes) == (before.compared, before.sizes)
     assert [(p.compared, p.matched) for p in bundled.pairs] == [

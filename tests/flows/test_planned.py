@@ -5,19 +5,20 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 from sqlalchemy.exc import IntegrityError
 
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.assignments import audit_occasion, repeat_occasion, trial_occasion
 from labeler.core.errors import NotFound
 from labeler.core.people import Principal
-from labeler.flows.assign import claim, own_progress
+from labeler.flows.assign import OwnProgress, claim, own_progress
 from labeler.flows.images import get_image, image_history, list_images
 from labeler.flows.measure import measure
 from labeler.flows.reading import list_reviews
 from labeler.flows.review import withdraw
 from labeler.flows.site import Site
-from labeler.store import planned
+from labeler.store import audit, planned
 from labeler.store.assignments import Lease
 from labeler.store.tables import Project
 from tests.cast import Cast, fill, found, hire, present
@@ -198,11 +199,60 @@ def test_what_is_called_off_is_handed_out_no_more(site: Site, cast: Cast) -> Non
     assert sorted(state for state, _ in said(site)) == ["lapsed", "submitted"]
 
 
-def test_progress_counts_it_on_both_sides(site: Site, cast: Cast) -> None:
+def test_progress_does_not_tell_when_one_is_handed_out(
+    site: Site, cast: Cast, clock: TurnableClock
+) -> None:
     [image] = both_judge(site, cast, 1)
     plan(site, cast.chris, [image])
-    assert own_progress(site, cast.chris, "plates").total == 1
+    plan(site, cast.chris, [image], repeat_occasion(1), after=timedelta(hours=1))
+    assert own_progress(site, cast.chris, "plates") == OwnProgress(0, 2)
     [lease] = claim(site, cast.chris, "plates", 1)
-    assert own_progress(site, cast.chris, "plates").total == 2
+    assert own_progress(site, cast.chris, "plates") == OwnProgress(0, 2)
     answer(site, cast.chris, lease)
-    assert own_progress(site, cast.chris, "plates").done == 1
+    assert own_progress(site, cast.chris, "plates") == OwnProgress(1, 2)
+    clock.turn(seconds=3600)
+    assert own_progress(site, cast.chris, "plates") == OwnProgress(1, 3)
+
+
+def test_an_answer_that_is_taken_back_after_the_end_is_asked_for_no_more(
+    site: Site, cast: Cast, clock: TurnableClock
+) -> None:
+    [image] = both_judge(site, cast, 1)
+    plan(site, cast.chris, [image])
+    [lease] = claim(site, cast.chris, "plates", 1)
+    receipt = answer(site, cast.chris, lease)
+    with site.database.read() as session:
+        project_id = session.execute(select(Project.id)).scalar_one()
+    site.database.write(lambda session: planned.call_off(session, project_id, [AUDIT]))
+    withdraw(site, cast.chris, receipt.id, "A slip.")
+    clock.turn(seconds=24 * 3600)
+    assert claim(site, cast.chris, "plates", 3) == []
+
+
+def test_a_lapse_is_an_event_whatever_it_was_for(
+    site: Site, cast: Cast, clock: TurnableClock
+) -> None:
+    [image] = both_judge(site, cast, 1)
+    plan(site, cast.chris, [image])
+    [lease] = claim(site, cast.chris, "plates", 1)
+    clock.turn(seconds=24 * 3600)
+    claim(site, cast.anna, "plates", 1)
+    with site.database.read() as session:
+        [event] = [one for one in audit.walk(session) if one.action == "assignment.lapsed"]
+    assert event.subject == lease.id
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_answers_of_an_occasion_are_read_without_the_other_reviews(site: Site, cast: Cast) -> None:
+    with site.database.read() as session:
+        asked: list[tuple[str, object]] = []
+        listen(
+            site.database.readers, "before_cursor_execute",
+            lambda _connection, _cursor, text, values, *_more: asked.append((text, values)),
+        )  # fmt: skip
+        planned.answers(session, "plates", [AUDIT])
+        text, values = asked[-1]
+        steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+        said = " ".join(str(step) for step in steps)
+    assert "SEARCH review USING INDEX ix_review_assignment_id" in said
+    assert "MATERIALIZE" not in said

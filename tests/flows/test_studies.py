@@ -1,22 +1,26 @@
 """Attribute agreement studies: drawn, appraised blind on the review station, reported live."""
 
 from collections import Counter
-from dataclasses import fields
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import fields, replace
 
 import pytest
+from sqlalchemy import event
 
 from labeler.core.errors import Conflict, InvalidInput, NotFound
 from labeler.core.msa.plan import StudyPlan, StudyState
 from labeler.core.people import Principal
 from labeler.core.terms import Role
-from labeler.flows import people, studies
+from labeler.flows import people, projects, studies
 from labeler.flows.assign import claim
 from labeler.flows.review import withdraw
 from labeler.flows.site import Site
 from labeler.flows.studies import StudyInfo
 from labeler.flows.study_report import study_report
 from labeler.store.assignments import Lease
-from tests.cast import Cast, fill, found, hire, person, present, unsure
+from labeler.store.tables import Assignment, Image
+from tests.cast import STANDARD, Cast, fill, found, hire, person, present, unsure
 from tests.conftest import TurnableClock
 from tests.flows.test_review import answer
 
@@ -194,6 +198,28 @@ def test_a_withdrawn_answer_is_judged_again_and_the_trial_waits(
     assert studies.get_study(site, cast.lead, study.id).appraisers[0].trial == 2
 
 
+def test_the_next_trial_waits_when_an_answer_is_taken_back_at_its_end(
+    site: Site, cast: Cast, truth
+) -> None:
+    planned(site, cast)
+    first = claim(site, cast.anna, "plates", 10)
+    judge(site, cast.anna, first, truth)
+    last = claim(site, cast.anna, "plates", 2)
+    judge(site, cast.anna, last[:1], truth)
+    receipt = answer(site, cast.anna, last[1])
+    withdraw(site, cast.anna, receipt.id, "A slip.")
+    again, *fresh = claim(site, cast.anna, "plates", 10)
+    assert again.id == last[1].id
+    parts = {lease.image_id for lease in (*first, *last)}
+    # Production may show a part of the study, but no assignment of the second trial is out.
+    with site.database.read() as session:
+        occasions = {session.get(Assignment, lease.id).occasion for lease in fresh}
+    assert occasions == {"production"}
+    answer(site, cast.anna, again)
+    judge(site, cast.anna, fresh, truth)
+    assert {lease.image_id for lease in claim(site, cast.anna, "plates", 10)} < parts
+
+
 @pytest.mark.parametrize(("cancel", "state"), [(False, "closed"), (True, "cancelled")])
 def test_an_ended_study_hands_out_nothing_more(
     site: Site, cast: Cast, truth, clock: TurnableClock, *, cancel: bool, state: str
@@ -210,6 +236,96 @@ def test_an_ended_study_hands_out_nothing_more(
     assert study_report(site, cast.lead, study.id).report.missing == 4 * PARTS - 1
     with pytest.raises(Conflict):
         studies.end_study(site, cast.lead, study.id)
+
+
+def test_the_figures_of_an_ended_study_stand(site: Site, cast: Cast, truth) -> None:
+    study = planned(site, cast)
+    [lease, other] = claim(site, cast.anna, "plates", 2)
+    receipt = answer(site, cast.anna, lease)
+    slip = answer(site, cast.anna, other)
+    withdraw(site, cast.anna, slip.id, "A slip.")
+    studies.end_study(site, cast.lead, study.id)
+    with pytest.raises(Conflict, match="The image is settled") as caught:
+        withdraw(site, cast.anna, receipt.id, "I thought it over.")
+    assert caught.value.current == {"state": "settled"}
+    assert studies.get_study(site, cast.lead, study.id).done == 1
+
+
+TORN = {"code": "torn", "name": {"en": "Torn"}}
+
+
+def test_the_report_is_closed_to_an_appraiser_who_is_not_through(
+    site: Site, cast: Cast, truth
+) -> None:
+    study = planned(site, cast, appraisers=("anna", "lea"))
+    [lease] = claim(site, cast.anna, "plates", 1)
+    answer(site, cast.anna, lease)
+    with pytest.raises(Conflict):
+        study_report(site, cast.lead, study.id)
+    assert study_report(site, cast.admin, study.id).report.versus[0].answers == 1
+    for _ in range(2):
+        take_part(site, cast.lead, truth)
+    assert study_report(site, cast.lead, study.id).report.versus[1].answers == 2 * PARTS
+
+
+def changed(site: Site, cast: Cast, change: Callable[[list[dict]], None]) -> None:
+    document = deepcopy(STANDARD)
+    change(document["defect_types"])
+    projects.publish(site, cast.lead, "plates", document)
+
+
+def test_a_severity_that_the_study_does_not_know_has_no_place_on_its_scale(
+    site: Site, cast: Cast, truth
+) -> None:
+    study = planned(site, cast)
+    changed(site, cast, lambda types: types[0]["severity"].append(TORN))
+    [lease] = claim(site, cast.anna, "plates", 1)
+    answer(site, cast.anna, replace(lease, standard_version=2), present("scratch", 4))
+    by_severity, by_verdict = (
+        study_report(site, cast.lead, study.id, ratings=ratings).report.versus[0]
+        for ratings in ("severity", "verdict")
+    )
+    assert (by_severity.answers, by_verdict.answers) == (0, 1)
+
+
+def test_a_standard_without_the_type_asked_nothing_about_it(site: Site, cast: Cast) -> None:
+    changed(site, cast, lambda types: types.append({"code": "dent", "name": {"en": "Dent"}}))
+    fill(site, count=20, references=[{"dent": None} if n < 6 else {} for n in range(20)])
+    study = studies.plan_study(site, cast.lead, "plates", StudyPlan("dent", APPRAISERS, parts=12))
+    first, second = claim(site, cast.anna, "plates", 2)
+    answer(site, cast.anna, first)
+    answer(site, cast.anna, replace(second, standard_version=1))
+    assert study_report(site, cast.lead, study.id).report.versus[0].answers == 1
+
+
+def test_what_the_standard_shows_as_an_example_is_no_part(site: Site, cast: Cast) -> None:
+    ids = fill(site, count=14, references=[{"scratch": 1} if n < 5 else {} for n in range(14)])
+    with site.database.read() as session:
+        shown = [session.get(Image, image).sha256 for image in (ids[0], ids[13])]
+    examples = [{"kind": "typical", "image": sha256} for sha256 in shown]
+    changed(site, cast, lambda types: types[1].update(examples=examples))
+    study = planned(site, cast)
+    found = study_report(site, cast.lead, study.id)
+    assert {one.id for one in found.images.values()} == set(ids[1:13])
+
+
+def test_many_studies_are_listed_with_as_many_queries_as_one(site: Site, cast: Cast, truth) -> None:
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement: str, *_more) -> None:
+        asked.append(statement)
+
+    def queries() -> int:
+        asked.clear()
+        assert studies.list_studies(site, cast.lead, "plates")
+        return len(asked)
+
+    planned(site, cast)
+    event.listen(site.database.readers, "before_cursor_execute", note)
+    one = queries()
+    planned(site, cast, appraisers=("ben", "chris"))
+    planned(site, cast, name="Third", trials=3)
+    assert queries() == one
 
 
 def test_what_reviewers_settled_is_a_truth_of_lower_rank(site: Site, cast: Cast) -> None:

@@ -55,6 +55,16 @@ PROOFS = {
         ("tests/proof/test_claims.py",),
         ("PROOF_CLAIM_STORIES", "PROOF_CLAIM_STEPS", "PROOF_CLAIM_DEEDS"),
     ),
+    "libraries": Proof(
+        "Coefficients are those of other libraries",
+        ("tests/core/agreement/test_other_libraries.py",),
+        ("PROOF_TABLES",),
+    ),
+    "coverage": Proof(
+        "How often intervals hold the truth",
+        ("tests/proof/test_coverage.py",),
+        ("PROOF_STUDIES",),
+    ),
     "fuzz": Proof(
         "Made-up requests", ("tests/proof/test_bad_input.py",), ("PROOF_FUZZ_CASES",)
     ),

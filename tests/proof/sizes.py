@@ -14,6 +14,8 @@ FULL = {
     "PROOF_FUZZ_CASES": 400,
     "PROOF_MUTATIONS": 10_000,
     "PROOF_EVENTS": 1_000_000,
+    "PROOF_TABLES": 1_000,
+    "PROOF_STUDIES": 1_500,
     "PROOF_AUDITS": 3_000,
 }
 
@@ -40,3 +42,7 @@ EVENTS = int(_number("PROOF_EVENTS", 20_000))
 """Length of the audit chain that is verified against the clock."""
 AUDITS = int(_number("PROOF_AUDITS", 150))
 """Simulated audits per scene."""
+TABLES = int(_number("PROOF_TABLES", 200))
+"""Random tables of ratings that other libraries measure too."""
+STUDIES = int(_number("PROOF_STUDIES", 4))
+"""Simulated studies per scene, whose intervals are held against the truth."""

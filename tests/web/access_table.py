@@ -140,7 +140,21 @@ EXPORTS = [
     Row("GET", "/api/v1/exports/{export_id}/manifest", OVERSEERS),
     Row("GET", "/api/v1/exports/{export_id}/receipt", OVERSEERS),
 ]
-AGREEMENT = [Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS)]
+LABEL_ACCURACY = [
+    Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS, json={}),
+    Row("GET", "/api/v1/projects/{code}/audit-samples", LEADS),
+    Row("GET", "/api/v1/audit-samples/{sample}", LEADS),
+    Row("GET", "/api/v1/audit-samples/{sample}/contradicted", LEADS),
+    Row("GET", "/api/v1/projects/{code}/label-accuracy", OVERSEERS),
+    Row("POST", "/api/v1/images/{image}/reopening", LEADS,
+        json={"defect_type": "bubble", "reason": "The audit sees one."}),
+]  # fmt: skip
+AGREEMENT = [
+    Row("GET", "/api/v1/projects/{code}/agreement", OVERSEERS),
+    Row("GET", "/api/v1/projects/{code}/drift", OVERSEERS),
+    Row("GET", "/api/v1/projects/{code}/reviewer-quality", LEADS),
+    Row("POST", "/api/v1/projects/{code}/repeats", LEADS, json={}),
+]
 STUDIES = [
     Row("POST", "/api/v1/projects/{code}/studies", LEADS,
         json={"defect_type": "scratch", "appraisers": ["anna", "ben"], "parts": 10}),
@@ -150,10 +164,6 @@ STUDIES = [
     Row("POST", "/api/v1/studies/{study}/end", LEADS, json={"how": "close"}),
 ]  # fmt: skip
 AUDIT = [Row("GET", "/api/v1/audit", ADMINS)]
-# Refused with 422 for whom they will be; for the others they look like anything else.
-NOT_BUILT = [
-    Row("POST", "/api/v1/projects/{code}/audit-samples", LEADS),
-]
 PAGES = [
     Row("GET", "/setup", OPEN),
     Row("POST", "/setup", OPEN, data={"code": "x", "name": "x", "password": "123456789012"}),
@@ -215,6 +225,17 @@ PROJECT_PAGES = [
     Row("POST", "/projects/{code}/standard/publish", LEADS, before="{draft}"),
     Row("GET", "/projects/{code}/agreement", OVERSEERS),
     Row("GET", "/projects/{code}/agreement/table.csv", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/audits", LEADS),
+    Row("POST", "/projects/{code}/agreement/audits", LEADS, data={"auditors": "dora"}),
+    Row("POST", "/projects/{code}/agreement/audits/reopening", LEADS,
+        data={"image": "{image}", "defect_type": "bubble", "reason": "The audit sees one."}),
+    Row("GET", "/projects/{code}/agreement/by.csv", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/reviewers.csv", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/differences", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/reviewers", LEADS),
+    Row("POST", "/projects/{code}/agreement/repeats", LEADS, data={}),
+    Row("GET", "/projects/{code}/agreement/trend", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/trend.csv", OVERSEERS),
     Row("GET", "/projects/{code}/exports", OVERSEERS),
     Row("GET", "/projects/{code}/exports/list", OVERSEERS),
     Row("POST", "/projects/{code}/exports", OVERSEERS, data={}),
@@ -227,7 +248,6 @@ PROJECT_PAGES = [
 
 TABLE = [
     *HEALTH, *PROJECTS, *PEOPLE, *STATION, *IMAGES, *REVIEWS, *DISPUTES, *EXAMPLES,
-    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *STUDIES, *AUDIT,
-    *NOT_BUILT,
+    *CHANGE_REQUESTS, *EXPORTS, *AGREEMENT, *LABEL_ACCURACY, *STUDIES, *AUDIT,
     *PAGES, *PROJECT_PAGES,
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
 from labeler.flows import (
     assign,
+    audit_samples,
     examples,
     good_parts,
     people,
@@ -116,6 +117,20 @@ class World:
         part = good_parts.set_good_part(self.site, self.cast.lead, "plates", "top", "8.png", shown)
         return str(part.sha256)
 
+    def sample(self) -> str:
+        """An audit sample; whoever asks for one again gets the same."""
+        listed = audit_samples.list_samples(self.site, self.cast.lead, "plates")
+        if listed:
+            return listed[0].id
+        fill(self.site, priority=next(self.numbers))
+        for _ in range(2):
+            who = person(self.site, self.free(), Role.REVIEWER)
+            people.add_member(self.site, "plates", who.user_id, self.cast.lead)
+            [lease] = assign.claim(self.site, who, "plates", 1)
+            self._submit(who, lease.id, [])
+        wish = audit_samples.SampleWish(auditors=["dora"])
+        return audit_samples.draw_audit_sample(self.site, self.cast.lead, "plates", wish).id
+
     def study(self) -> str:
         """One whose appraisers are Chris and Dora: the table's reviewer has other work."""
         known = [{"scratch": 1} if n < 4 else {} for n in range(12)]
@@ -136,7 +151,7 @@ class World:
             "standard": lambda: STANDARD, "draft": self.draft,
             "request": self.request, "change": self.request, "sha256": self.example,
             "level": lambda: "0", "tile": lambda: "0_0", "study": self.study,
-            "camera": lambda: "top", "good": self.good,
+            "camera": lambda: "top", "good": self.good, "sample": self.sample,
         }  # fmt: skip
         return made[word]()
 

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from labeler.assets import asset_folder
 from labeler.core.errors import Unavailable
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
@@ -19,6 +20,7 @@ from labeler.settings import Settings
 from labeler.web.access import Anybody, require_declarations
 from labeler.web.addresses import local_path
 from labeler.web.app import create_app
+from labeler.web.static_files import asset
 from tests.cast import PASSWORD, found, person
 from tests.conftest import TurnableClock
 from tests.served import app_of
@@ -202,9 +204,14 @@ class TestHeaders:
         page = browser.get("/people")
         assert page.headers["cache-control"] == "no-store"
         assert "HX-Request" in page.headers["vary"]
-        address = page.text.partition('href="/static/css/base.css')[2].partition('"')[0]
-        kept = browser.get(f"/static/css/base.css{address}")
+        address = asset("css/base.css")
+        assert f'href="{address}"' in page.text
+        kept = browser.get(address)
         assert "immutable" in kept.headers["cache-control"]
+        for later in ("/static/css/base.css", "/static/0123456789ab/css/base.css"):
+            again = browser.get(later)
+            assert again.text == (asset_folder("static") / "css/base.css").read_text()
+            assert again.headers["cache-control"] == "no-cache"
 
     def test_scripts_and_styles_travel_compressed(self, plant: Plant) -> None:
         sent = plant.browser().get("/static/css/base.css", headers={"accept-encoding": "gzip"})

@@ -1,6 +1,7 @@
 """The statistics of one defect type over all its raters."""
 
 from collections.abc import Callable, Mapping
+from math import fsum
 
 import numpy as np
 
@@ -67,20 +68,10 @@ def _atoms(counted: VectorCounts) -> Atoms:
     )
 
 
-def vector_statistics(
-    counted: VectorCounts, scale: Scale, resampling: Resampling, name: str
-) -> Found:
-    """Everything that needs only the number of raters per category, with intervals.
-
-    `name` is the defect type; it seeds the random numbers.
-    """
+def vector_statistics(counted: VectorCounts, scale: Scale, resampling: Resampling) -> Found:
+    """Everything that needs only the number of raters per category, with intervals."""
     q = len(scale.categories)
-    sample = resample(
-        _atoms(counted),
-        lambda totals: as_sums(totals, q),
-        resampling,
-        resampling.generator(name),
-    )
+    sample = resample(_atoms(counted), lambda totals: as_sums(totals, q), resampling)
     several = float(sample.point.paired[0]) > 0
     reason = Reason.NO_VARIATION if q > 1 else Reason.ONE_CATEGORY
     reason = reason if several else Reason.NO_TWO_RATINGS
@@ -154,25 +145,28 @@ def _kappa_sample(
     vectors: VectorCounts,
     pairs: list[tuple[int, int]],
     resampling: Resampling,
-    name: str,
 ) -> Resampled[Floats]:
     """The pairs' kappas, shape (replicates, pairs), drawn together since items are shared."""
     q = len(counted.categories)
     prior, mass = vector_prior(vectors)
+
+    # What is drawn are whole patterns: all blocks of pairs see the same drawn items.
+    def key(row: int) -> bytes:
+        return bytes(counted.patterns[row].tobytes())
+
+    def imagined_key(row: int) -> bytes:
+        return b"imagined" + bytes(prior[row].tobytes())
+
     step = max(1, _CELLS_AT_ONCE // (q * q))
     parts = []
     for start in range(0, len(pairs), step):
         block = pairs[start : start + step]
         cells, imagined = _pair_cells(counted, prior, block)
-        atoms = Atoms(cells, counted.items, counted.groups, imagined, mass)
-        # The same generator for each block: all pairs see the same drawn items.
-        rng = resampling.generator(name, "light")
         parts.append(
             resample(
-                atoms,
+                Atoms(cells, counted.items, counted.groups, imagined, mass, key, imagined_key),
                 lambda totals: cohen_kappa(totals.reshape(len(totals), -1, q, q)),
                 resampling,
-                rng,
             )
         )
 
@@ -191,7 +185,7 @@ def _kappa_sample(
     )
 
 
-def light_figure(table: RatingTable, resampling: Resampling, name: str) -> tuple[Figure, int]:
+def light_figure(table: RatingTable, resampling: Resampling) -> tuple[Figure, int]:
     """Light's kappa, the mean over pairs of people, and how many pairs have a defined one.
 
     Without an interval where the patterns are unknown, and of a single pair, whose kappa
@@ -205,6 +199,6 @@ def light_figure(table: RatingTable, resampling: Resampling, name: str) -> tuple
         reason = Reason.NO_PAIR_DEFINED if table.pairs else Reason.ONE_RATER
         return Undefined(reason), 0
     if table.patterns is None or len(table.raters) == 2:
-        return Estimate(sum(kappas[key] for key in defined) / len(defined)), len(defined)
-    sample = _kappa_sample(table.patterns, table.vectors, defined, resampling, name)
+        return Estimate(fsum(kappas[key] for key in defined) / len(defined)), len(defined)
+    sample = _kappa_sample(table.patterns, table.vectors, defined, resampling)
     return estimate(sample, mean_of_defined, Reason.NO_PAIR_DEFINED), len(defined)

@@ -7,15 +7,18 @@ take quantiles. Or, without drawing anything, go a multiple of the linearised st
 error to either side.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor
 from statistics import NormalDist
 from typing import Generic, TypeVar
-from zlib import crc32
 
 import numpy as np
 
+from labeler.core.agreement.draws import item_counts, item_weights
+from labeler.core.agreement.group_totals import group_totals
 from labeler.core.agreement.methods import Method
+from labeler.core.agreement.ratings import ALONE
 from labeler.core.agreement.values import (
     NOTHING,
     Counts,
@@ -26,11 +29,9 @@ from labeler.core.agreement.values import (
     Undefined,
 )
 
-# Weights of about 32 MB at a time, however many patterns or groups there are.
-_CHUNK = 4_000_000
-
 View = TypeVar("View")
 Statistic = Callable[[View], Floats]
+Key = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,15 @@ class Resampling:
     seed: int = 0
     method: Method = Method.SMOOTHED
 
-    def generator(self, *names: str) -> np.random.Generator:
-        """Random numbers of one figure's own, so that no figure depends on its neighbours."""
-        return np.random.default_rng([self.seed, *(crc32(name.encode()) for name in names)])
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atoms:
     """What can be drawn: `features`, shape (atoms, features), of `items`, shape (atoms,).
 
-    `groups` numbers the unit that an atom belongs to, None where items are independent.
-    `prior_features` and `prior` are the imagined items and their mass.
+    `groups` numbers the unit that an atom belongs to from 0, or is `ALONE`; None where all
+    items are independent. `prior_features` and `prior` are the imagined items and their mass.
+    `key` says what an atom is, by its row, and `prior_key` an imagined item; by default that
+    is what it adds to the sums. Atoms with the same key are one.
     """
 
     features: Floats
@@ -60,6 +59,8 @@ class Atoms:
     groups: Counts | None
     prior_features: Floats
     prior: Floats
+    key: Key | None = None
+    prior_key: Key | None = None
 
     @property
     def totals(self) -> Floats:
@@ -88,80 +89,120 @@ class Resampled(Generic[View]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Units:
-    """What is drawn as a whole: `features` of one unit, its `sizes` in items, its `copies`."""
+    """What is drawn as a whole: `features` of one unit, its `size` in items, its `copies`.
+
+    The size is the last column of the features. The first units are kinds of single items,
+    one for each of `keys`; the others are groups, by their number.
+    """
 
     features: Floats
-    sizes: Floats
     copies: Floats
+    keys: Sequence[bytes]
+
+    @property
+    def groups(self) -> int:
+        """How many of the units are groups."""
+        return len(self.copies) - len(self.keys)
 
 
-def _units(atoms: Atoms) -> _Units:
-    """Patterns, each as often as its items, or groups, each once."""
-    items = atoms.items.astype(np.float64)
+def _sized(features: Floats) -> Floats:
+    return np.concatenate([features, np.ones((len(features), 1))], axis=1)
+
+
+def _keys(features: Floats, key: Key | None, rows: Counts) -> list[bytes]:
+    return [features[row].tobytes() if key is None else key(row) for row in rows]
+
+
+def _units(atoms: Atoms, *, with_prior: bool) -> _Units:
+    """Single items by kind, in the order of their keys, then the groups."""
+    every = np.arange(len(atoms.items))
+    apart = every if atoms.groups is None else np.flatnonzero(atoms.groups == ALONE)
+    features, copies = [atoms.features[apart]], [atoms.items[apart].astype(np.float64)]
+    keys = _keys(atoms.features, atoms.key, apart)
+    if with_prior:
+        features.append(atoms.prior_features)
+        copies.append(atoms.prior)
+        keys += _keys(atoms.prior_features, atoms.prior_key, np.arange(len(atoms.prior)))
+    kinds = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+    place = np.array([kinds[key] for key in keys], dtype=np.int64)
+    single = np.zeros((len(kinds), atoms.features.shape[1]))
+    single[place] = np.concatenate(features)
+    counted = np.bincount(place, np.concatenate(copies), len(kinds)).astype(np.float64)
     if atoms.groups is None:
-        return _Units(atoms.features, np.ones(len(items)), items)
-    names, assigned = np.unique(atoms.groups, return_inverse=True)
-    assigned = assigned.reshape(-1)
-    sums = np.zeros((len(names), atoms.features.shape[1]))
-    np.add.at(sums, assigned, atoms.features * items[:, None])
-    sizes: Floats = np.bincount(assigned, items).astype(np.float64)
-    return _Units(sums, sizes, np.ones(len(names)))
-
-
-def _with_prior(units: _Units, atoms: Atoms) -> _Units:
-    imagined = np.ones(len(atoms.prior))
+        return _Units(_sized(single), counted, list(kinds))
+    inside = np.flatnonzero(atoms.groups != ALONE)
+    sums = _group_sums(atoms.features[inside], atoms.items[inside], atoms.groups[inside])
     return _Units(
-        np.concatenate([units.features, atoms.prior_features]),
-        np.concatenate([units.sizes, imagined]),
-        np.concatenate([units.copies, atoms.prior]),
+        np.concatenate([_sized(single), sums]),
+        np.concatenate([counted, np.ones(len(sums))]),
+        list(kinds),
     )
 
 
-def replicate_totals(atoms: Atoms, resampling: Resampling, rng: np.random.Generator) -> Floats:
+def _group_sums(features: Floats, items: Counts, groups: Counts) -> Floats:
+    """What each group adds to the sums, by its number; nothing where no atom belongs to it."""
+    sums = np.zeros((int(groups.max()) + 1 if len(groups) else 0, features.shape[1] + 1))
+    order = np.argsort(groups, kind="stable")
+    names, starts = np.unique(groups[order], return_index=True)
+    if len(names):
+        rows = _sized(features[order]) * items[order, None]
+        sums[names] = np.add.reduceat(rows, starts, axis=0)
+    return sums
+
+
+def replicate_totals(atoms: Atoms, resampling: Resampling) -> Floats:
     """The sums of each replicate, shape (replicates, features), scaled to the real items.
 
     Independent items get multinomial counts, or Dirichlet shares (normalised gamma draws)
     that include the prior. A group is weighted with an Exp(1) draw, which is a gamma draw
-    of shape 1: the Bayesian bootstrap.
+    of shape 1: the Bayesian bootstrap. So n items that belong to no group weigh a gamma
+    draw of shape n together.
     """
-    units = _units(atoms)
-    if resampling.method is Method.SMOOTHED:
-        units = _with_prior(units, atoms)
-    drawn_by_count = resampling.method is not Method.SMOOTHED and atoms.groups is None
-    total = int(atoms.items.sum())
-    step = max(1, _CHUNK // max(len(units.sizes), 1))
+    smoothed = resampling.method is Method.SMOOTHED
+    units = _units(atoms, with_prior=smoothed)
+    total, replicates = int(atoms.items.sum()), resampling.replicates
     # Replicates lie side by side in memory: sums over the few features then run along them.
-    totals = np.empty((units.features.shape[1], resampling.replicates))
-    for start in range(0, resampling.replicates, step):
-        count = min(step, resampling.replicates - start)
-        if drawn_by_count:
-            weights = rng.multinomial(total, units.copies / total, count).astype(np.float64)
-        else:
-            weights = rng.standard_gamma(units.copies, (count, len(units.copies)))
-            weights *= (total / (weights @ units.sizes))[:, None]
-        totals[:, start : start + count] = units.features.T @ weights.T
-    return totals.T
+    totals = np.zeros((units.features.shape[1], replicates))
+    if not smoothed and atoms.groups is None:
+        for start, counts in item_counts(units.copies / total, total, replicates, resampling.seed):
+            totals[:, start : start + len(counts)] = units.features.T @ counts.T
+        return totals[:-1].T
+    single = len(units.keys)
+    for start, weights in item_weights(
+        units.keys, units.copies[:single], replicates, resampling.seed
+    ):
+        totals += units.features[start : start + len(weights)][: single - start].T @ weights
+    if units.groups:
+        totals += group_totals(units.features[single:], replicates, resampling.seed)
+    scaled: Floats = totals[:-1] * (total / totals[-1])
+    return scaled.T
+
+
+def _drawable(atoms: Atoms) -> int:
+    """How many items or groups there are to draw."""
+    if atoms.groups is None:
+        return int(atoms.items.sum())
+    apart = atoms.groups == ALONE
+    return int(atoms.items[apart].sum()) + len(np.unique(atoms.groups[~apart]))
 
 
 def resample(
-    atoms: Atoms,
-    view: Callable[[Floats], View],
-    resampling: Resampling,
-    rng: np.random.Generator,
+    atoms: Atoms, view: Callable[[Floats], View], resampling: Resampling
 ) -> Resampled[View]:
     """Draw once for all statistics of a table; `view` gives names to the columns of sums."""
     point = view(atoms.totals[None, :])
-    grouped = atoms.groups is not None
-    drawable = int(atoms.items.sum() if atoms.groups is None else len(np.unique(atoms.groups)))
+    grouped, drawable = atoms.groups is not None, _drawable(atoms)
     nothing = resampling.replicates == 0 or len(atoms.items) == 0
     if nothing or resampling.method is Method.LINEARISED:
         return Resampled(point, drawable, grouped, None, None, np.zeros(0), resampling)
-    draws = view(replicate_totals(atoms, resampling, rng))
+    draws = view(replicate_totals(atoms, resampling))
     if resampling.method is not Method.BCA:
         return Resampled(point, drawable, grouped, draws, None, np.zeros(0), resampling)
-    units = _units(atoms)
-    left_out = view(atoms.totals - units.features)
-    return Resampled(point, drawable, grouped, draws, left_out, units.copies, resampling)
+    units = _units(atoms, with_prior=False)
+    present = units.features[:, -1] > 0
+    left_out = view(atoms.totals - units.features[present, :-1])
+    copies = units.copies[present]
+    return Resampled(point, drawable, grouped, draws, left_out, copies, resampling)
 
 
 def _bca_tails(
@@ -225,6 +266,14 @@ def _linearised(
     return Estimate(value, min(low, value), max(high, value), error)
 
 
+def _quantile(ordered: Floats, level: float) -> float:
+    """The quantile between the two nearest values, as NumPy's default has it."""
+    at = level * (len(ordered) - 1)
+    low = floor(at)
+    high = min(low + 1, len(ordered) - 1)
+    return float(ordered[low] + (ordered[high] - ordered[low]) * (at - low))
+
+
 def estimate(
     sample: Resampled[View],
     statistic: Statistic[View],
@@ -247,8 +296,9 @@ def estimate(
         return _linearised(value, standard_error, sample, within)
     if sample.draws is None:
         return Estimate(value, standard_error=standard_error)
-    drawn = statistic(sample.draws)
-    defined = drawn[~np.isnan(drawn)]
+    drawn = np.sort(statistic(sample.draws))
+    # What is undefined stands at the end.
+    defined = drawn[: len(drawn) - int(np.isnan(drawn).sum())]
     lost = 1 - len(defined) / len(drawn)
     if len(defined) == 0:
         return Estimate(value, None, None, standard_error, lost)
@@ -257,7 +307,7 @@ def estimate(
     if sample.left_out is not None:
         left_out = statistic(sample.left_out)
         tails = _bca_tails(value, defined, left_out, sample.left_out_units, tails)
-    low, high = (float(end) for end in np.quantile(defined, tails))
+    low, high = (_quantile(defined, level) for level in tails)
     wider = _stretch(sample)
     low = max(value - wider * max(value - low, 0.0), min(low, within[0]))
     high = min(value + wider * max(high - value, 0.0), max(high, within[1]))

@@ -10,7 +10,7 @@ import numpy as np
 
 from labeler.core.agreement.fleiss import fleiss_kappa
 from labeler.core.agreement.gwet import ac_chance, brennan_prediger, gwet_ac1, gwet_ac2
-from labeler.core.agreement.ratings import VectorCounts
+from labeler.core.agreement.ratings import ALONE, VectorCounts
 from labeler.core.agreement.sums import Sums, as_sums, features, pair_agreement
 from labeler.core.agreement.values import NOTHING, Counts, Floats
 from labeler.core.agreement.weights import quadratic_weights
@@ -22,11 +22,13 @@ def _mean_error(deviations: Floats, items: Counts, groups: Counts | None) -> flo
     None with fewer than two items or groups.
     """
     n = float(items.sum())
-    if groups is None:
-        units, squares = n, float(items @ deviations**2)
-    else:
-        sums = np.bincount(np.unique(groups, return_inverse=True)[1], items * deviations)
-        units, squares = float(len(sums)), float((sums**2).sum())
+    apart = np.ones(len(items), dtype=bool) if groups is None else groups == ALONE
+    units = float(items[apart].sum())
+    squares = float(items[apart] @ deviations[apart] ** 2)
+    if groups is not None and not apart.all():
+        inside = np.unique(groups[~apart], return_inverse=True)[1]
+        sums = np.bincount(inside, (items * deviations)[~apart])
+        units, squares = units + len(sums), squares + float((sums**2).sum())
     if units < 2:
         return None
     error = float(np.sqrt(units / (units - 1) * squares) / n)
@@ -50,10 +52,13 @@ def ratio_error(
     return _mean_error((above - value * below) / mean, items, groups)
 
 
-def _spread(
+def spread_error(
     counted: VectorCounts, sums: Sums, kappa: float, chance: float, weights: Floats, own: Floats
 ) -> float | None:
-    """`own` is each row's own chance agreement; None with fewer than two rated items or groups."""
+    """Of a coefficient beyond chance; `own` is each row's own chance agreement.
+
+    None with fewer than two rated items or groups.
+    """
     ratings = counted.vectors.sum(axis=1)
     n = float(sums.rated[0])
     if np.isnan(kappa) or 1 - chance <= NOTHING:
@@ -80,7 +85,8 @@ def specific_error(counted: VectorCounts, category: int) -> float | None:
     return ratio_error(above, below, counted.items, counted.groups)
 
 
-def _item_shares(counted: VectorCounts) -> Floats:
+def item_shares(counted: VectorCounts) -> Floats:
+    """The shares of each row's ratings by category; zeros without a rating."""
     r = counted.vectors.sum(axis=1, keepdims=True)
     shares: Floats = counted.vectors / np.maximum(r, 1)
     return shares
@@ -89,9 +95,9 @@ def _item_shares(counted: VectorCounts) -> Floats:
 def fleiss_standard_error(counted: VectorCounts, sums: Sums) -> float | None:
     """Of Fleiss' kappa; None with fewer than two items or where kappa is undefined."""
     pi = sums.category_shares[0]
-    own = _item_shares(counted) @ pi
+    own = item_shares(counted) @ pi
     kappa = float(fleiss_kappa(sums)[0])
-    return _spread(counted, sums, kappa, float(pi @ pi), np.eye(sums.categories), own)
+    return spread_error(counted, sums, kappa, float(pi @ pi), np.eye(sums.categories), own)
 
 
 def _ac_standard_error(
@@ -100,10 +106,10 @@ def _ac_standard_error(
     q = sums.categories
     if q < 2:
         return None
-    own = _item_shares(counted) @ (1 - sums.category_shares[0])
+    own = item_shares(counted) @ (1 - sums.category_shares[0])
     own *= float(weights.sum()) / (q * (q - 1))
     chance = float(ac_chance(sums, weights)[0])
-    return _spread(counted, sums, float(statistic(sums)[0]), chance, weights, own)
+    return spread_error(counted, sums, float(statistic(sums)[0]), chance, weights, own)
 
 
 def ac1_standard_error(counted: VectorCounts, sums: Sums) -> float | None:
@@ -122,4 +128,4 @@ def brennan_prediger_standard_error(counted: VectorCounts, sums: Sums) -> float 
     chance = 1 / max(q, 1)
     own = np.full(len(counted.items), chance)
     kappa = float(brennan_prediger(sums)[0])
-    return _spread(counted, sums, kappa, chance, np.eye(q), own)
+    return spread_error(counted, sums, kappa, chance, np.eye(q), own)

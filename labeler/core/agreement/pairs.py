@@ -1,6 +1,7 @@
 """The statistics of two raters."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from labeler.core.agreement.linearised import ratio_error
 from labeler.core.agreement.mcnemar import mcnemar_exact
 from labeler.core.agreement.percent import pair_percent_agreement
 from labeler.core.agreement.priors import pair_prior
-from labeler.core.agreement.ratings import PairCounts
+from labeler.core.agreement.ratings import ALONE, PairCounts
 from labeler.core.agreement.scale import Scale, specific_figures
 from labeler.core.agreement.specific import pair_specific_agreement
 from labeler.core.agreement.values import Figure, Floats, Reason, Undefined
@@ -22,10 +23,10 @@ _UNUSED = {
 }
 
 
-def pair_sample(pair: PairCounts, resampling: Resampling, *names: str) -> Resampled[Floats]:
+def pair_sample(pair: PairCounts, resampling: Resampling) -> Resampled[Floats]:
     """The crossed decisions and their replicates, shape (tables, categories, categories).
 
-    Items are drawn, or groups; `names` seed the random numbers.
+    Items are drawn, or groups.
     """
     q = pair.tables.shape[1]
     prior, mass = pair_prior(pair)
@@ -36,12 +37,21 @@ def pair_sample(pair: PairCounts, resampling: Resampling, *names: str) -> Resamp
         prior.reshape(-1, q * q).astype(np.float64),
         mass,
     )
-    return resample(
-        atoms,
-        lambda totals: totals.reshape(-1, q, q),
-        resampling,
-        resampling.generator(*names),
-    )
+    return resample(atoms, lambda totals: totals.reshape(-1, q, q), resampling)
+
+
+def _turned(pair: PairCounts) -> PairCounts:
+    """The pair with its raters in the one order of two that follows from what they said."""
+    other = PairCounts(pair.tables.transpose(0, 2, 1), pair.items, pair.groups)
+    here, there = pair.total.tolist(), other.total.tolist()
+    if here == there:  # then the single items tell, if anything does
+        here, there = _listed(pair), _listed(other)
+    return pair if here <= there else other
+
+
+def _listed(pair: PairCounts) -> list[Any]:
+    groups = [ALONE] * len(pair.items) if pair.groups is None else pair.groups.tolist()
+    return sorted(zip(groups, pair.tables.tolist(), pair.items.tolist(), strict=True))
 
 
 def _standard_error(pair: PairCounts) -> float | None:
@@ -52,9 +62,12 @@ def _standard_error(pair: PairCounts) -> float | None:
 
 
 def pair_statistics(
-    pair: PairCounts, scale: Scale, resampling: Resampling, *names: str
+    pair: PairCounts, scale: Scale, resampling: Resampling
 ) -> dict[str, Figure | Mapping[str, Figure]]:
-    """Percent and specific agreement and Cohen's kappa, over the items that both rated."""
+    """Percent and specific agreement and Cohen's kappa, over the items that both rated.
+
+    It does not matter which of the two raters is called the first.
+    """
     if len(pair.items) == 0:
         nothing = Undefined(Reason.NO_COMMON_ITEM)
         return {
@@ -62,7 +75,8 @@ def pair_statistics(
             **specific_figures(scale, lambda *_: nothing),
             "cohen_kappa": nothing,
         }
-    sample = pair_sample(pair, resampling, *names)
+    pair = _turned(pair)
+    sample = pair_sample(pair, resampling)
     tables = pair.tables.astype(np.float64)
 
     def share(

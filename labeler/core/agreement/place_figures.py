@@ -51,16 +51,16 @@ _OF_A_PAIR = ("f1", "mean_iou")
 
 
 def place_agreement(
-    name: str, counts: PlaceCounts, settings: PlaceSettings, resampling: Resampling
+    counts: PlaceCounts, settings: PlaceSettings, resampling: Resampling
 ) -> PlaceAgreement:
-    """Every figure on the places of defect type `name`, with intervals.
+    """Every figure on the places of one defect type, with intervals.
 
     Worked example: two images, one region each of both raters; on one image they match with
     IoU .8, on the other not at all: F1 = 2 / 4, mean IoU .8, 2 regions unmatched.
     """
     totals = counts.totals.sum(axis=0)
     imagined = _imagined(totals, settings)
-    sample = _sample(counts, counts.totals, imagined, resampling, name, "places")
+    sample = _sample(counts, counts.totals, imagined, resampling)
     figures = {
         key: _figure(one, counts.totals, sample, tuple(Part), _reason(one, totals, counts))
         for key, one in _RATIOS.items()
@@ -75,7 +75,7 @@ def place_agreement(
         int(totals[Part.GROWN]),
         _sizes(totals),
         counts.drawn,
-        tuple(_pairs(name, counts, settings, resampling)),
+        tuple(_pairs(counts, settings, resampling)),
         figures,
     )
 
@@ -111,12 +111,22 @@ def _imagined(totals: Floats, settings: PlaceSettings) -> Floats:
 
 
 def _sample(
-    counts: PlaceCounts, units: Floats, imagined: Floats, resampling: Resampling, *names: str
+    counts: PlaceCounts,
+    units: Floats,
+    imagined: Floats,
+    resampling: Resampling,
+    whole: Floats | None = None,
 ) -> Resampled[Floats]:
-    """The sums of the units and of their replicates, shape (tables, columns)."""
+    """The sums of the units and of their replicates, shape (tables, columns).
+
+    `units` are some columns of the `whole`, if they are not all: it tells units apart.
+    """
     groups = np.arange(len(units), dtype=np.int64) if counts.grouped else None
-    atoms = Atoms(units, np.ones(len(units), dtype=np.int64), groups, imagined, _MASS)
-    return resample(atoms, lambda totals: totals, resampling, resampling.generator(*names))
+    apart = None if whole is None else lambda row: bytes(whole[row].tobytes())
+    thought = None if whole is None else lambda row: b"imagined %d" % row
+    ones = np.ones(len(units), dtype=np.int64)
+    atoms = Atoms(units, ones, groups, imagined, _MASS, apart, thought)
+    return resample(atoms, lambda totals: totals, resampling)
 
 
 def _figure(
@@ -159,19 +169,20 @@ def _sizes(totals: Floats) -> tuple[SizeClass, ...]:
 
 
 def _pairs(
-    name: str, counts: PlaceCounts, settings: PlaceSettings, resampling: Resampling
+    counts: PlaceCounts, settings: PlaceSettings, resampling: Resampling
 ) -> Iterator[PairPlaces]:
     """Pairs that compared anything, drawn together, since they share images."""
     keys = [key for key, units in counts.pairs.items() if units[:, 0].any()]
     width = len(PAIR_PARTS)
     step = _COLUMNS_AT_ONCE // width
+    # Of each block the same: all pairs see the same drawn images.
+    whole = np.concatenate([counts.pairs[key] for key in keys], axis=1) if keys else None
     for start in range(0, len(keys), step):
         block = keys[start : start + step]
         units = np.concatenate([counts.pairs[key] for key in block], axis=1)
         imagined = [_imagined(_of_pair(counts.pairs[key]), settings) for key in block]
         narrow = np.concatenate([rows[:, list(PAIR_PARTS)] for rows in imagined], axis=1)
-        # The same generator for each block: all pairs see the same drawn images.
-        sample = _sample(counts, units, narrow, resampling, name, "places of pairs")
+        sample = _sample(counts, units, narrow, resampling, whole)
         for index, key in enumerate(block):
             own = slice(index * width, (index + 1) * width)
             yield _pair(key, counts, _columns(sample, own))

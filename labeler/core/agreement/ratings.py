@@ -18,6 +18,8 @@ from labeler.core.agreement.values import Counts
 
 MISSING = -1
 UNSURE = -2
+# The group of an item that no other item depends on.
+ALONE = -1
 
 Codes = NDArray[np.int8]
 
@@ -36,9 +38,10 @@ class PatternCounts:
 
     `patterns` has the shape (patterns, columns) and holds the index of a category,
     `MISSING`, or `UNSURE` for "can't tell". `items`, shape (patterns,), counts the items.
-    `groups`, same shape, numbers the unit to resample (a lot, a part) where items of one
-    unit depend on each other; `reference`, same shape, is the known answer's category
-    or `MISSING`. The same pattern may stand there twice: the counts then add up.
+    `groups`, same shape, numbers the unit to resample (a lot, a part) from 0 where items of
+    one unit depend on each other, and is `ALONE` for items of none; `reference`, same shape,
+    is the known answer's category or `MISSING`. The same pattern may stand there twice: the
+    counts then add up.
     """
 
     categories: tuple[str, ...]
@@ -84,7 +87,7 @@ class PairCounts:
     @property
     def total(self) -> Counts:
         """All decisions crossed, shape (categories, categories)."""
-        crossed: Counts = np.tensordot(self.items, self.tables, axes=1)
+        crossed: Counts = (self.items[:, None, None] * self.tables).sum(axis=0)
         return crossed
 
     @property
@@ -101,7 +104,9 @@ class RatingTable:
     rater said. `pairs` is keyed by two positions in `raters`, the smaller first.
     `patterns` is None where a caller with very many raters has counted `vectors` and
     `pairs` only; Light's kappa then has no interval. `versus` holds, per rater, the
-    answers (down) crossed with the known ones (across); None without known answers.
+    answers (down) crossed with the known ones (across), and `versus_unsure`, shape
+    (raters, categories), how often each said "can't tell" where the answer is known; both
+    None without known answers.
     """
 
     categories: tuple[str, ...]
@@ -112,6 +117,7 @@ class RatingTable:
     pairs: Mapping[tuple[int, int], PairCounts]
     patterns: PatternCounts | None = None
     versus: tuple[PairCounts, ...] | None = None
+    versus_unsure: Counts | None = None
 
 
 def _keys(rows: NDArray[np.signedinteger]) -> tuple[NDArray[np.int64], int] | None:
@@ -259,6 +265,16 @@ def _versus(counted: PatternCounts, rater: str, reference: Codes) -> PairCounts:
     return _crossed(counted, own, [reference] * len(own))
 
 
+def _versus_unsure(counted: PatternCounts, reference: Codes) -> Counts:
+    raters = counted.raters
+    unsure = np.zeros((len(raters), len(counted.categories)), dtype=np.int64)
+    for index, column in enumerate(counted.columns):
+        for known in range(len(counted.categories)):
+            here = (counted.patterns[:, index] == UNSURE) & (reference == known)
+            unsure[raters.index(column.rater), known] += counted.items[here].sum()
+    return unsure
+
+
 def rating_table(counted: PatternCounts) -> RatingTable:
     """Everything that the statistics need, from pattern counts.
 
@@ -282,10 +298,11 @@ def rating_table(counted: PatternCounts) -> RatingTable:
     pairs = {
         (a, b): _pair(counted, raters[a], raters[b]) for a, b in combinations(range(len(raters)), 2)
     }
-    versus = None
+    versus, versus_unsure = None, None
     if counted.reference is not None:
         versus = tuple(_versus(counted, rater, counted.reference) for rater in raters)
+        versus_unsure = _versus_unsure(counted, counted.reference)
     return RatingTable(
         counted.categories, raters, _vectors(counted), said_by[:, :-1], said_by[:, -1],
-        pairs, counted, versus,
+        pairs, counted, versus, versus_unsure,
     )  # fmt: skip

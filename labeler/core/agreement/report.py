@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from labeler.core.agreement.pairs import marginal_test, pair_statistics
 from labeler.core.agreement.place_features import PlaceSettings
 from labeler.core.agreement.place_figures import place_agreement
 from labeler.core.agreement.places import PlaceAgreement, PlaceCounts
-from labeler.core.agreement.proportions import wilson
-from labeler.core.agreement.ratings import RatingTable
-from labeler.core.agreement.reference import FEWEST_KNOWN, known_answers, reference_statistics
+from labeler.core.agreement.rater_answers import RaterAnswers, rater_answers, share_of
+from labeler.core.agreement.ratings import ALONE, RatingTable
+from labeler.core.agreement.remember import Remember, make_anew
 from labeler.core.agreement.scale import Scale
 from labeler.core.agreement.severity import (
     SeverityAgreement,
@@ -23,13 +24,13 @@ from labeler.core.agreement.severity import (
     severity_agreement,
 )
 from labeler.core.agreement.values import (
-    Estimate,
     Figure,
     Reason,
     Statistics,
     Undefined,
     statistics_document,
 )
+from labeler.core.agreement.versus import VersusReference, versus_reference
 from labeler.core.errors import InvalidInput
 
 MOST_REPLICATES = 100_000
@@ -115,59 +116,6 @@ class PairAgreement:
 
 
 @dataclass(frozen=True, slots=True)
-class RaterAnswers:
-    """What one rater said of one defect type; `answers` counts each category.
-
-    `marked` is the share of positive answers (Wilson's interval), None without a positive
-    category.
-    """
-
-    rater: str
-    defect_type: str
-    answers: Mapping[str, int]
-    unsure: int
-    unsure_share: float | None
-    marked: Figure | None
-
-    def document(self) -> dict[str, object]:
-        """The rater's counts and shares."""
-        return {
-            "rater": self.rater,
-            "defect_type": self.defect_type,
-            "ratings": sum(self.answers.values()),
-            "answers": dict(self.answers),
-            "unsure": self.unsure,
-            "unsure_share": self.unsure_share,
-            "marked": None if self.marked is None else self.marked.document(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class VersusReference:
-    """One rater against known answers; `known` counts the decisions per known category."""
-
-    rater: str
-    defect_type: str
-    known: Mapping[str, int]
-    statistics: Statistics
-
-    @property
-    def counts_only(self) -> bool:
-        """Whether some known category is too rare for a percentage."""
-        return min(self.known.values(), default=0) < FEWEST_KNOWN
-
-    def document(self) -> dict[str, object]:
-        """The figures, with the number of known answers behind them."""
-        return {
-            "rater": self.rater,
-            "defect_type": self.defect_type,
-            "known": dict(self.known),
-            "counts_only": self.counts_only,
-            "statistics": statistics_document(self.statistics),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class AgreementReport:
     """Everything about one set of ratings; `versus_reference` None without known answers.
 
@@ -202,10 +150,6 @@ class AgreementReport:
         }
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
 def _of_the_only_pair(table: RatingTable, pairs: Sequence[PairAgreement]) -> Statistics:
     """With two raters the statistics that they have as a pair, so that no figure has two draws."""
     if len(table.raters) != 2:
@@ -221,20 +165,33 @@ def _of_the_only_pair(table: RatingTable, pairs: Sequence[PairAgreement]) -> Sta
     return {**own, "light_kappa": kappa}
 
 
+def _light(table: RatingTable, resampling: Resampling, recall: Remember) -> tuple[Figure, int]:
+    if table.patterns is None:
+        return light_figure(table, resampling)
+    return recall(lambda: light_figure(table, resampling), "light", table.patterns, resampling)
+
+
 def _type(
     name: str,
     table: RatingTable,
     scale: Scale,
     pairs: Sequence[PairAgreement],
+    light: tuple[Figure, int],
     resampling: Resampling,
+    recall: Remember,
 ) -> TypeAgreement:
     answers = table.answers.sum(axis=0)
     ratings, unsure = int(answers.sum()), int(table.unsure.sum())
     positive = scale.positive_index
-    light, defined = light_figure(table, resampling, name)
     statistics = {
-        **vector_statistics(table.vectors, scale, resampling, name),
-        "light_kappa": light,
+        **recall(
+            lambda: vector_statistics(table.vectors, scale, resampling),
+            "vectors",
+            table.vectors,
+            scale,
+            resampling,
+        ),
+        "light_kappa": light[0],
         **_of_the_only_pair(table, pairs),
     }
     said = table.answers.sum(axis=1) + table.unsure > 0
@@ -244,59 +201,28 @@ def _type(
         int(table.vectors.items.sum()),
         ratings,
         int(said.sum()),
-        None if positive is None else _share(int(answers[positive]), ratings),
-        _share(unsure, ratings + unsure),
+        None if positive is None else share_of(int(answers[positive]), ratings),
+        share_of(unsure, ratings + unsure),
         item_counts(table.vectors),
-        defined,
+        light[1],
         statistics,
     )
 
 
 def _pairs(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling
+    name: str, table: RatingTable, scale: Scale, resampling: Resampling, recall: Remember
 ) -> list[PairAgreement]:
     found = []
     positive = scale.positive_index
     for (a, b), pair in table.pairs.items():
         raters = (table.raters[a], table.raters[b])
         test = marginal_test(pair, positive) if scale.binary and positive is not None else None
-        figures = pair_statistics(pair, scale, resampling, name, *raters)
+        figures = recall(
+            partial(pair_statistics, pair, scale, resampling), "pair", pair, scale, resampling
+        )
         crossed = tuple(tuple(int(cell) for cell in row) for row in pair.total)
         found.append(PairAgreement(raters, name, int(pair.items.sum()), crossed, test, figures))
     return found
-
-
-def _raters(name: str, table: RatingTable, scale: Scale, level: float) -> list[RaterAnswers]:
-    found = []
-    positive = scale.positive_index
-    for index, rater in enumerate(table.raters):
-        answers = [int(count) for count in table.answers[index]]
-        ratings, unsure = sum(answers), int(table.unsure[index])
-        marked: Figure | None = None
-        if positive is not None:
-            marked = Undefined(Reason.NO_RATINGS)
-            if ratings:
-                count = answers[positive]
-                low, high = wilson(count, ratings, level)
-                marked = Estimate(count / ratings, low, high, count=count, of=ratings)
-        by_category = dict(zip(scale.categories, answers, strict=True))
-        share = _share(unsure, ratings + unsure)
-        found.append(RaterAnswers(rater, name, by_category, unsure, share, marked))
-    return found
-
-
-def _versus(
-    name: str, table: RatingTable, scale: Scale, resampling: Resampling
-) -> list[VersusReference]:
-    return [
-        VersusReference(
-            rater,
-            name,
-            dict(zip(scale.categories, known_answers(pair), strict=True)),
-            reference_statistics(pair, scale, resampling, name, rater, "reference"),
-        )
-        for rater, pair in zip(table.raters, table.versus or (), strict=False)
-    ]
 
 
 def _settings(level: float, replicates: int, seed: int, method: Method) -> Resampling:
@@ -319,7 +245,8 @@ def _groups(tables: Mapping[str, RatingTable]) -> GroupedBy:
     several = [t.vectors.groups for t in tables.values() if t.vectors.groups is not None]
     if not several:
         return GroupedBy()
-    return GroupedBy("group", len(np.unique(np.concatenate(several))))
+    known = np.unique(np.concatenate(several))
+    return GroupedBy("group", int((known != ALONE).sum()))
 
 
 def measure(
@@ -335,6 +262,9 @@ def measure(
     severity: Mapping[str, SeverityRatings] | None = None,
     places: Mapping[str, PlaceCounts] | None = None,
     how: PlaceSettings | None = None,
+    pairs: bool = True,
+    fewest_known: int = 0,
+    recall: Remember = make_anew,
 ) -> AgreementReport:
     """All statistics of each defect type in `tables`, which are never pooled.
 
@@ -342,34 +272,42 @@ def measure(
     is the tables' categories in rank order, where they have one. `replicates` = 0 leaves the
     intervals out. `grouped_by` says what the tables' groups are. `severity` and `places` hold
     what is known besides of defect types that have levels or places, compared as `how` says.
+    Without `pairs` those of more than two raters are left out, and with them the interval of
+    Light's kappa: of ten raters they cost forty-five times the rest. With fewer than
+    `fewest_known` known positives (or negatives) a rater has counts against the reference, and
+    no share. `recall` may know what was computed before.
     Raises `InvalidInput` for settings that make no sense.
     """
     resampling = _settings(level, replicates, seed, method)
     how = PlaceSettings() if how is None else how
     types: list[TypeAgreement] = []
-    pairs: list[PairAgreement] = []
+    paired: list[PairAgreement] = []
     raters: list[RaterAnswers] = []
     versus: list[VersusReference] = []
     for name, table in tables.items():
         scale = _scale(table, positive, ordered)
-        own = _pairs(name, table, scale, resampling)
-        levels, drawn = (severity or {}).get(name), (places or {}).get(name)
-        types.append(
-            replace(
-                _type(name, table, scale, own, resampling),
-                severity=severity_agreement(name, levels, resampling) if levels else None,
-                places=place_agreement(name, drawn, how, resampling) if drawn else None,
-            )
-        )
-        pairs += own
-        raters += _raters(name, table, scale, level)
-        versus += _versus(name, table, scale, resampling)
+        apart = pairs or len(table.raters) == 2
+        own = _pairs(name, table, scale, resampling, recall) if apart else []
+        drawn = resampling if apart else replace(resampling, replicates=0)
+        light = _light(table, drawn, recall)
+        one = _type(name, table, scale, own, light, resampling, recall)
+        levels, regions = (severity or {}).get(name), (places or {}).get(name)
+        if levels is not None:
+            made = partial(severity_agreement, levels, resampling)
+            one = replace(one, severity=recall(made, "severity", levels, resampling))
+        if regions is not None:
+            compared = partial(place_agreement, regions, how, resampling)
+            one = replace(one, places=recall(compared, "places", regions, how, resampling))
+        types.append(one)
+        paired += own
+        raters += rater_answers(name, table, scale, level)
+        versus += versus_reference(name, table, scale, resampling, fewest_known, recall)
     known = any(table.versus is not None for table in tables.values())
     if grouped_by is None:
         grouped_by = _groups(tables)
     return AgreementReport(
         tuple(types),
-        tuple(pairs),
+        tuple(paired),
         tuple(raters),
         tuple(versus) if known else None,
         resampling,

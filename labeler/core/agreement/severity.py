@@ -53,21 +53,19 @@ class SeverityAgreement:
         }
 
 
-def severity_agreement(
-    name: str, ratings: SeverityRatings, resampling: Resampling
-) -> SeverityAgreement:
+def severity_agreement(ratings: SeverityRatings, resampling: Resampling) -> SeverityAgreement:
     """The coefficients for an ordered scale: ordinal alpha and AC2 count how far apart two are.
 
     Where defects are rare these mostly say whether raters agree that there is one. So
     `same_level` stands beside them: of those who said present, how often two chose the same
-    level. `name` is the defect type; it seeds the random numbers.
+    level.
     """
     table = ratings.table
     scale = Scale(table.categories, None, ordered=True)
-    figures = vector_statistics(table.vectors, scale, resampling, f"{name} severity")
+    figures = vector_statistics(table.vectors, scale, resampling)
     found = replace(table.vectors, vectors=table.vectors.vectors[:, 1:])
     levels = Scale(table.categories[1:], None, ordered=True)
-    of_present = vector_statistics(found, levels, resampling, f"{name} level")
+    of_present = vector_statistics(found, levels, resampling)
     same = of_present["percent_agreement"]
     never = Undefined(Reason.NEVER_BOTH_PRESENT)
     figures["same_level"] = never if isinstance(same, Undefined) else same

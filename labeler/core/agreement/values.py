@@ -34,6 +34,11 @@ class Reason(StrEnum):
     NO_KNOWN_ANSWER = "This rater judged no item with a known answer."
     NO_KNOWN_POSITIVE = "This rater judged no item that is known to be positive."
     NO_KNOWN_NEGATIVE = "This rater judged no item that is known to be negative."
+    TOO_FEW_KNOWN_POSITIVE = "Not enough defective parts seen for a share."
+    TOO_FEW_KNOWN_NEGATIVE = "Not enough good parts seen for a share."
+    NO_REPEAT = "Nothing of this was judged twice."
+    TOO_FEW_REPEATS = "Not enough repeats for a share."
+    NO_KNOWN_DEFECT = "No image with a known defect has been judged yet."
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."
     NO_RATINGS = "There are no ratings."
@@ -118,6 +123,9 @@ def ratio(above: Floats, below: Floats) -> Floats:
     Inside this package NaN marks an undefined replicate; it never leaves it, since the
     point estimate turns into `Undefined` first.
     """
+    if below.size and below.min() > NOTHING:  # what nearly always is the case, and quicker
+        quotient: Floats = above / below
+        return quotient
     shape = np.broadcast_shapes(above.shape, below.shape)
     # Keeping the memory layout of `above` makes the sums that follow several times faster.
     result = np.full_like(above, np.nan, shape=None if above.shape == shape else shape)

@@ -14,3 +14,25 @@ def quadratic_weights(categories: int) -> Floats:
     distance = (rank[:, None] - rank[None, :]) / max(categories - 1, 1)
     weights: Floats = 1 - distance**2
     return weights
+
+
+def linear_weights(categories: int) -> Floats:
+    """1 - d / (q - 1) for a distance of d ranks, shape (categories, categories).
+
+    Worked example: of three categories, neighbours agree by .5, the ends by 0.
+    """
+    rank = np.arange(categories, dtype=np.float64)
+    weights: Floats = 1 - np.abs(rank[:, None] - rank[None, :]) / max(categories - 1, 1)
+    return weights
+
+
+def ordinal_weights(categories: int) -> Floats:
+    """1 - d (d + 1) / (q (q - 1)): the pairs of ranks that lie between two, of all (Gwet).
+
+    Worked example: of three categories, neighbours agree by 2/3, the ends by 0.
+    """
+    rank = np.arange(categories, dtype=np.float64)
+    distance = np.abs(rank[:, None] - rank[None, :])
+    whole = max(categories * (categories - 1), 1)
+    weights: Floats = 1 - distance * (distance + 1) / whole
+    return weights

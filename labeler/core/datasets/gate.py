@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from labeler.core.datasets.recipe import GateSettings, OnFail
 from labeler.core.errors import FieldError, InvalidInput
-from labeler.core.label_accuracy.estimate import Share
 from labeler.core.label_accuracy.outcome import AuditOutcome, Shown
 from labeler.core.label_accuracy.sizes import audits_needed
 
@@ -28,20 +27,15 @@ class TypeGate:
 
     def document(self) -> dict[str, object]:
         """The answer and the figures behind it as plain JSON."""
-        found = self.outcome
+        found = {} if self.outcome is None else self.outcome.document()
         return {
             "shown": self.shown.value,
             "labels_to_audit": self.needed,
-            "audited": found.audited if found else 0,
-            "wrong": found.wrong if found else 0,
-            "precision": _share(found.accuracy.precision) if found else None,
-            "recall": _share(found.accuracy.recall) if found else None,
+            "audited": found.get("audited", 0),
+            "wrong": found.get("wrong", 0),
+            "precision": found.get("precision"),
+            "recall": found.get("recall"),
         }
-
-
-def _share(one: Share) -> dict[str, object]:
-    """A figure with its interval, and the limits that may be claimed."""
-    return {**one.figure.document(), "at_least": one.at_least, "at_most": one.at_most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +61,8 @@ def _what_is_missing(one: TypeGate) -> FieldError:
     path = f"gate.{one.defect_type}"
     if one.shown is Shown.BELOW:
         return FieldError(path, "The audit shows the labels to be below the limit.")
+    if one.outcome and not any(stratum.says_present for stratum in one.outcome.strata):
+        return FieldError(path, "No label says present: nothing can be shown.")
     if one.needed is None:
         return FieldError(
             path, "No number of audits promises to show it: correct the labels, then draw anew."

@@ -8,7 +8,7 @@ larger sample contains the earlier one (coordinated samples with permanent rando
 Ohlsson 1995). Images are drawn one by one, never by unit or lot: see `estimate`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,12 +84,13 @@ def draw_sample(
     least: float,
     level: float,
     size: int | None = None,
+    enough: Collection[int] = (),
 ) -> Marks:
     """The labels to audit of every type, shape (types, images).
 
     `audited` has the strata of each type with what is known of them so far. Without `size` as
     many as are foreseen to show every type; with it as many as fit into about `size` images,
-    those drawn before included.
+    those drawn before included. Of types whose row is in `enough` nothing is added.
     """
     rows = range(len(frame.strata))
 
@@ -97,6 +98,9 @@ def draw_sample(
         marks = np.zeros(frame.strata.shape, dtype=np.bool_)
         for row in rows:
             strata = audited[row]
+            if row in enough:
+                marks[row] = frame.draw(row, {})
+                continue
             counts = plan_audits(strata, least=least, level=level, most=most)
             wanted = {one.stratum: n for one, n in zip(strata, counts, strict=True)}
             marks[row] = frame.draw(row, wanted)

@@ -36,6 +36,10 @@ class Share:
     at_least: float
     at_most: float
 
+    def document(self) -> dict[str, object]:
+        """The figure as JSON, with the limits that may be claimed."""
+        return {**self.figure.document(), "at_least": self.at_least, "at_most": self.at_most}
+
 
 @dataclass(frozen=True, slots=True)
 class LabelAccuracy:

@@ -40,6 +40,14 @@ class MissedByAll:
         """The highest share of the defects that can have been found."""
         return self.found / (self.found + self.missed)
 
+    def document(self) -> dict[str, object]:
+        """The bound as plain JSON."""
+        return {
+            "missed": self.missed,
+            "found": self.found,
+            "recall_at_most": self.recall_at_most,
+        }
+
 
 def missed_by_all(counts: Sequence[MarkCounts]) -> MissedByAll | Undefined:
     """Chao's lower bound of the defects that nobody found, summed over numbers of reviews.

@@ -44,6 +44,19 @@ class AuditOutcome:
         """Those of them that the auditor contradicts."""
         return sum(one.wrong for one in self.strata)
 
+    def document(self) -> dict[str, object]:
+        """The answer, its figures and its strata as plain JSON."""
+        return {
+            "shown": self.shown.value,
+            "labels_to_audit": self.needed,
+            "waiting": self.waiting,
+            "audited": self.audited,
+            "wrong": self.wrong,
+            "precision": self.accuracy.precision.document(),
+            "recall": self.accuracy.recall.document(),
+            "strata": [one.document() for one in self.strata],
+        }
+
 
 def level_of_draw(level: float, draw: int) -> float:
     """The level at which the `draw`-th draw (from 1) of one audit is judged.

@@ -8,6 +8,7 @@ What is assumed here decides how much is audited where, never what is shown.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from math import inf
 from statistics import NormalDist
@@ -15,6 +16,7 @@ from statistics import NormalDist
 import numpy as np
 
 from labeler.core.agreement.values import Floats
+from labeler.core.label_accuracy.estimate import label_accuracy
 from labeler.core.label_accuracy.sizes import audits_needed
 from labeler.core.label_accuracy.strata import AuditedStratum, Stratum
 
@@ -34,6 +36,7 @@ _RISK = {
 # Few labels of every stratum are seen, whatever is assumed of it.
 _FEWEST = 3
 _GROWTH = 0.05
+_FEW = 5_000
 
 
 def _rates(strata: Sequence[AuditedStratum], least: float) -> list[float]:
@@ -58,6 +61,7 @@ class _Plan:
     """
 
     def __init__(self, strata: Sequence[AuditedStratum], least: float, level: float) -> None:
+        self._strata, self._level = strata, level
         self._least, self._z = least, NormalDist().inv_cdf(level)
         self._present = np.array([one.says_present for one in strata])
         self._hidden = np.array([one.out_of_reach for one in strata], dtype=np.float64)
@@ -113,7 +117,28 @@ class _Plan:
     def is_shown(self) -> bool:
         """Whether it is foreseen that both can be shown."""
         _each, present, absent = self._sums()
-        return bool(self._excess(present, absent).max() <= 1)
+        return bool(self._excess(present, absent).max() <= 1) and self._would_be_shown()
+
+    def _would_be_shown(self) -> bool:
+        """Whether it would be with as many wrong ones as expected, to the nearest whole one.
+
+        Of few labels a gamma says too little: there one more wrong one is a leap.
+        """
+        if sum(one.labels for one in self._strata) > _FEW:
+            return True
+        wrong = self._rates * (self.audited - self._known)
+        found = label_accuracy(
+            [
+                replace(
+                    one,
+                    audited=int(seen),
+                    wrong=min(int(seen) - one.unsure, one.wrong + round(more)),
+                )
+                for one, seen, more in zip(self._strata, self.audited, wrong, strict=True)
+            ],
+            level=self._level,
+        )
+        return min(found.precision.at_least, found.recall.at_least) >= self._least
 
     @property
     def audits(self) -> float:
@@ -129,16 +154,17 @@ class _Plan:
         each, present, absent = self._sums()
         change = self._at_worst(self.audited + counts) - each
         now = self._excess(present, absent)
+        enough = 1.0 if now.max() > 1 else 0.0
         after = self._excess(
             present[:, None] + np.where(self._present, change, 0.0),
             absent[:, None] + np.where(self._present, 0.0, change),
         )
-        enough = 1.0 if now.max() > 1 else 0.0
         missing = np.maximum(now - enough, 0.0).sum()
         gains = missing - np.maximum(after - enough, 0.0).sum(axis=0)
         gains = np.where(counts > 0, gains / np.maximum(counts, 1e-12), -inf)
         # Strata that are nearly as good a choice grow along: the plan is the same, and sooner made.
-        chosen = np.flatnonzero(gains >= 0.8 * gains.max())
+        best = gains.max()
+        chosen = np.flatnonzero(gains >= best - 0.2 * abs(best))
         for place in chosen[np.argsort(-gains[chosen], kind="stable")]:
             count = min(counts[place], room)
             self.audited[place] += count

@@ -85,6 +85,17 @@ class AuditedStratum:
             message = f"counts of a stratum contradict each other: {self}"
             raise ValueError(message)
 
+    def document(self) -> dict[str, object]:
+        """The counts as plain JSON."""
+        return {
+            "stratum": self.stratum.value,
+            "labels": self.labels,
+            "out_of_reach": self.out_of_reach,
+            "audited": self.audited,
+            "wrong": self.wrong,
+            "unsure": self.unsure,
+        }
+
     @property
     def says_present(self) -> bool:
         """Whether its labels say present."""

@@ -28,10 +28,10 @@ _BESIDE = ("krippendorff_alpha", "gwet_ac1", "gwet_ac2", "krippendorff_alpha_ord
 
 
 def coefficients_of(
-    table: StudyTable, rated: RatingTable, settings: StudySettings, *names: str
+    table: StudyTable, rated: RatingTable, settings: StudySettings
 ) -> dict[str, Figure]:
     """Fleiss' kappa, alpha and AC1 over all columns; AC2 and ordinal alpha where ordered."""
-    found = vector_statistics(rated.vectors, table.scale, settings.resampling, " ".join(names))
+    found = vector_statistics(rated.vectors, table.scale, settings.resampling)
     wanted = ("fleiss_kappa", *(_BESIDE if table.scale.ordered else _BESIDE[:2]))
     return {
         name: one for name, one in found.items() if name in wanted and not isinstance(one, Mapping)
@@ -101,10 +101,10 @@ def within(table: StudyTable, appraiser: int, settings: StudySettings) -> Within
     else:
         share = share_of_decisions(
             *matches.alike_pairs(answers, len(table.scale.categories)),
-            settings, Reason.NO_TWO_RATINGS, Unit.PAIRS, "within", name,
+            settings, Reason.NO_TWO_RATINGS, Unit.PAIRS,
         )  # fmt: skip
     rated = rating_table(table.patterns([appraiser]))
-    others = coefficients_of(table, rated, settings, "within", name)
+    others = coefficients_of(table, rated, settings)
     kappa = others.pop("fleiss_kappa")
     return Within(name, share, kappa, others)
 
@@ -124,20 +124,18 @@ def versus_standard(table: StudyTable, appraiser: int, settings: StudySettings) 
     )  # fmt: skip
     decisions = share_of_decisions(
         *matches.right_decisions(answers, table.reference), settings,
-        Reason.NO_KNOWN_ANSWER if known else Reason.NO_REFERENCE, Unit.DECISIONS, "right", name,
+        Reason.NO_KNOWN_ANSWER if known else Reason.NO_REFERENCE, Unit.DECISIONS,
     )  # fmt: skip
     counted = table.patterns([appraiser])
     pair = (rating_table(counted).versus or ())[:1]
     pooled: Figure = Undefined(Reason.NO_REFERENCE)
     crossed: Table = ()
     if pair:
-        figures = reference_statistics(pair[0], table.scale, settings.resampling, "versus", name)
+        figures = reference_statistics(pair[0], table.scale, settings.resampling)
         found = figures["cohen_kappa"]
         pooled = found if isinstance(found, Estimate | Undefined) else pooled
         crossed = tuple(tuple(int(cell) for cell in row) for row in pair[0].total)
-    others = standard_statistics(
-        counted, settings.resampling, "standard", name, ordered=table.scale.ordered
-    )
+    others = standard_statistics(counted, settings.resampling, ordered=table.scale.ordered)
     return VersusStandard(
         name,
         whole if settings.convention is Convention.ALL_TRIALS else decisions,
@@ -164,5 +162,4 @@ def _error_rate(table: StudyTable, appraiser: int, settings: StudySettings, *, b
     return share_of_decisions(
         *matches.wrong_side(table.answers([appraiser]), table.reference, side),
         settings, reason if table.known else Reason.NO_REFERENCE, Unit.DECISIONS,
-        "miss" if bad else "false alarm", table.appraisers[appraiser],
     )  # fmt: skip

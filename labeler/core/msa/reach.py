@@ -80,7 +80,7 @@ def rate_reach(
         wrong, decisions = np.zeros(of, np.int64), np.full(of, trials, np.int64)
         wrong[:errors] = 1  # each on a part of its own
         share = share_of_decisions(
-            wrong, decisions, settings, Reason.NO_RATINGS, Unit.DECISIONS, "reach", str(judged)
+            wrong, decisions, settings, Reason.NO_RATINGS, Unit.DECISIONS
         ).figure
         ends = share.high if isinstance(share, Estimate) else None
         return 1.0 if ends is None else ends

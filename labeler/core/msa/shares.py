@@ -82,9 +82,9 @@ def share_of_parts(matching: Marks, of: Marks, settings: StudySettings, reason: 
 
 
 def share_of_decisions(
-    matching: Counts, of: Counts, settings: StudySettings, reason: Reason, unit: Unit, *names: str
+    matching: Counts, of: Counts, settings: StudySettings, reason: Reason, unit: Unit
 ) -> Share:
-    """`matching` of `of` decisions on each part, shape (parts,); `names` seed the numbers.
+    """`matching` of `of` decisions on each part, shape (parts,).
 
     With one decision a part, the closed interval; with several, parts are drawn with
     Dirichlet weights that include imagined parts with 0 to all of their decisions matching.
@@ -109,7 +109,7 @@ def share_of_decisions(
         np.full(usual + 1, _MASS / (usual + 1)),
     )
     resampling = settings.resampling
-    sample = resample(atoms, lambda sums: sums, resampling, resampling.generator(*names))
+    sample = resample(atoms, lambda sums: sums, resampling)
     figure = estimate(sample, lambda sums: ratio(sums[:, 0], sums[:, 1]), reason)
     if isinstance(figure, Estimate):
         figure = _widened(replace(figure, count=count, of=total), settings.level)

@@ -54,17 +54,19 @@ def _cells(counted: PatternCounts, columns: range) -> Floats:
 
 
 def _per_column(
-    counted: PatternCounts, columns: range, resampling: Resampling, statistics: tuple[str, ...],
-    *names: str,
-) -> Resampled[Floats]:  # fmt: skip
+    counted: PatternCounts, columns: range, resampling: Resampling, statistics: tuple[str, ...]
+) -> Resampled[Floats]:
     """Point and replicates of each statistic, shape (tables, statistics, columns)."""
     q = len(counted.categories)
     ratings = np.eye(q, dtype=np.int64)
     added = features((ratings[:, None, :] + ratings[None, :, :]).reshape(q * q, q))
     imagined = np.tile(np.eye(q * q), (1, len(columns)))
+    # What is drawn are whole parts: all columns see the same ones.
+    known = np.zeros(0, dtype=np.int8) if counted.reference is None else counted.reference
     atoms = Atoms(
-        _cells(counted, columns), counted.items, None, imagined, np.full(q * q, MASS / (q * q))
-    )
+        _cells(counted, columns), counted.items, None, imagined, np.full(q * q, MASS / (q * q)),
+        key=lambda row: bytes(counted.patterns[row].tobytes() + known[row : row + 1].tobytes()),
+    )  # fmt: skip
     every = _STATISTICS | _ORDERED
 
     def view(totals: Floats) -> Floats:
@@ -74,17 +76,15 @@ def _per_column(
         stacked: Floats = np.stack(found, axis=1)
         return stacked
 
-    # The same generator for each block: all columns see the same drawn parts.
-    return resample(atoms, view, resampling, resampling.generator(*names))
+    return resample(atoms, view, resampling)
 
 
 def standard_statistics(
-    counted: PatternCounts, resampling: Resampling, *names: str, ordered: bool
+    counted: PatternCounts, resampling: Resampling, *, ordered: bool
 ) -> dict[str, Figure]:
     """Fleiss' kappa, for ordered categories also AC2 and ordinal alpha, against the reference.
 
-    A trial in which a coefficient is undefined is left out of its mean. `names` seed the
-    random numbers.
+    A trial in which a coefficient is undefined is left out of its mean.
     """
     statistics = (*_STATISTICS, *(_ORDERED if ordered else ()))
     if counted.reference is None or not (counted.reference >= 0).any():
@@ -92,7 +92,7 @@ def standard_statistics(
     q, width = len(counted.categories), len(counted.columns)
     step = max(1, _CELLS_AT_ONCE // (q * q))
     blocks = [range(start, min(start + step, width)) for start in range(0, width, step)]
-    parts = [_per_column(counted, block, resampling, statistics, *names) for block in blocks]
+    parts = [_per_column(counted, block, resampling, statistics) for block in blocks]
     point = np.concatenate([part.point for part in parts], axis=2)
     drawn = [part.draws for part in parts if part.draws is not None]
     draws = np.concatenate(drawn, axis=2) if drawn else None

@@ -40,7 +40,8 @@ class StudyTable:
 
     def answers(self, appraisers: Sequence[int]) -> Codes:
         """What these appraisers said in all trials, shape (parts, columns)."""
-        chosen: Codes = self.codes[:, list(appraisers), :].reshape(len(self.parts), -1)
+        columns = len(appraisers) * len(self.trials)
+        chosen: Codes = self.codes[:, list(appraisers), :].reshape(len(self.parts), columns)
         return chosen
 
     def patterns(self, appraisers: Sequence[int], *, pooled: bool = False) -> PatternCounts:

@@ -75,10 +75,9 @@ def pairs_of(table: StudyTable, settings: StudySettings) -> tuple[PairReport, ..
         else:
             share = share_of_decisions(
                 *matches.alike_rounds(both), settings, Reason.NO_COMMON_ITEM, Unit.ROUNDS,
-                "pair", *names,
             )  # fmt: skip
         pair = rated.pairs[a, b]
-        figures = pair_statistics(pair, table.scale, settings.resampling, "pair", *names)
+        figures = pair_statistics(pair, table.scale, settings.resampling)
         crossed = tuple(tuple(int(cell) for cell in row) for row in pair.total)
         found.append(PairReport(names, share, _plain(figures["cohen_kappa"]), crossed))
     return tuple(found)
@@ -100,13 +99,12 @@ def between(table: StudyTable, pairs: tuple[PairReport, ...], settings: StudySet
     else:
         share = share_of_decisions(
             *matches.alike_rounds(table.codes), settings, Reason.NO_COMMON_ITEM, Unit.ROUNDS,
-            "between",
         )  # fmt: skip
     rated = rating_table(table.patterns(everybody))
     light = pairs[0].kappa
     if len(table.appraisers) > 2:
-        light, _ = light_figure(rated, settings.resampling, "between")
-    return Together(share, light, coefficients_of(table, rated, settings, "between"))
+        light, _ = light_figure(rated, settings.resampling)
+    return Together(share, light, coefficients_of(table, rated, settings))
 
 
 def all_versus_standard(table: StudyTable, settings: StudySettings) -> Together:
@@ -122,15 +120,15 @@ def all_versus_standard(table: StudyTable, settings: StudySettings) -> Together:
     else:
         share = share_of_decisions(
             *matches.right_rounds(table.codes, table.reference), settings,
-            reason, Unit.ROUNDS, "all versus standard",
+            reason, Unit.ROUNDS,
         )  # fmt: skip
     others = standard_statistics(
-        table.patterns(everybody), settings.resampling, "standard", ordered=table.scale.ordered
+        table.patterns(everybody), settings.resampling, ordered=table.scale.ordered
     )
     kappa = others.pop("fleiss_kappa")
     pooled = rating_table(table.patterns(everybody, pooled=True)).versus
     figures: Mapping[str, Figure | Mapping[str, Figure]] = {}
     if pooled and table.known:
-        figures = reference_statistics(pooled[0], table.scale, settings.resampling, "pooled")
+        figures = reference_statistics(pooled[0], table.scale, settings.resampling)
     cohen = _plain(figures.get("cohen_kappa", Undefined(Reason.NO_REFERENCE)))
     return Together(share, kappa, {"cohen_kappa": cohen, **others})

@@ -1,6 +1,12 @@
 """The tables. They are rows, never request bodies; rules about them live in core."""
 
 from labeler.store.tables.audit import Event
+from labeler.store.tables.audit_samples import (
+    AuditItem,
+    AuditSample,
+    AuditStratumRow,
+    ReopenedLabel,
+)
 from labeler.store.tables.change_requests import ChangeAnswer, ChangeRequest
 from labeler.store.tables.datasets import Export, SplitEntry
 from labeler.store.tables.images import (
@@ -39,6 +45,9 @@ from labeler.store.tables.studies import Study, StudyAppraiser, StudyPart
 __all__ = [
     "ApiToken",
     "Assignment",
+    "AuditItem",
+    "AuditSample",
+    "AuditStratumRow",
     "ChangeAnswer",
     "ChangeRequest",
     "ConsensusLabel",
@@ -54,6 +63,7 @@ __all__ = [
     "Member",
     "Project",
     "QueueCursor",
+    "ReopenedLabel",
     "ReviewRow",
     "RulingRow",
     "SetupCode",

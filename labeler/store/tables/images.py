@@ -32,6 +32,7 @@ class Image(SQLModel, table=True):
         ),
         Index("image_state", "project_id", "state", "number"),
         Index("image_list", "project_id", "number"),
+        Index("image_settling", "project_id", "state", "settled_at", "judged_version"),
         Index("image_file", "project_id", "file"),
     )  # fmt: skip
 

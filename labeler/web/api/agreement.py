@@ -3,11 +3,23 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
 
 from labeler.core.agreement.methods import Method
-from labeler.web.access import Overseer, SiteOf
+from labeler.core.repeats import MIN_AGE_H, PER_REVIEWER, SPREAD_H, RepeatPlan
+from labeler.web.access import Lead, Overseer, SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["agreement"])
+
+
+class RepeatsBody(BaseModel):
+    """How many hidden repeats each reviewer has open, of how old reviews, over how long."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per_reviewer: int = PER_REVIEWER
+    min_age_h: int = MIN_AGE_H
+    spread_h: int = SPREAD_H
 
 
 @router.get("/projects/{code}/agreement")
@@ -28,3 +40,33 @@ def agreement(
 
     how = place_settings(iou, grow_px, boundary_px)
     return measure(site, who, code, by, intervals=Intervals(method=method), how=how).document()
+
+
+@router.get("/projects/{code}/drift")
+def drift(
+    code: str,
+    site: SiteOf,
+    who: Overseer,
+    by: Annotated[str, Query(min_length=1, max_length=100)] = "week",
+) -> dict[str, Any]:
+    """Shares of disputes and of missed defects by week or shift, with limits and alarms."""
+    from labeler.flows.drift import drift as follow  # noqa: PLC0415
+
+    return follow(site, who, code, by).document()
+
+
+@router.get("/projects/{code}/reviewer-quality")
+def reviewer_quality(code: str, site: SiteOf, who: Lead) -> dict[str, Any]:
+    """Per reviewer pace, "can't tell", repeatability; who marks more; whom to train on what."""
+    from labeler.flows.reviewer_quality import reviewer_quality as assess  # noqa: PLC0415
+
+    return assess(site, who, code).document()
+
+
+@router.post("/projects/{code}/repeats")
+def plan_repeats(code: str, body: RepeatsBody, site: SiteOf, who: Lead) -> dict[str, Any]:
+    """Top reviewers up with hidden repeats of their own earlier images."""
+    from labeler.flows.repeats import plan_repeats as plan  # noqa: PLC0415
+
+    wanted = RepeatPlan(body.per_reviewer, body.min_age_h, body.spread_h)
+    return {"planned": plan(site, who, code, wanted)}

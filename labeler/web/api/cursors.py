@@ -68,6 +68,19 @@ def _read_key(cursor: str) -> str:
     return key
 
 
+def pair_after(cursor: str | None) -> tuple[int, str]:
+    """The number and word that a cursor stands for, (-1, "") without one. Raises `InvalidInput`."""
+    if cursor is None:
+        return -1, ""
+    number, _, word = cursor.partition("~")
+    return number_after(number, start=-1), word
+
+
+def pair_cursor(number: int, word: str) -> str:
+    """The cursor behind an entry with this number and word."""
+    return f"{number}~{word}"
+
+
 def moment_after(cursor: str | None) -> tuple[datetime, str] | None:
     """The instant and id that a cursor stands for. Raises `InvalidInput`."""
     if cursor is None:

@@ -1,22 +1,29 @@
 """How far the reviewers agree, per defect type, with what the figures mean beside them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
-from markupsafe import Markup
 from starlette.responses import Response
 
 from labeler.core.agreement.methods import Method
-from labeler.core.errors import InvalidInput
+from labeler.core.errors import InvalidInput, NotFound
 from labeler.flows import projects
+from labeler.flows.differences import list_differences
 from labeler.web.access import Overseer, SiteOf
+from labeler.web.api.cursors import Cursor, number_after
+from labeler.web.pages.audit_samples import draw_context
 from labeler.web.problems import Problem, explain
-from labeler.web.rendering import render
+from labeler.web.rendering import language_of, render, wants_fragment
+
+if TYPE_CHECKING:
+    from labeler.web.agreement_rows import SideBySide
 
 router = APIRouter(prefix="/projects/{code}/agreement", include_in_schema=False)
 
 COLUMNS = ("line", "station", "lot")
+_ON_A_PAGE = 48
 By = Annotated[str | None, Query(min_length=1, max_length=100)]
+Word = Annotated[str, Query(min_length=1, max_length=100)]
 
 
 @router.get("")
@@ -30,56 +37,166 @@ def page(
 ) -> Response:
     """The figures; `by` a column, week or shift puts its values side by side."""
     # Here, not above: a server starts without NumPy and SciPy.
+    from labeler.core.agreement.marginals import marks_more  # noqa: PLC0415
+    from labeler.core.agreement.reference import FEWEST_KNOWN  # noqa: PLC0415
+    from labeler.core.datasets.gate import pass_gate  # noqa: PLC0415
+    from labeler.core.datasets.recipe import GateSettings  # noqa: PLC0415
     from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
     from labeler.flows.measure_periods import periods  # noqa: PLC0415
-    from labeler.web.agreement_rows import (  # noqa: PLC0415
-        place_chart,
-        split_charts,
-        type_chart,
-        type_rows,
-    )
+    from labeler.web import agreement_rows as shown  # noqa: PLC0415
+    from labeler.web.agreement_matrix import matrix  # noqa: PLC0415
+    from labeler.web.strips import strip_scale  # noqa: PLC0415
 
     project = projects.get_project(site, who, code)
     intervals = Intervals(method=method)
     problem: Problem | None = None
-    split: list[tuple[str, Markup]] = []
+    split: list[SideBySide] = []
     left_out = 0
     if by is not None:
         try:
-            parts = measure(site, who, code, by, intervals=intervals)
-            split = split_charts(request, parts, project.standard)
+            parts = measure(site, who, code, by, intervals=intervals, pairs=False)
+            split = shown.split_charts(request, parts, project.standard)
             left_out = parts.left_out
         except InvalidInput as error:
             problem = explain(request, error)
     whole = measure(site, who, code, intervals=intervals)
-    rows = type_rows(request, whole, project.standard)
+    audited = draw_context(request, site, who, code)
+    outcomes = {one.defect_type: one.outcome for one in audited["accuracy"].types}
+    gate = pass_gate(project.standard.codes, outcomes, GateSettings())
+    book = shown.type_rows(
+        request, whole, project.standard, {one.defect_type: one for one in gate.types}
+    )
+    pairs = marks_more(whole)
     return render(
         request, "agreement/page.html",
         status_code=problem.status if problem else 200,
         project=project,
-        rows=rows,
-        chart=type_chart(request, rows, "headline"),
-        beside=type_chart(request, rows, "beside"),
-        place_chart=place_chart(request, rows),
+        book=book,
+        rows=shown.worst_first(book),
+        standings=shown.standing_counts(book),
+        scale=strip_scale(),
+        alpha=shown.alpha_chart(request, book),
+        place_chart=shown.place_chart(request, book),
+        matrix=matrix(whole, [one for one in pairs if one.named]),
+        has_known=whole.versus_reference is not None,
+        fewest_known=FEWEST_KNOWN,
+        corrected={
+            (one.defect_type, names): one.corrected
+            for one in pairs
+            for names in ((one.more, one.less), (one.less, one.more))
+        },
         split=split,
         by=by,
         columns=(*periods(site), *COLUMNS),
         left_out=left_out,
         problem=problem,
-        rated=any(row.agreement.ratings for row in rows),
-        compared=any(row.compared for row in rows),
+        rated=any(row.agreement.ratings for row in book),
+        compared=any(row.compared for row in book),
         resampled=whole.resampled,
         groups=whole.groups,
         level=whole.resampling.level,
+        **audited,
     )  # fmt: skip
+
+
+@router.get("/differences")
+def differences(
+    request: Request,
+    code: str,
+    site: SiteOf,
+    who: Overseer,
+    defect_type: Word,
+    one: Word,
+    other: Word,
+    cursor: Cursor = None,
+) -> Response:
+    """The images that one of two reviewers marked and the other left."""
+    project = projects.get_project(site, who, code)
+    entry = project.standard.find(defect_type)
+    if entry is None:
+        raise NotFound("The standard has no such defect type.")
+    found = list_differences(
+        site, who, code, defect_type=defect_type, reviewers=(one, other),
+        after=number_after(cursor, start=-1), limit=_ON_A_PAGE + 1,
+    )  # fmt: skip
+    images = found[:_ON_A_PAGE]
+    return render(
+        request, "agreement/differences.html",
+        project=project,
+        images=images,
+        code=defect_type,
+        name=entry.label(language_of(request)),
+        pair=(one, other),
+        next_cursor=str(images[-1].number) if len(found) > _ON_A_PAGE else None,
+        is_first_page=cursor is None,
+    )  # fmt: skip
+
+
+@router.get("/trend")
+def trend(request: Request, code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Response:
+    """Disputes and missed defects by week or shift; for htmx the part of the page alone."""
+    from labeler.flows.drift import drift as follow  # noqa: PLC0415
+    from labeler.flows.measure_periods import periods  # noqa: PLC0415
+    from labeler.web.drift_rows import drift_rows  # noqa: PLC0415
+
+    project = projects.get_project(site, who, code)
+    problem, drift, shown = None, None, None
+    try:
+        drift = follow(site, who, code, by)
+        shown = drift_rows(request, drift, project.standard)
+    except InvalidInput as error:
+        problem = explain(request, error)
+    return render(
+        request, f"agreement/{'_trend' if wants_fragment(request) else 'trend'}.html",
+        status_code=problem.status if problem else 200,
+        project=project,
+        drift=drift,
+        shown=shown,
+        periods=periods(site),
+        problem=problem,
+    )  # fmt: skip
+
+
+@router.get("/trend.csv")
+def trend_table(code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Response:
+    """Every point of the charts with its limits as CSV."""
+    from labeler.flows.drift import drift  # noqa: PLC0415
+    from labeler.web.drift_rows import drift_csv  # noqa: PLC0415
+
+    return _csv(f"{code}-trend", drift_csv(drift(site, who, code, by)))
 
 
 @router.get("/table.csv")
 def table(code: str, site: SiteOf, who: Overseer, method: Method = Method.SMOOTHED) -> Response:
     """Every figure per defect type as CSV."""
     from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
-    from labeler.web.agreement_rows import agreement_csv  # noqa: PLC0415
+    from labeler.web.agreement_csv import agreement_csv  # noqa: PLC0415
 
-    headers = {"Content-Disposition": f'attachment; filename="{code}-agreement.csv"'}
-    text = agreement_csv(measure(site, who, code, intervals=Intervals(method=method)))
+    report = measure(site, who, code, intervals=Intervals(method=method))
+    return _csv(f"{code}-agreement", agreement_csv(report))
+
+
+@router.get("/by.csv")
+def by_table(code: str, site: SiteOf, who: Overseer, by: Word) -> Response:
+    """Positive agreement per value of a column, week or shift as CSV."""
+    from labeler.flows.measure import measure  # noqa: PLC0415
+    from labeler.web.agreement_csv import by_csv  # noqa: PLC0415
+
+    return _csv(f"{code}-agreement-by", by_csv(measure(site, who, code, by)))
+
+
+@router.get("/reviewers.csv")
+def reviewers_table(code: str, site: SiteOf, who: Overseer) -> Response:
+    """What each reviewer marked, and found of what is known, as CSV."""
+    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
+    from labeler.web.agreement_csv import matrix_csv  # noqa: PLC0415
+    from labeler.web.agreement_matrix import matrix  # noqa: PLC0415
+
+    report = measure(site, who, code, intervals=Intervals(replicates=0))
+    codes = [one.defect_type for one in report.defect_types]
+    return _csv(f"{code}-reviewers", matrix_csv(codes, matrix(report, ())))
+
+
+def _csv(name: str, text: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)

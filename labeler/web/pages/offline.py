@@ -1,6 +1,5 @@
 """Starting without the network, and the certificate that this needs."""
 
-import hashlib
 import json
 from functools import lru_cache
 
@@ -10,7 +9,7 @@ from starlette.responses import Response
 from labeler.assets import asset_folder
 from labeler.flows.tls import authority_file
 from labeler.web.access import Anybody, SiteOf
-from labeler.web.rendering import asset
+from labeler.web.static_files import version
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,11 +26,8 @@ def _worker() -> str:
         for path in (root / folder).rglob("*")
         if path.suffix in (".css", ".js", ".svg")
     )
-    known = {path: asset(path).partition("?v=")[2] for path in files}
-    told = json.dumps(known, sort_keys=True)
-    version = hashlib.sha256(told.encode()).hexdigest()[:12]
     program = (root / "js/offline_worker.js").read_text("utf-8")
-    return f'const VERSION = "{version}";\nconst FILES = {told};\n{program}'
+    return f'const VERSION = "{version()}";\nconst FILES = {json.dumps(files)};\n{program}'
 
 
 @router.get("/sw.js")

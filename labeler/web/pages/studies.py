@@ -1,6 +1,6 @@
 """The studies of a project: planning one, and one with its progress and report."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -70,7 +70,7 @@ def end(
     study: str,
     site: SiteOf,
     who: Lead,
-    how: Annotated[str, Form(max_length=10)],
+    how: Annotated[Literal["close", "cancel"], Form()],
 ) -> Response:
     """Close or cancel it."""
     _load(site, who, code, study)
@@ -147,8 +147,12 @@ def _show_one(
     info = _load(site, who, code, study)
     project = projects.get_project(site, who, code)
     report: dict[str, Any] = {}
+    withheld: Problem | None = None
     if info.done:
-        report = page_context(request, site, who, study_report(site, who, study))
+        try:
+            report = page_context(request, site, who, study_report(site, who, study))
+        except Conflict as error:  # from an appraiser who is not through
+            withheld = explain(request, error)
     return render(
         request, "studies/study.html",
         status_code=problem.status if problem else 200,
@@ -157,6 +161,7 @@ def _show_one(
         problem=problem,
         kinds=_kinds(request, project),
         reported=bool(report),
+        withheld=withheld,
         **report,
     )  # fmt: skip
 

@@ -33,14 +33,22 @@ export const loadAhead = async () => {
   return rows.map(({ item, bytes, type }) => ({ item, blob: new Blob([bytes], { type }) }));
 };
 
-/** Lets go of this person's pictures that are not in `wanted` (assignments), and of everybody's old ones. */
-export const pruneAhead = (wanted, now_ms = Date.now()) =>
+/** Lets go of this person's pictures that are not in `wanted` (assignments); none of them is read for that. */
+export const pruneAhead = (wanted) =>
   quietly(
     transact(["ahead"], "readwrite", async (rows) => {
-      for (const row of await rows.all("ahead")) {
-        const ours = row.author === (boot.reviewer.id ?? "") && row.project === boot.project;
-        const gone = ours && !wanted.has(row.assignment);
-        if (gone || row.kept_ms < now_ms - OLD_MS) await rows.delete("ahead", row.assignment);
+      for (const assignment of await rows.keys("ahead", mine(), "shelf")) {
+        if (!wanted.has(assignment)) await rows.delete("ahead", assignment);
+      }
+    }),
+  );
+
+/** Lets go of everybody's old pictures. */
+export const forgetOld = (now_ms = Date.now()) =>
+  quietly(
+    transact(["ahead"], "readwrite", async (rows) => {
+      for (const { assignment, kept_ms } of await rows.all("ahead")) {
+        if (kept_ms < now_ms - OLD_MS) await rows.delete("ahead", assignment);
       }
     }),
   );

@@ -17,7 +17,7 @@ import { viewport } from "./viewport.js";
 const ZOOM_STEP = 1.5;
 const PEN_ERASES = 32; // the bit of `buttons` for a pen's other end
 
-/** `view()` answers {state, standard, image, picture, usable}; `change(state)` is a step that Undo takes back,
+/** `view()` answers {state, standard, image, usable}; `change(state)` is a step that Undo takes back,
     `look(state)` is none; `say(key)` tells. */
 export const bindCanvas = (stage, { view, change, look, say }) => {
   const palette = new Palette();
@@ -81,7 +81,7 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
       move: (events) => {
         const points = events.map((each) => viewport.imagePoint(each));
         showDraft(deed.draft(points));
-        showLoupe({ event, point: points.at(-1) }, view().picture, draft);
+        showLoupe({ event, point: points.at(-1) }, draft);
       },
       end: (last, far_px) => done(deed.end?.(viewport.imagePoint(last), far_px)),
       tap: () => done(deed.tap()),
@@ -102,7 +102,14 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
     stage.classList.toggle("can-draw", usable && refusal() === null);
   };
 
-  viewport.addEventListener("change", ({ detail }) => detail.resized && show());
+  viewport.addEventListener("change", ({ detail }) => {
+    if (!detail.resized) return;
+    const { state, standard, usable } = view();
+    const empty = !draft && Object.keys(state.marks).length === 0;
+    if (standard && usable && !empty) showOverlay(state, standard, draft);
+    palette.showFit();
+  });
+  viewport.addEventListener("rest", () => palette.showFit());
 
   // For the keyboard: a region in the middle of what is in view.
   const placeInTheMiddle = (tool) => {

@@ -45,6 +45,9 @@ export const lookClosely = (image, preview) => {
   if (image.bits === 16) once(valuesMade, (made) => made.show(image));
 };
 
+/** The tiles that are there of a part of the image on the stage, as tiles.js describes them. */
+export const piecesOf = (part) => tiles?.pieces(part) ?? [];
+
 /** The picture has left the stage. */
 export const lookAway = () => {
   onStage = null;

@@ -87,6 +87,7 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
 
   stage.addEventListener("pointerdown", (event) => {
     if (event.target.closest("button, a, .stage-message") || !usable()) return;
+    viewport.locate();
     seePen(event);
     if (event.pointerType === "touch") startTouch(event);
     else if (event.pointerType === "pen") {
@@ -161,6 +162,7 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
     (event) => {
       event.preventDefault(); // Ctrl and wheel would zoom the page
       if (!usable() || active?.begun) return;
+      viewport.locate();
       const lines = event.deltaMode === 1 ? 16 : 1;
       if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
         viewport.panBy(-(event.deltaX || event.deltaY) * lines, event.deltaX ? -event.deltaY * lines : 0);

@@ -17,8 +17,7 @@ export class LastSubmit {
     this.#release();
     this.#kept = entry;
     this.#until_ms = now_ms + TAKE_BACK_S * 1000;
-    clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#tick(), 250);
+    this.#wait();
   }
 
   /** Whole seconds left, 0 when there is nothing to take back. */
@@ -30,16 +29,20 @@ export class LastSubmit {
     const kept = this.seconds_s > 0 ? this.#kept : null;
     if (kept) {
       this.#kept = null;
-      clearInterval(this.#timer);
+      clearTimeout(this.#timer);
     }
     return kept;
   }
 
+  #wait() {
+    clearTimeout(this.#timer);
+    const left_ms = this.#until_ms - performance.now();
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, left_ms - (this.seconds_s - 1) * 1000));
+  }
+
   #tick() {
-    if (this.seconds_s === 0) {
-      this.#release();
-      clearInterval(this.#timer);
-    }
+    if (this.seconds_s === 0) this.#release();
+    else this.#wait();
     this.#onTick();
   }
 

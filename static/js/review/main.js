@@ -3,7 +3,7 @@
 import { viewActs } from "./aids.js";
 import { showAnswer } from "./answer.js";
 import { call, encoded } from "./api.js";
-import { boot, find, nameIn, text } from "./boot.js";
+import { boot, find, nameIn, text, write } from "./boot.js";
 import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
 import { bindCanvas } from "./canvas.js";
 import { lookAway, lookClosely } from "./closeup.js";
@@ -18,11 +18,11 @@ import { askBeforeLeaving } from "./leaving.js";
 import * as marks from "./marks.js";
 import { fillTray, hush, say, showProgress, showSync } from "./messages.js";
 import { Outbox } from "./outbox.js";
-import { fetchPicture, painted } from "./picture.js";
+import { fetchPicture, painted, rested } from "./picture.js";
 import { buildRail, showRail } from "./rail.js";
 import * as besides from "./something_else.js";
 import { saveToFile } from "./rescue.js";
-import { standardOf } from "./standards.js";
+import { standardAtHand, standardOf } from "./standards.js";
 import { ClaimRefused, Supply } from "./supply.js";
 import { onTap } from "../tap.js";
 import { viewport } from "./viewport.js";
@@ -76,7 +76,7 @@ const showUndo = () => {
   button.classList.toggle("last", seconds > 0);
   const label = find("undo-last");
   label.hidden = seconds === 0;
-  label.textContent = text("undo_last", { seconds });
+  write(label, text("undo_last", { seconds }));
 };
 
 const show = () => {
@@ -110,7 +110,6 @@ const clearStage = () => {
   lookAway();
   hush();
   now = { ...now, entry: null, picture: null };
-  golden.belongsTo(null);
   state = marks.nothing;
   history.forget();
 };
@@ -138,8 +137,22 @@ const present = async (entry, picture, standard, earlier) => {
 
 const advance = async () => {
   turn += 1;
-  const mine = turn;
   clearStage();
+  const standard = supply.atHand && standardAtHand(supply.atHand.item.standard_version);
+  if (!standard) {
+    await waitForNext();
+    return;
+  }
+  // In the same task as the tap: nothing is shown as resting in between, so nothing is laid out twice.
+  const entry = supply.takeAtHand();
+  await present(entry, entry.decoded, standard, marks.nothing);
+  await rested();
+  supply.refill().catch(() => {}); // an empty shelf asks again, and then says why
+};
+
+const waitForNext = async () => {
+  const mine = turn;
+  golden.belongsTo(null);
   show();
   let entry = null;
   const slow = setTimeout(() => mine === turn && hideStale("loading"), 120);
@@ -250,7 +263,7 @@ const undo = () => {
 
 const bringBack = (taken) => {
   const { entry, picture, standard } = taken;
-  if (now.entry) supply.putBack({ item: now.entry.item, picture: Promise.resolve(now.picture) });
+  if (now.entry) supply.putBack({ item: now.entry.item, picture: Promise.resolve(now.picture), decoded: now.picture });
   turn += 1;
   clearStage();
   progress.done -= 1;
@@ -285,7 +298,7 @@ outbox.addEventListener("answered", ({ detail }) => {
 document.addEventListener("labeler:signed-in", () => page.dataset.state === "trouble" && advance());
 outbox.addEventListener("change", () => {
   showSync(outbox);
-  fillTray(outbox);
+  if (dialog("tray").open) fillTray(outbox);
   if (page.dataset.state === "empty") showUnsentWhenEmpty();
 });
 
@@ -296,7 +309,6 @@ const canvas = bindCanvas(stage, {
     state,
     standard: now.markable,
     image: now.entry?.item.image,
-    picture: now.picture?.image,
     usable: usable(),
   }),
   change,
@@ -359,7 +371,10 @@ const others = {
   unusable: () => open("unusable"),
   menu: () => open("menu"),
   help: () => open("help"),
-  tray: () => open("tray"),
+  tray: () => {
+    fillTray(outbox);
+    open("tray");
+  },
   "unstored-go-on": () => {
     dialog("unstored").close();
     outbox.allowMore();

@@ -1,6 +1,6 @@
 // What the page says: a short hint over the picture, a notice that stays, the sync state, the tray.
 
-import { boot, find, text } from "./boot.js";
+import { boot, find, text, write } from "./boot.js";
 import { element } from "./drawing.js";
 
 const HINT_MS = 4000;
@@ -44,7 +44,7 @@ const syncWords = (outbox) => {
 export const showSync = (outbox) => {
   const sync = find("sync");
   const { words, unsent = false } = syncWords(outbox);
-  if (sync.textContent !== words) sync.textContent = words;
+  write(sync, words);
   sync.classList.toggle("unsent", unsent);
   showNotice(outbox);
 };
@@ -68,7 +68,7 @@ const showNotice = (outbox) => {
   notice.classList.toggle("warning", !found.calm);
   find("notice-sign-in").hidden = !found.signIn;
   find("notice-tray").hidden = !found.tray;
-  if (find("notice-text").textContent !== found.words) find("notice-text").textContent = found.words;
+  write(find("notice-text"), found.words);
 };
 
 const refused = ({ kind, status, detail, created_at, review }) => {

@@ -4,6 +4,7 @@ import { boot } from "./boot.js";
 import { Deeds } from "./deeds.js";
 import { deliver } from "./delivery.js";
 import { Drainer } from "./drainer.js";
+import { rested } from "./picture.js";
 import { hearTabs, tellTabs } from "./tabs.js";
 
 const RISKY = 5; // reviews in memory only; from here on the person is asked before each next five
@@ -123,11 +124,16 @@ export class Outbox extends EventTarget {
       this.storing -= 1;
       this.#queued += 1; // until it is counted
       this.#changed();
-      this.#count();
-      tellTabs("kept", { author: this.#author.id, answered });
-      this.#drainer.drain({ hurried: this.state !== "sending" });
+      rested().then(() => this.#follow(answered));
     });
     return written;
+  }
+
+  // What is on the disk is safe: counting, telling and sending it can wait until the next picture is in view.
+  #follow(answered) {
+    this.#count();
+    tellTabs("kept", { author: this.#author.id, answered });
+    this.#drainer.drain({ hurried: this.state !== "sending" });
   }
 
   #listen() {

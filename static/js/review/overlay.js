@@ -17,8 +17,8 @@ const follow = () => {
   overlay.setAttribute("viewBox", `${-x * unit} ${-y * unit} ${width * unit} ${height * unit}`);
 };
 
-viewport.addEventListener("change", follow);
-follow();
+// An empty overlay has nothing to follow with.
+viewport.addEventListener("change", () => overlay.firstChild && follow());
 
 // A box stays a rectangle in the drawing; everything else is a path.
 const cased = (shape, index) => {
@@ -118,6 +118,7 @@ export const showOverlay = (state, standard, draft) => {
     if (open.length) nodes.push(openPolygon(open, index, unit));
     if (mine?.trail) nodes.push(trailOf(mine, index));
   });
+  if (nodes.length) follow();
   overlay.replaceChildren(...nodes);
   showDelete(chosenShape, draft);
 };

@@ -1,18 +1,21 @@
 // The tools of the chosen defect type, as buttons over the lower edge of the picture: one shows the tool in
 // hand and opens the others; beside it stands what that tool needs.
 
-import { find, text } from "./boot.js";
+import { find, text, write } from "./boot.js";
 import { markOf } from "./marks.js";
 import { toolsFor } from "./tools/tool.js";
 import { viewport } from "./viewport.js";
 
 const DIAMETERS_PX = { glove: [16, 40, 96], desk: [6, 18, 48] }; // CSS px
+const TELL_MS = 100; // while it moves the number is written at most so often
 const strip = find("tool-strip");
 const nowButton = find("tool-now");
 
 export class Palette {
   #inHand = new Map(); // the tool last used for each defect type
   #size = 1;
+  #told_ms = 0;
+  #fits = false; // there is room for the way back to the whole picture
 
   /** The tool in hand for a defect type, or null where it is judged without a place. */
   tool(type) {
@@ -68,7 +71,17 @@ export class Palette {
     find("close-polygon").disabled = open < 3;
     find("brush-size").hidden = !shut || !(tool === "brush" || tool === "eraser");
     find("brush-dot").style.setProperty("--size", ["25%", "50%", "90%"][this.#size]);
-    showFit(shut && usable);
+    this.#fits = shut && usable;
+    this.showFit();
+  }
+
+  /** The way back to the whole picture, with how large it is shown. */
+  showFit() {
+    const button = find("fit");
+    button.hidden = !this.#fits || Math.abs(viewport.zoom - 1) < 0.005;
+    if (viewport.moving && performance.now() - this.#told_ms < TELL_MS) return;
+    this.#told_ms = performance.now();
+    write(find("zoom"), `${viewport.zoom.toFixed(1)}×`);
   }
 }
 
@@ -76,10 +89,4 @@ const showTool = (tool) => {
   const button = strip.querySelector(`[data-tool=${tool}]`);
   nowButton.replaceChildren(...[...button.children].map((each) => each.cloneNode(true)));
   nowButton.setAttribute("aria-label", text("tool_now", { name: button.textContent.trim() }));
-};
-
-const showFit = (shown) => {
-  const button = find("fit");
-  button.hidden = !shown || Math.abs(viewport.zoom - 1) < 0.005;
-  find("zoom").textContent = `${viewport.zoom.toFixed(1)}×`;
 };

@@ -34,3 +34,12 @@ export const painted = () =>
   new Promise((resolve) => {
     requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
   });
+
+const AT_MOST_MS = 500; // a page that is not seen paints nothing, and a busy one is never idle
+
+/** Resolves when the page has painted what a hand has asked for and rests: for work that nobody waits for. */
+export const rested = () =>
+  new Promise((resolve) => {
+    setTimeout(resolve, AT_MOST_MS);
+    painted().then(() => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
+  });

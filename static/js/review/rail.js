@@ -67,15 +67,21 @@ const spoken = (type, mark) => {
   return [text(mark.verdict), level && nameIn(level.name, level.code)].filter(Boolean).join(", ");
 };
 
+const shown = new WeakMap(); // node -> what it shows, so that only what has changed is written anew
+
 export const showRail = (state, standard, { usable }) => {
   standard.defect_types.forEach((type, index) => {
     const node = types.children[index];
     const mark = markOf(state, type.code);
     node.disabled = !usable;
+    const chosen = state.chosen === type.code;
+    const before = shown.get(node);
+    if (before?.mark === mark && before.chosen === chosen) return;
+    shown.set(node, { mark, chosen });
     node.dataset.verdict = mark.verdict;
     node.setAttribute("aria-pressed", mark.verdict === "unsure" ? "mixed" : String(mark.verdict === "present"));
     node.setAttribute("aria-description", spoken(type, mark));
-    node.classList.toggle("chosen", state.chosen === type.code);
+    node.classList.toggle("chosen", chosen);
     node.querySelector(".type-note").replaceChildren(...note(type, mark));
     const sign = node.querySelector(".type-sign");
     sign.classList.toggle("icon-question", mark.verdict === "unsure");

@@ -23,8 +23,15 @@ const types = () =>
 
 export const isElse = (code) => code?.startsWith(SIGN) ?? false;
 
+const extended = new WeakMap();
+
 /** The standard with the notes behind its defect types: what can be marked on the picture. */
-export const withElse = (standard) => ({ ...standard, defect_types: [...standard.defect_types, ...types()] });
+export const withElse = (standard) => {
+  if (!extended.has(standard)) {
+    extended.set(standard, { ...standard, defect_types: [...standard.defect_types, ...types()] });
+  }
+  return extended.get(standard);
+};
 
 const noted = (state) => NOTES.filter((note) => marks.markOf(state, codeOf(note)).verdict === "present");
 

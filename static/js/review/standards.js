@@ -7,6 +7,9 @@ import { keepStandard, keptStandard } from "./ahead.js";
 const known = new Map(Object.entries(boot.standards ?? {}));
 for (const [version, document] of known) keepStandard(version, document);
 
+/** The document of a version that this page has met already, else undefined. */
+export const standardAtHand = (version) => known.get(String(version));
+
 /** The document of a version: {defect_types: […]}. Raises Unreachable when it cannot be had. */
 export const standardOf = async (version) => {
   const key = String(version);

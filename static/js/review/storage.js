@@ -77,6 +77,11 @@ class Rows {
     return answer(this.#source(store, index).getAll(range));
   }
 
+  /** The primary keys alone, where the rows themselves are large. */
+  keys(store, range, index) {
+    return answer(this.#source(store, index).getAllKeys(range));
+  }
+
   count(store, range, index) {
     return answer(this.#source(store, index).count(range));
   }

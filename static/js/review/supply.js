@@ -1,6 +1,7 @@
 // Assignments on the device: the next three, with their pictures, before they are needed.
 
-import { keepAhead, loadAhead, pruneAhead } from "./ahead.js";
+import { forgetOld, keepAhead, loadAhead, pruneAhead } from "./ahead.js";
+import { rested } from "./picture.js";
 
 const AHEAD = 3;
 const MOST_STORING = 4;
@@ -41,6 +42,7 @@ export class Supply {
   async #open(answered) {
     for (const id of await answered()) this.#taken.add(id);
     const kept = await loadAhead();
+    rested().then(() => forgetOld());
     this.#ahead = kept
       .filter(({ item }) => !this.#taken.has(item.id))
       .map(({ item, blob }) => ({ item, blob, picture: null }));
@@ -55,6 +57,19 @@ export class Supply {
     this.#taken.add(entry.item.id);
     this.#prefetch(entry);
     this.refill().catch(() => {}); // an empty shelf asks again, and then says why
+    return entry;
+  }
+
+  /** The next {item, decoded} whose picture can be shown at once; null where one has to be waited for. */
+  get atHand() {
+    const [entry] = this.#ahead;
+    return this.#heard && entry?.decoded ? entry : null;
+  }
+
+  /** Takes the one at hand. The caller refills once it is in view: asking the server can wait, the person cannot. */
+  takeAtHand() {
+    const entry = this.#ahead.shift();
+    this.#taken.add(entry.item.id);
     return entry;
   }
 
@@ -110,7 +125,9 @@ export class Supply {
     if (entry.picture) return;
     entry.picture = this.#load(entry.item, entry.blob);
     entry.picture.then(
-      ({ blob }) => {
+      (picture) => {
+        const { blob } = picture;
+        entry.decoded = picture;
         if (!entry.blob && blob) keepAhead(entry.item, blob);
         entry.blob ??= blob;
       },

@@ -1,6 +1,8 @@
-// Decoded tiles, bounded in megabytes: the longest unused are given back first.
+// Tiles that have come, bounded in megabytes as decoded: the longest unused are given back first.
 
 const BYTES_PER_PIXEL = 4;
+
+const bytesOf = ({ picture }) => picture.naturalWidth * picture.naturalHeight * BYTES_PER_PIXEL;
 
 export class TileStore {
   #tiles = new Map(); // in the order of their last use
@@ -19,7 +21,7 @@ export class TileStore {
     return this.#tiles.has(key);
   }
 
-  /** A tile for drawing, which counts as its use. */
+  /** A tile for showing, which counts as its use. */
   get(key) {
     const tile = this.#tiles.get(key);
     if (!tile) return null;
@@ -28,19 +30,19 @@ export class TileStore {
     return tile;
   }
 
-  /** Keeps `tile` ({bitmap, level, x, y}); those named in `needed` are not given back for it. */
+  /** Keeps `tile` ({picture, level, x, y}); those named in `needed` are not given back for it. */
   put(key, tile, needed) {
     this.#drop(key);
     this.#tiles.set(key, tile);
-    this.#bytes += tile.bitmap.width * tile.bitmap.height * BYTES_PER_PIXEL;
+    this.#bytes += bytesOf(tile);
     for (const old of [...this.#tiles.keys()]) {
       if (this.#bytes <= this.#most) return;
       if (old !== key && !needed.has(old)) this.#drop(old);
     }
   }
 
-  entries() {
-    return [...this.#tiles.entries()];
+  tiles() {
+    return [...this.#tiles.values()];
   }
 
   clear() {
@@ -51,7 +53,7 @@ export class TileStore {
     const tile = this.#tiles.get(key);
     if (!tile) return;
     this.#tiles.delete(key);
-    this.#bytes -= tile.bitmap.width * tile.bitmap.height * BYTES_PER_PIXEL;
-    tile.bitmap.close();
+    this.#bytes -= bytesOf(tile);
+    tile.picture.remove();
   }
 }

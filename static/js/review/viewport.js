@@ -16,12 +16,14 @@ export class Viewport extends EventTarget {
   #layers = new Set();
   #image = { width_px: 1, height_px: 1 };
   #size = { width: 1, height: 1 };
+  #corner = { left: 0, top: 0 }; // the stage's, in the window
   #zoom = 1;
   #left = 0; // the image's upper left corner, in CSS px from the stage's
   #top = 0;
   #frame = 0;
   #resized = true;
   #rest = null;
+  #moved_ms = 0;
 
   constructor(stage) {
     super();
@@ -40,9 +42,9 @@ export class Viewport extends EventTarget {
   /** Another image, shown whole. */
   setImage({ width_px, height_px }) {
     this.#image = { width_px, height_px };
-    this.#measure();
     for (const layer of this.#layers) this.#sizeLayer(layer);
-    this.fit();
+    this.#whole();
+    this.#resized = true;
     this.flush(); // the picture that comes with this image must not flash at the old place
   }
 
@@ -65,6 +67,11 @@ export class Viewport extends EventTarget {
     return 1 / this.scale;
   }
 
+  /** Whether it has changed a moment ago; `rest` is dispatched when it no longer does. */
+  get moving() {
+    return this.#rest !== null;
+  }
+
   /** The stage in CSS px. */
   get size() {
     return this.#size;
@@ -76,8 +83,7 @@ export class Viewport extends EventTarget {
   }
 
   fit() {
-    this.#zoom = 1;
-    this.#centre({ x: this.#image.width_px / 2, y: this.#image.height_px / 2 });
+    this.#whole();
     this.#changed(true);
   }
 
@@ -108,10 +114,15 @@ export class Viewport extends EventTarget {
     return this.#toImage(this.stagePoint(event));
   }
 
-  /** A point of the screen ({clientX, clientY}) in CSS px of the stage. */
+  /** A point of the screen ({clientX, clientY}) in CSS px of the stage, which lies where it was last located. */
   stagePoint({ clientX, clientY }) {
+    return { x: clientX - this.#corner.left, y: clientY - this.#corner.top };
+  }
+
+  /** Looks where the stage lies; at the begin of a gesture, because asking at every move lays the page out each time. */
+  locate() {
     const { left, top } = this.#stage.getBoundingClientRect();
-    return { x: clientX - left, y: clientY - top };
+    this.#corner = { left, top };
   }
 
   /** A point of the image in CSS px of the stage. */
@@ -137,6 +148,11 @@ export class Viewport extends EventTarget {
     const resized = this.#resized;
     this.#resized = false;
     this.dispatchEvent(new CustomEvent("change", { detail: { resized } }));
+  }
+
+  #whole() {
+    this.#zoom = 1;
+    this.#centre({ x: this.#image.width_px / 2, y: this.#image.height_px / 2 });
   }
 
   #fitScale() {
@@ -170,17 +186,19 @@ export class Viewport extends EventTarget {
   }
 
   #measure() {
-    const { width, height } = this.#stage.getBoundingClientRect();
+    const { left, top, width, height } = this.#stage.getBoundingClientRect();
+    this.#corner = { left, top };
     this.#size = { width: Math.max(1, width), height: Math.max(1, height) };
   }
 
-  // The stage has another size: what was in its middle stays there, the zoom too.
+  // The stage has another size: what was in its middle stays there, the zoom too. Applied before it is painted.
   #fitStage() {
     const kept = this.#toImage(this.#middle());
     this.#measure();
     this.#centre(kept);
     this.#limit();
-    this.#changed(true);
+    this.#resized = true;
+    this.flush();
   }
 
   #sizeLayer(layer) {
@@ -196,10 +214,25 @@ export class Viewport extends EventTarget {
   // While it moves the layers are the compositor's; at rest they are painted sharp.
   #changed(resized) {
     this.#resized ||= resized;
-    this.#stage.classList.add("moving");
-    clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.#stage.classList.remove("moving"), REST_MS);
+    this.#moved_ms = performance.now();
+    if (!this.#rest) {
+      this.#stage.classList.add("moving");
+      this.#restIn(REST_MS);
+    }
     this.#frame ||= requestAnimationFrame(() => this.flush());
+  }
+
+  #restIn(ms) {
+    this.#rest = setTimeout(() => {
+      const left_ms = this.#moved_ms + REST_MS - performance.now();
+      if (left_ms > 0) {
+        this.#restIn(left_ms);
+        return;
+      }
+      this.#rest = null;
+      this.#stage.classList.remove("moving");
+      this.dispatchEvent(new Event("rest"));
+    }, ms);
   }
 }
 

@@ -39,7 +39,7 @@ def measured(
     images: Sequence[Both], settings: PlaceSettings = PLAIN, resampling: Resampling = QUIET
 ) -> PlaceAgreement:
     counts = counted({("Anna", "Ben"): rows(images, settings)}, both_present=len(images))
-    return place_agreement("scratch", counts, settings, resampling)
+    return place_agreement(counts, settings, resampling)
 
 
 def value(found: PlaceAgreement, name: str) -> float | None:

@@ -92,3 +92,33 @@ def test_an_item_without_a_rating_gets_the_class_shares():
     found = dawid_skene(counted)
     empty = np.flatnonzero((counted.patterns < 0).all(axis=1))[0]
     assert found.posteriors[empty] == pytest.approx(found.shares)
+
+
+def test_the_anaesthetists_to_the_printed_digits():
+    counted = shared_table("dawid_skene_1979.csv").patterns
+    found = dawid_skene(counted)
+    assert found.shares.round(2).tolist() == [0.40, 0.42, 0.11, 0.07]
+    assert found.errors[0].round(2).tolist() == [
+        [0.89, 0.11, 0, 0], [0.07, 0.88, 0.05, 0], [0, 0.34, 0.66, 0], [0, 0, 0.56, 0.44],
+    ]  # fmt: skip
+    classes = np.bincount(found.posteriors.argmax(axis=1), counted.items).astype(int)
+    assert classes.tolist() == [18, 19, 5, 3]
+
+
+def test_bluebirds_against_the_truth():
+    counted = shared_table("bluebirds.csv").patterns
+    found = dawid_skene(counted)
+    says, known = found.posteriors.argmax(axis=1), counted.reference
+    cells = [int(counted.items @ ((says == said) & (known == true)))
+             for said, true in ((1, 1), (0, 1), (1, 0), (0, 0))]  # fmt: skip
+    assert cells == [42, 6, 5, 55]
+    claim = counted.items @ found.posteriors.max(axis=1) / counted.items.sum()
+    assert claim == pytest.approx(0.997485, abs=1e-6)
+    softened = dawid_skene(counted, prior=Prior()).posteriors.argmax(axis=1)
+    right = counted.items @ (softened == known)
+    assert right / counted.items.sum() == pytest.approx(0.898148, abs=1e-6)
+    # The vote is right less often; a tie counts half.
+    votes = np.stack([(counted.patterns == code).sum(axis=1) for code in (0, 1)], axis=1)
+    most = votes == votes.max(axis=1, keepdims=True)
+    shared = most[np.arange(len(known)), known] / most.sum(axis=1)
+    assert counted.items @ shared / counted.items.sum() == pytest.approx(0.759259, abs=1e-6)

@@ -9,6 +9,9 @@ from labeler.core.agreement.coefficients import table_sums
 from labeler.core.agreement.cohen import cohen_kappa, cohen_standard_error
 from labeler.core.agreement.krippendorff import Metric, krippendorff_alpha
 from labeler.core.agreement.ratings import MISSING, Column
+from labeler.core.agreement.values import Reason, Undefined
+from labeler.core.agreement.weighted import weighted_fleiss, weighted_gwet
+from labeler.core.agreement.weights import linear_weights, ordinal_weights, quadratic_weights
 from tests.core.agreement.made_tables import SHARED, figures, report, table, two_raters, value
 
 # Krippendorff 2011, section C: observers A to D, twelve units, 0 where missing.
@@ -233,3 +236,104 @@ def test_thirty_nine_people_looking_at_bluebirds():
 def test_perfect_agreement_has_no_error():
     assert cohen_standard_error(np.array([[4.0, 0], [0, 6.0]])) == 0
     assert figures(two_raters(5, 0, 0, 5))["fleiss_kappa"].standard_error == 0
+
+
+# Gwet's AC2 and Fleiss' kappa, linear, quadratic and ordinal weights on the rank: value, error.
+WEIGHTED = {
+    "krippendorff": (
+        {"linear": (0.858739, 0.117329), "quadratic": (0.914001, 0.103962),
+         "ordinal": (0.898940, 0.106904)},
+        {"linear": (0.817945, 0.148504), "quadratic": (0.864935, 0.146034)},
+    ),
+    "first answers": (
+        {"linear": (0.802159, 0.036529), "quadratic": (0.903817, 0.020943),
+         "ordinal": (0.872506, 0.026151)},
+        {"linear": (0.687980, 0.050652), "quadratic": (0.796983, 0.045546)},
+    ),
+    "all answers": (
+        {"linear": (0.807450, 0.029153), "quadratic": (0.909054, 0.016195),
+         "ordinal": (0.877881, 0.020493)},
+        {"linear": (0.682048, 0.049394), "quadratic": (0.790364, 0.046053)},
+    ),
+}  # fmt: skip
+WEIGHTS = {"linear": linear_weights, "quadratic": quadratic_weights, "ordinal": ordinal_weights}
+
+
+def weighted_table(name: str):
+    if name == "krippendorff":
+        return krippendorff_2011()
+    trials = "1" if name == "first answers" else None
+    return shared_table("dawid_skene_1979.csv", trials=trials, people=False)
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_weights_on_the_rank(name):
+    counted = weighted_table(name).vectors
+    for found, wanted in zip((weighted_gwet, weighted_fleiss), WEIGHTED[name], strict=True):
+        for kind, expected in wanted.items():
+            figure = found(counted, WEIGHTS[kind](counted.vectors.shape[1]))
+            assert (figure.value, figure.standard_error) == pytest.approx(expected, abs=1e-6), kind
+
+
+def test_weights_of_all_or_nothing_are_no_weights():
+    one = krippendorff_2011()
+    found = figures(one, positive=None, ordered=FIVE)
+    for weighted, plain in ((weighted_gwet, "gwet_ac1"), (weighted_fleiss, "fleiss_kappa")):
+        figure = weighted(one.vectors, np.eye(5))
+        assert figure.value == pytest.approx(found[plain].value)
+        assert figure.standard_error == pytest.approx(found[plain].standard_error)
+    quadratic = weighted_gwet(one.vectors, quadratic_weights(5))
+    assert quadratic.value == pytest.approx(found["gwet_ac2"].value)
+    assert ordinal_weights(3)[0].tolist() == pytest.approx([1, 2 / 3, 0])
+
+
+def test_weighted_figures_say_why_they_are_undefined():
+    weights = linear_weights(2)
+    for weighted in (weighted_gwet, weighted_fleiss):
+        apart = table([(1, None), (None, 0)]).vectors
+        assert weighted(apart, weights) == Undefined(Reason.NO_TWO_RATINGS)
+    alike = table([(1, 1), (1, 1)]).vectors
+    assert weighted_fleiss(alike, weights) == Undefined(Reason.NO_VARIATION)
+    alone = table([(0, 0)], ("ok",)).vectors
+    assert weighted_gwet(alone, linear_weights(1)) == Undefined(Reason.ONE_CATEGORY)
+
+
+def interval_alpha(one) -> float:
+    return float(krippendorff_alpha(table_sums(one.vectors), Metric.INTERVAL)[0])
+
+
+def test_alpha_with_the_rank_as_a_measure():
+    assert interval_alpha(weighted_table("first answers")) == pytest.approx(0.797885, abs=1e-6)
+    assert interval_alpha(weighted_table("all answers")) == pytest.approx(0.791029, abs=1e-6)
+
+
+def test_every_two_anaesthetists():
+    one = weighted_table("first answers")
+    pairs = report(one, positive=None, ordered=one.categories).pairs
+    found = [pair.statistics["cohen_kappa"] for pair in pairs]
+    assert {pair.images for pair in pairs} == {45}
+    assert [figure.value for figure in found] == pytest.approx(
+        [0.540481, 0.718530, 0.759358, 0.617465, 0.480519, 0.580946, 0.478639, 0.527027,
+         0.587471, 0.562453], abs=1e-6,
+    )  # fmt: skip
+    assert [figure.standard_error for figure in found] == pytest.approx(
+        [0.097096, 0.080713, 0.082336, 0.092194, 0.093757, 0.095850, 0.101287, 0.093525,
+         0.092337, 0.095424], abs=1e-6,
+    )  # fmt: skip
+
+
+def test_what_was_printed_to_its_digits():
+    """Krippendorff and Gwet to three and five, Feinstein and Cicchetti to two."""
+    one = krippendorff_2011()
+    found = figures(one, positive=None, ordered=FIVE)
+    assert round(found["krippendorff_alpha"].value, 3) == 0.743
+    assert round(found["krippendorff_alpha_ordinal"].value, 3) == 0.815
+    assert round(interval_alpha(one), 3) == 0.849
+    printed = {"gwet_ac1": (0.77544, 0.14295), "fleiss_kappa": (0.76117, 0.15302)}
+    for name, (point, error) in printed.items():
+        assert round(found[name].value, 5) == point
+        assert round(found[name].standard_error, 5) == error
+    assert round(found["krippendorff_alpha"].value, 5) == 0.74342
+    paradox = [(40, 9, 6, 45), (80, 10, 5, 5), (45, 15, 25, 15), (25, 35, 5, 35)]
+    kappas = [round(figures(two_raters(*cells))["cohen_kappa"].value, 2) for cells in paradox]
+    assert kappas == [0.70, 0.32, 0.13, 0.26]

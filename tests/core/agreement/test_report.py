@@ -154,3 +154,15 @@ def test_a_terminal_shows_each_category_of_a_longer_scale():
     text = render_text(report(krippendorff_2011(), positive=None, ordered=FIVE))
     assert "agreement on 4" in text
     assert "agreed on 2: 2" in text
+
+
+def test_pairs_can_be_left_out_and_nothing_else_changes():
+    rows = [(1, 1, 0), (0, 0, 0), (1, 0, 1), (0, 1, 0)]
+    whole = report(table(rows), replicates=50)
+    brief = report(table(rows), replicates=50, pairs=False)
+    assert brief.pairs == ()
+    left, right = (dict(one.defect_types[0].statistics) for one in (whole, brief))
+    assert left.pop("light_kappa").value == right.pop("light_kappa").value
+    assert left == right
+    two = two_raters(9, 2, 1, 488)
+    assert report(two, pairs=False).document() == report(two).document()

@@ -22,7 +22,7 @@ def severity(rows, levels: int, resampling: Resampling = QUIET) -> SeverityAgree
     ratings = SeverityRatings(
         tuple(f"level-{n}" for n in range(1, levels + 1)), table(rows, severity_categories(levels))
     )
-    return severity_agreement("scratch", ratings, resampling)
+    return severity_agreement(ratings, resampling)
 
 
 def test_krippendorffs_table_of_2011_as_levels() -> None:
@@ -38,7 +38,7 @@ def test_krippendorffs_table_of_2011_as_levels() -> None:
 
 def test_dawid_and_skenes_grades_as_levels() -> None:
     one = shared_table("dawid_skene_1979.csv", trials="1")
-    found = severity_agreement("grade", SeverityRatings(("1", "2", "3"), one), QUIET)
+    found = severity_agreement(SeverityRatings(("1", "2", "3"), one), QUIET)
     assert value(found.statistics["krippendorff_alpha_ordinal"]) == pytest.approx(
         0.811892, abs=1e-6
     )

@@ -75,5 +75,5 @@ def test_refuse_stops_and_says_what_is_missing() -> None:
     more, below, never = (fault.message for fault in refusal.value.fields)
     assert "59" in more
     assert "below" in below
-    assert "draw anew" in never
+    assert "No label says present" in never
     assert refusal.value.report.marked

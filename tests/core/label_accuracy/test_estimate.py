@@ -38,7 +38,7 @@ def test_figures_weigh_the_error_of_a_stratum_by_its_labels() -> None:
 @pytest.mark.parametrize(("seen", "wrong"), [(59, 0), (93, 1), (153, 3)])
 def test_the_published_sizes_just_show_95_percent(seen: int, wrong: int) -> None:
     def at_least(count: int) -> float:
-        return label_accuracy([AuditedStratum(PRESENT, 200_000, count, wrong)]).precision.at_least
+        return label_accuracy([AuditedStratum(PRESENT, 100_000, count, wrong)]).precision.at_least
 
     assert at_least(seen) >= 0.95 > at_least(seen - 1)
     limit = 1 - beta.ppf(0.95, wrong + 1, seen - wrong)

@@ -1,11 +1,12 @@
 """Where audits go: as few as show it, and where they narrow the limits most."""
 
 from itertools import product
+from math import ceil
 
 import pytest
 
 from labeler.core.label_accuracy.estimate import label_accuracy
-from labeler.core.label_accuracy.planning import plan_audits
+from labeler.core.label_accuracy.planning import audits_to_go, plan_audits
 from labeler.core.label_accuracy.strata import AuditedStratum, Stratum
 
 PRESENT, RULED = Stratum.PRESENT_AGREED, Stratum.PRESENT_RULED
@@ -64,7 +65,7 @@ def test_no_plan_on_a_grid_does_the_same_with_a_fifth_fewer_audits(
         rates = (found / labels[0], 3 * found / 0.95 / risks, found / 0.95 / risks)
         accuracy = label_accuracy(
             [
-                AuditedStratum(one.stratum, one.labels, round(n), round(rate * n))
+                AuditedStratum(one.stratum, one.labels, round(n), ceil(rate * n))
                 for one, n, rate in zip(strata, seen, rates, strict=True)
             ]
         )
@@ -100,3 +101,12 @@ def test_every_stratum_is_looked_at_and_none_beyond_what_can_be_drawn() -> None:
 def test_audits_done_are_part_of_the_plan() -> None:
     done = AuditedStratum(PRESENT, 190, 150, 1)
     assert plan(done, AuditedStratum(ABSENT, 900))[PRESENT] >= 150
+
+
+def test_a_plan_ends_where_no_audit_helps() -> None:
+    strata = (AuditedStratum(PRESENT, 20, 20), AuditedStratum(ABSENT, 40, 20, 9))
+    assert audits_to_go(strata, least=0.95, level=0.95) is None
+    for wrong in range(6):
+        for seen in range(wrong, 21):
+            tried = (AuditedStratum(PRESENT, 20, seen, wrong), AuditedStratum(ABSENT, 40))
+            assert sum(plan_audits(tried, least=0.95, level=0.95)) <= 60

@@ -17,7 +17,7 @@ SIMULATED = 400
 def decisions(matching, of, **settings):
     return share_of_decisions(
         np.array(matching), np.array(of), StudySettings(**settings),
-        Reason.NO_RATINGS, Unit.DECISIONS, "test",
+        Reason.NO_RATINGS, Unit.DECISIONS,
     )  # fmt: skip
 
 

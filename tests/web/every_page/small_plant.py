@@ -13,6 +13,7 @@ from labeler.core.terms import Role
 from labeler.flows import people, projects, studies
 from labeler.flows.adjudicate import list_disputes
 from labeler.flows.assign import claim
+from labeler.flows.audit_samples import SampleWish, draw_audit_sample
 from labeler.flows.export import request_export
 from labeler.flows.ingest import ingest, read_manifest
 from labeler.flows.review import Submission, submit
@@ -59,6 +60,15 @@ def _judge(site: Site, who: Principal, marked: set[int]) -> None:
         submit(site, who, submission)
 
 
+def _audit(site: Site, lead: Principal) -> None:
+    """An audit sample that the lead has half judged, and that contradicts a label."""
+    draw_audit_sample(site, lead, CODE, SampleWish())
+    for number in range(2):
+        (lease,) = claim(site, lead, CODE, 1)
+        said = [] if number else [present("scratch", 1, (60, 60, 90, 40))]
+        submit(site, lead, Submission(f"audit-{number}", lease.id, 1, said))
+
+
 def _pictures(folder: Path, standard: dict[str, Any]) -> list[Path]:
     """Some sample pictures, and those that the standard shows as examples."""
     shown = {e["image"] for kind in standard["defect_type"] for e in kind.get("examples", ())}
@@ -101,6 +111,7 @@ def make_plant(site: Site) -> Plant:
     ingest(site, lead, CODE, walk(pictures, IntakeLimits()), manifest=rows)
     _judge(site, reviewers[0], {0, 1, 2})
     _judge(site, reviewers[1], {0, 3})
+    _audit(site, lead)
     request_export(site, engineer, CODE, {})
     run_next(site, "tests", KINDS)
     tablet = add_station(site, "Line 1", CODE, lead)

@@ -28,7 +28,7 @@ IN_ENGLISH = {"/docs"}
 # Korean writes these in Latin letters too.
 SAID_IN_LATIN = {
     "Labeler", "English", "PIN", "CSS", "https", "API", "JSON", "TOML", "CSV", "COCO", "SHA",
-    "Ctrl", "Space", "zip", "bit", "Authorization", "Bearer", "train", "val", "test", "AIAG",
+    "Ctrl", "Space", "zip", "bit", "Authorization", "Bearer", "train", "val", "test", "IoU", "AIAG",
 }  # fmt: skip
 # Codes and names of the standard, the manifest, people and files: the same in every language.
 GIVEN = {

@@ -32,6 +32,14 @@ PAGES: list[tuple[str, str, Role | None]] = [
     ("/people", "/people", Role.LEAD),
     ("/people", "/people", Role.ADMIN),
     ("/projects/{code}/agreement", "/projects/{code}/agreement", Role.LEAD),
+    ("/projects/{code}/agreement/audits", "/projects/{code}/agreement/audits", Role.LEAD),
+    (
+        "/projects/{code}/agreement/differences",
+        "/projects/{code}/agreement/differences?defect_type=scratch&one=kim&other=lee",
+        Role.LEAD,
+    ),
+    ("/projects/{code}/agreement/reviewers", "/projects/{code}/agreement/reviewers", Role.LEAD),
+    ("/projects/{code}/agreement/trend", "/projects/{code}/agreement/trend", Role.ENGINEER),
     ("/projects/{code}/disputes", "/projects/{code}/disputes", Role.LEAD),
     ("/projects/{code}/disputes/{dispute}", "/projects/{code}/disputes/{dispute}", Role.LEAD),
     ("/projects/{code}/exports", "/projects/{code}/exports", Role.ENGINEER),
@@ -56,8 +64,10 @@ PAGES: list[tuple[str, str, Role | None]] = [
 # A part of a page, files for programs and other machines: nothing to look at.
 NOT_PAGES = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",
-    "/projects/{code}/agreement/table.csv", "/projects/{code}/exports/list", "/plant-ca.crt",
-    "/sw.js",
+    "/projects/{code}/agreement/table.csv", "/projects/{code}/agreement/by.csv",
+    "/projects/{code}/agreement/reviewers.csv", "/projects/{code}/agreement/trend.csv",
+    "/projects/{code}/exports/list",
+    "/plant-ca.crt", "/sw.js",
 }  # fmt: skip
 
 
@@ -138,7 +148,7 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
         a.url for a in answers if urlsplit(a.url).netloc != own and not a.url.startswith("blob:")
     ]
     sight.faults = [f for f in faults if not (sight.route == "404" and "404" in f)]
-    # A module that a page before has fetched comes as 304, without a body to weigh.
+    # What a page before has fetched comes from the browser's own store, and counts all the same.
     kept = [
         a for a in answers if urlsplit(a.url).path.endswith((".js", ".css")) and a.status == 200
     ]

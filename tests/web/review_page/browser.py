@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from labeler.web.static_files import asset
 from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -19,6 +20,7 @@ FLAGS = [
 LANDSCAPE = {"width": 1280, "height": 800}
 PORTRAIT = {"width": 800, "height": 1280}
 STATIC = Path(__file__).parents[3] / "static"
+STORAGE = asset("js/review/storage.js")
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 

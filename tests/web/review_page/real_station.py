@@ -24,11 +24,12 @@ from labeler.settings import Settings
 from labeler.store import people as store_people
 from labeler.store import schema
 from labeler.web.app import create_app
+from labeler.web.static_files import asset
 from tests.cast import found, person
 from tests.proof.server import call
 from tests.served import on_a_port
 from tests.web.conftest import picture
-from tests.web.review_page.browser import LANDSCAPE, Finger, pause
+from tests.web.review_page.browser import LANDSCAPE, STORAGE, Finger, pause
 
 SIZE_PX = (640, 480)
 PINS = {"anna": "2580", "ben": "7193"}
@@ -63,7 +64,7 @@ class Line:
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         path = scope.get("path", "")
-        if self.fault and path == f"/static/js/review/{self.fault.module}":
+        if self.fault and path == asset(f"js/review/{self.fault.module}"):
             source = (asset_folder("static") / "js" / "review" / self.fault.module).read_text()
             await answer(send, self.fault.spoil(source).encode(), "text/javascript")
         elif scope["type"] == "http" and self.cut and path.startswith("/api/"):
@@ -202,9 +203,11 @@ def import_pictures(plant: Plant, count: int) -> None:
 
 
 @contextmanager
-def tablet(browser: Browser, *, script: str = "") -> Iterator[BrowserContext]:
+def tablet(browser: Browser, *, script: str = "", scale: float = 1) -> Iterator[BrowserContext]:
     """A touch tablet of its own; no page on it may break or report a broken policy."""
-    context = browser.new_context(viewport=LANDSCAPE, has_touch=True, accept_downloads=True)
+    context = browser.new_context(
+        viewport=LANDSCAPE, has_touch=True, accept_downloads=True, device_scale_factor=scale
+    )
     context.set_default_timeout(10_000)
     context.add_init_script(script)
     faults: list[str] = []
@@ -260,15 +263,15 @@ def answer_with_box(page: Page, image: str, box: Sequence[tuple[float, float]]) 
     return shown(page, after=image)
 
 
-STORED = """async () => {
-    const { transact } = await import("/static/js/review/storage.js");
+STORED = """async (storage) => {
+    const { transact } = await import(storage);
     return transact(["deeds"], "readonly", (rows) => rows.all("deeds"));
 }"""
 
 
 def stored(page: Page) -> list[dict[str, Any]]:
     """The deeds that lie on the tablet, in order."""
-    found_there: list[dict[str, Any]] = page.evaluate(STORED)
+    found_there: list[dict[str, Any]] = page.evaluate(STORED, STORAGE)
     return found_there
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.web.review_page.browser import Finger, pause, ready
+from tests.web.review_page.browser import STORAGE, Finger, pause, ready
 from tests.web.review_page.drawing import Hand, Shown, take
 from tests.web.review_page.station import Plant
 
@@ -163,8 +163,8 @@ SIGHTS: dict[str, Deed] = {
 }
 
 
-EMPTY_STORAGE = """async () => {
-  const { transact } = await import("/static/js/review/storage.js");
+EMPTY_STORAGE = """async (storage) => {
+  const { transact } = await import(storage);
   for (const name of ["deeds", "ahead"]) {
     await transact([name], "readwrite", async (rows) => {
       for (const row of await rows.all(name)) await rows.delete(name, row.seq ?? row.assignment);
@@ -177,7 +177,7 @@ def visit(page: Page, plant: Plant, names: Iterable[str] = SIGHTS) -> Iterator[s
     """Lead one page from sight to sight, each from a fresh start, and give its name."""
     for name in names:
         page.unroute_all()
-        page.evaluate(EMPTY_STORAGE)
+        page.evaluate(EMPTY_STORAGE, STORAGE)
         plant.begin_anew()
         page.reload()
         ready(page)

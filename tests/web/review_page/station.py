@@ -1,7 +1,6 @@
 """A tiny station for browser tests: real templates and static files, a fake API in memory."""
 
 import functools
-import hashlib
 import io
 import json
 import threading
@@ -22,6 +21,7 @@ from labeler.core.reviews import parse_judgements
 from labeler.core.standard import parse_standard
 from labeler.core.terms import Language, Unusable
 from labeler.web.languages import translated
+from labeler.web.static_files import asset, modules, version, without_comments
 
 REPO = Path(__file__).parents[3]
 CSP = "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'"
@@ -207,18 +207,12 @@ def translate(language: str) -> Any:
     return gettext
 
 
-def asset(path: str) -> str:
-    return (
-        f"/static/{path}?v={hashlib.sha256((REPO / 'static' / path).read_bytes()).hexdigest()[:8]}"
-    )
-
-
 def render(template: str, language: str, **context: object) -> str:
     loader = jinja2.FileSystemLoader(REPO / "templates")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.globals |= {"_": translate(language), "asset": asset}
+    environment.globals |= {"_": translate(language), "asset": asset, "modules": modules}
     frame = {
         "language": language,
         "nav": [],
@@ -270,8 +264,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         if path.startswith("/static/"):
-            file = REPO / path[1:]
-            self.send(200, file.read_bytes(), TYPES_OF_FILE[file.suffix])
+            file = REPO / "static" / path.removeprefix(f"/static/{version()}/")
+            content = file.read_text("utf-8")
+            plain = content if file.suffix == ".svg" else without_comments(content)
+            self.send(200, plain.encode(), TYPES_OF_FILE[file.suffix])
         elif path == "/projects/plates/review":
             language = "ko" if "ko" in query else "en"
             self.send(200, review_page(self.plant, language).encode(), "text/html; charset=utf-8")

@@ -56,6 +56,76 @@ def test_one_defect_is_two_taps(station: Opener, plant: Plant) -> None:
     ]
 
 
+def test_an_image_takes_one_touch_for_ok_two_for_a_defect_and_three_with_a_box(
+    station: Opener, plant: Plant
+) -> None:
+    page = station(
+        script="addEventListener('pointerdown', () => { window.n = (window.n ?? 0) + 1; }, true);"
+    )
+    finger = Finger(page)
+
+    def touches_until(image: str) -> int:
+        ready(page, image)
+        return int(page.evaluate("[window.n, window.n = 0][0]"))
+
+    finger.tap("[data-act=ok]")
+    assert touches_until("img-2") == 1
+    finger.tap("[data-type=stain]")
+    finger.tap("[data-act=submit]")
+    assert touches_until("img-3") == 2
+    finger.tap("[data-type=dent]")
+    finger.drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
+    finger.tap("[data-act=submit]")
+    assert touches_until("img-4") == 3
+    eventually(lambda: len(plant.reviews) == 3, page)
+    said = [[(j["defect_type"], len(j["regions"])) for j in r["judgements"]] for r in plant.reviews]
+    assert said == [[], [("stain", 0)], [("dent", 1)]]
+
+
+WRITES = """
+    window.seen = [];
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (row, ...more) {
+        if (this.name === "deeds") seen.push("written");
+        return put.call(this, row, ...more);
+    };
+    addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+        seen.push("shown");
+        requestAnimationFrame(() => seen.push("frame"));
+    }).observe(document.querySelector("[data-stage]"), { attributeFilter: ["data-image"] }));
+"""
+
+
+def test_a_review_is_on_its_way_to_the_storage_before_a_frame_shows_the_next_picture(
+    station: Opener,
+) -> None:
+    page = station(script=WRITES)
+    for number in (2, 3):
+        page.evaluate("seen.length = 0")
+        Finger(page).tap("[data-act=ok]")
+        ready(page, f"img-{number}")
+        seen = page.evaluate("seen")
+        assert seen.count("shown") == seen.count("frame") == 1
+        assert seen.index("written") < seen.index("frame"), seen
+
+
+def test_no_control_rests_between_two_pictures_that_lie_ready(station: Opener) -> None:
+    page = station()
+    page.evaluate("""() => {
+        window.seen = [];
+        new MutationObserver((records) => {
+            for (const { target, oldValue } of records)
+                if (target.disabled === (oldValue === null)) seen.push(target.dataset.act);
+        }).observe(document.body, {
+            subtree: true, attributeFilter: ["disabled"], attributeOldValue: true,
+        });
+    }""")
+    for number in (2, 3):
+        Finger(page).tap("[data-act=ok]")
+        ready(page, f"img-{number}")
+    assert page.evaluate("seen") == ["undo"]  # which can be had from the first submit on
+
+
 def test_a_second_tap_takes_the_defect_back_and_ok_returns(station: Opener) -> None:
     page = station()
     page.tap("[data-type=stain]")

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labeler.flows import people
+from labeler.web.static_files import asset
 from tests.pixels.made_pictures import encoded, gray16
 from tests.proof.server import call
 from tests.web.review_page.browser import Finger, needs_chromium
@@ -68,7 +69,7 @@ def page(review_chromium: Browser, plant: Plant) -> Iterator[Page]:
 
 
 def do(page: Page, deed: str) -> Any:
-    module = 'const { viewport } = await import("/static/js/review/viewport.js");'
+    module = f'const {{ viewport }} = await import("{asset("js/review/viewport.js")}");'
     return page.evaluate(f"async () => {{ {module} return {deed}; }}")
 
 
@@ -138,6 +139,73 @@ def test_a_zoomed_line_scan_shows_the_tiles_in_view_and_asks_for_no_others(
     assert {level for level, _x, _y in asked} == {1}
     do(page, "viewport.zoomTo(1)")
     page.wait_for_selector("[data-tiles][data-level='']", state="attached")
+
+
+EDGES = """() => [...document.querySelectorAll("[data-tiles] img")].map((tile) => {
+    const [, , x, y] = /tiles\\/(\\d+)\\/(\\d+)_(\\d+)/.exec(tile.src).map(Number);
+    const { left, top, right, bottom } = tile.getBoundingClientRect();
+    return { x, y, edges: [left, top, right, bottom].map((px) => px * devicePixelRatio) };
+})"""
+
+
+@pytest.mark.parametrize("scale", [1, 1.5])
+def test_neighbouring_tiles_meet_on_a_whole_pixel_of_the_device(
+    review_chromium: Browser, plant: Plant, scale: float
+) -> None:
+    with tablet(review_chromium, scale=scale) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        shown(page)
+        do(page, "viewport.zoomTo(9.7, {x: 123.4, y: 77.7})")
+        do(page, "viewport.panBy(-61.3, -40.9)")
+        page.wait_for_selector("[data-stage]:not(.moving) [data-complete=true]", state="attached")
+        tiles = {(one["x"], one["y"]): one["edges"] for one in page.evaluate(EDGES)}
+        assert len(tiles) >= 4
+        for (x, y), (left, top, right, bottom) in tiles.items():
+            for edge in (left, top, right, bottom):
+                assert edge == pytest.approx(round(edge), abs=0.05)
+            assert tiles.get((x + 1, y), [right])[0] == pytest.approx(right, abs=0.05)
+            assert tiles.get((x, y + 1), [0, bottom])[1] == pytest.approx(bottom, abs=0.05)
+
+
+LOUPE = """(node) => {
+    const { data } = node.getContext("2d").getImageData(40, 150, 60, 60); // beside the cross
+    const grays = Array.from({ length: data.length / 4 }, (_, i) => data[i * 4]);
+    const mean = grays.reduce((a, b) => a + b) / grays.length;
+    return Math.sqrt(grays.reduce((sum, gray) => sum + (gray - mean) ** 2, 0) / grays.length);
+}"""
+
+
+def test_the_loupe_shows_the_tiles_that_are_there_and_else_the_preview(
+    page: Page, plant: Plant
+) -> None:
+    image = shown(page)
+    finger = Finger(page)
+    stage = page.locator("[data-stage]").bounding_box()
+    assert stage is not None
+    point = do(page, f"viewport.screenPoint({{x: {SPOT[0] + 100}, y: {SPOT[1] + 100}}})")
+    at = stage["x"] + point["x"], stage["y"] + point["y"]
+    finger.tap("[data-type=bubble]")
+
+    def spread_under(finger: Finger) -> float:
+        finger.down(at[0] - 25, at[1] - 25)
+        finger.move(at[0] + 5, at[1] + 5)
+        finger.move(*at)
+        found = page.locator("[data-loupe]").evaluate(LOUPE)
+        finger.send("touchCancel")
+        return float(found)
+
+    plant.line.cut = True
+    do(page, f"viewport.zoomTo(8, {{x: {point['x']}, y: {point['y']}}})")
+    page.wait_for_selector("[data-stage]:not(.moving) [data-complete=false]", state="attached")
+    assert spread_under(finger) < 60
+    plant.line.cut = False
+    page.reload()
+    assert shown(page) == image
+    finger.tap("[data-type=bubble]")
+    do(page, f"viewport.zoomTo(8, {{x: {point['x']}, y: {point['y']}}})")
+    sharp(page)
+    assert spread_under(finger) > 90
 
 
 def test_the_window_of_a_16_bit_image_changes_what_is_shown(

@@ -11,6 +11,7 @@ import PIL.Image
 import pytest
 from playwright.sync_api import Page, expect
 
+from labeler.web.static_files import asset, version, without_comments
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
@@ -338,10 +339,24 @@ def test_the_page_weighs_at_most_80_kb(station: Opener) -> None:
         "performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)"
     )
     assets = {name for name in names if name.endswith((".js", ".css"))}
-    assert "/static/js/review/main.js" in assets
+    assert asset("js/review/main.js") in assets
     assert page.evaluate("typeof htmx") == "undefined"  # it never carries a review
-    weight = sum(len(gzip.compress((STATIC.parent / name[1:]).read_bytes())) for name in assets)
+    files = [STATIC / name.removeprefix(f"/static/{version()}/") for name in assets]
+    sent = [without_comments(file.read_text("utf-8")).encode() for file in files]
+    weight = sum(len(gzip.compress(content)) for content in sent)
     assert weight <= 80_000
+
+
+def test_every_module_that_the_page_begins_with_is_asked_for_beforehand(station: Opener) -> None:
+    page = station()
+    preloaded = page.evaluate(
+        "[...document.querySelectorAll('link[rel=modulepreload]')].map((link) => link.href)"
+    )
+    fetched = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
+    assert len(preloaded) == len(set(preloaded)) > 40
+    late = [name for name in fetched if "/js/review/" in name and name not in preloaded]
+    assert late == []
+    assert all(fetched.count(name) == 1 for name in preloaded)
 
 
 def test_the_boot_data_cannot_end_its_script_element(station: Opener) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.web.review_page.browser import (
+    STORAGE,
     Finger,
     Opener,
     eventually,
@@ -117,7 +118,7 @@ def test_an_undo_that_comes_too_late_keeps_what_was_drawn_meanwhile(
     ready(page, "img-2")
     expect(page.locator("[data-progress]")).to_have_text("1 of 6")
     expect(page.locator("[data-notice]")).to_contain_text("Reviews that need help: 1")
-    [waiting] = page.evaluate(DEEDS)
+    [waiting] = page.evaluate(DEEDS, STORAGE)
     assert (waiting["state"], waiting["status"], waiting["image"]) == ("help", 409, "img-1")
     [judgement] = waiting["review"]["judgements"]
     [box] = judgement["regions"]
@@ -151,8 +152,8 @@ def test_an_undo_whose_new_claim_is_refused_keeps_what_was_drawn_meanwhile(
     expect(page.locator("[data-notice]")).to_be_hidden()
 
 
-SEED = """async (state) => {
-    const { transact } = await import("/static/js/review/storage.js");
+SEED = """async ({ storage, state }) => {
+    const { transact } = await import(storage);
     await transact(["deeds"], "readwrite", async (rows) => {
         for (let number = 1; number <= 12; number += 1) {
             await rows.put("deeds", {
@@ -165,8 +166,8 @@ SEED = """async (state) => {
         }
     });
 }"""
-DEEDS = """async () => {
-    const { transact } = await import("/static/js/review/storage.js");
+DEEDS = """async (storage) => {
+    const { transact } = await import(storage);
     return transact(["deeds"], "readonly", (rows) => rows.all("deeds"));
 }"""
 
@@ -178,7 +179,7 @@ def test_a_dozen_unsent_reviews_leave_the_supply_as_full_as_ever(
     plant.images = 16
     page = station()
     plant.answer_reviews_with = 503
-    page.evaluate(SEED, state)
+    page.evaluate(SEED, {"storage": STORAGE, "state": state})
     page.reload()
     for number in (13, 14, 15, 16):
         ready(page, f"img-{number}")

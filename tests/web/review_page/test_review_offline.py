@@ -19,7 +19,7 @@ from labeler.flows.scope import terms_for
 from tests.cast import fill
 from tests.proof.figures import note
 from tests.proof.server import Server
-from tests.web.review_page.browser import Finger, eventually, needs_chromium, pause
+from tests.web.review_page.browser import STORAGE, Finger, eventually, needs_chromium, pause
 from tests.web.review_page.real_station import (
     REVIEWS,
     Fault,
@@ -259,8 +259,24 @@ def test_a_server_killed_with_work_on_the_tablet_gets_it_all_when_it_is_back(
     assert kept[1:] == expected
 
 
-SEED = """async ({ author, leases }) => {
-    const { transact } = await import("/static/js/review/storage.js");
+ON_THE_WAY = """() => performance.getEntriesByType("resource")
+    .filter(({ name, transferSize }) => name.includes("/static/") && transferSize > 0)
+    .map(({ name }) => name)"""
+
+
+def test_a_second_visit_asks_for_no_static_file(review_chromium: Browser, plant: Plant) -> None:
+    with tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        shown(page)
+        assert len(page.evaluate(ON_THE_WAY)) > 40
+        page.goto(plant.page)
+        shown(page)
+        assert page.evaluate(ON_THE_WAY) == []
+
+
+SEED = """async ({ storage, author, leases }) => {
+    const { transact } = await import(storage);
     await transact(["deeds"], "readwrite", async (rows) => {
         for (const [number, { assignment, image }] of leases.entries()) {
             const submission_id = `seeded-${String(number).padStart(4, "0")}`;
@@ -290,7 +306,8 @@ def test_six_hours_of_queue_arrive_in_order(
         plant.signed_in(context, "anna")
         page = opened(context, plant)
         plant.line.cut = True
-        page.evaluate(SEED, {"author": {"id": who.user_id, "name": "anna"}, "leases": leases})
+        author = {"id": who.user_id, "name": "anna"}
+        page.evaluate(SEED, {"storage": STORAGE, "author": author, "leases": leases})
         page.evaluate("document.dispatchEvent(new Event('labeler:signed-in'))")
         expect(page.locator("[data-sync]")).to_contain_text(
             f"On this tablet: {count} · oldest: 360 min"

@@ -285,3 +285,21 @@ def test_the_lead_plans_watches_and_closes_on_pages(door: Door) -> None:
     assert "Closed" in lead.get(study).text
     assert lead.post(f"{study}/end", data={"how": "close"}).status_code == 409
     assert lead.get("/projects/plates/studies/nothing").status_code == 404
+
+
+def test_an_appraising_lead_sees_no_report_before_being_through(door: Door) -> None:
+    fill(door.site, count=20, references=[{"scratch": 1} if n < 8 else {} for n in range(20)])
+    lead = door.client(door.cast.lead)
+    plan = PLAN | {"parts": 12, "appraisers": ["anna", "lea"]}
+    study = lead.post("/api/v1/projects/plates/studies", json=plan).json()["id"]
+    anna = door.client(door.cast.anna)
+    judge(anna, door.cast.anna, Book({}), random.Random(1), itertools.count())
+    page = lead.get(f"/projects/plates/studies/{study}")
+    assert page.status_code == 200
+    assert "its report opens to you when all your answers are in" in page.text
+    assert "Known answer" not in page.text
+    for kind in ("json", "csv", "html"):
+        assert lead.get(f"/api/v1/studies/{study}/report?format={kind}").status_code == 409
+    assert lead.post(f"/projects/plates/studies/{study}/end", data={"how": "x"}).status_code == 422
+    assert lead.post(f"/projects/plates/studies/{study}/end", data={"how": "close"}).is_success
+    assert "Known answer" in lead.get(f"/projects/plates/studies/{study}").text

@@ -1,0 +1,58 @@
+"""The reviews that statistics count: made in production, not taken back."""
+
+from typing import Any
+
+from sqlalchemy import Integer, Select, Subquery, func, select
+from sqlmodel import Session, col
+
+from labeler.core.assignments import PRODUCTION
+from labeler.store.tables import Assignment, ReviewRow, Withdrawal
+
+
+def _live(project_id: str | None) -> Select[*tuple[Any, ...]]:
+    judged_at = func.coalesce(col(ReviewRow.reviewed_at), col(ReviewRow.received_at))
+    everywhere = (
+        select(
+            col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
+            col(ReviewRow.standard_version), col(ReviewRow.elapsed_s),
+            judged_at.label("judged_at"),
+        )
+        .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
+        .outerjoin(Withdrawal, col(Withdrawal.review_id) == col(ReviewRow.id))
+        .where(col(Assignment.occasion) == PRODUCTION, col(Withdrawal.review_id).is_(None))
+    )  # fmt: skip
+    if project_id is None:
+        return everywhere
+    return everywhere.where(col(ReviewRow.project_id) == project_id)
+
+
+def live_reviews(project_id: str | None = None) -> Subquery:
+    """Each reviewer's live production review of each image; unusable ones judge nothing.
+
+    None: of every project, for a statement that has chosen the images before.
+
+    Columns `id, image_id, user_id, standard_version, elapsed_s, judged_at`: the last is when
+    the tablet says that it was judged, or where it does not, when the review came.
+    """
+    return _live(project_id).where(col(ReviewRow.unusable).is_(None)).subquery()
+
+
+def counting_reviews(project_id: str) -> Subquery:
+    """The live production reviews that hold a place: what settling looks at, unusable marks too.
+
+    The same columns as `live_reviews`.
+    """
+    return _live(project_id).where(col(Assignment.place).is_not(None)).subquery()
+
+
+def count_seconds(session: Session, project_id: str) -> dict[str, dict[float | None, int]]:
+    """Per user how many reviews took how many seconds, to a tenth; None: no time is known."""
+    live = live_reviews(project_id)
+    tenths = func.round(live.c.elapsed_s * 10)
+    statement = select(live.c.user_id, tenths, func.count(type_=Integer)).group_by(
+        live.c.user_id, tenths
+    )
+    found: dict[str, dict[float | None, int]] = {}
+    for user, value, reviews in session.execute(statement):
+        found.setdefault(user, {})[None if value is None else float(value) / 10] = reviews
+    return found
