@@ -79,7 +79,23 @@ const showUndo = () => {
   write(label, text("undo_last", { seconds }));
 };
 
+// What stands around the picture follows once the picture is in view, which need not wait for it.
+let following = false;
+const follow = async () => {
+  if (following) return;
+  following = true;
+  await painted();
+  following = false;
+  showProgress(progress);
+  showSync(outbox);
+  showUndo();
+  if (dialog("tray").open) fillTray(outbox);
+  if (page.dataset.state === "empty") showUnsentWhenEmpty();
+};
+
+let shown = {}; // what show() showed last
 const show = () => {
+  shown = { state, markable: now.markable, usable: usable() };
   if (now.standard) {
     showRail(state, now.standard, { usable: usable() });
   }
@@ -125,7 +141,9 @@ const present = async (entry, picture, standard, earlier) => {
   lookClosely(entry.item.image, picture.image);
   stage.dataset.image = entry.item.image.id;
   cover(null);
-  show();
+  // After an OK the next picture has the same buttons, in the same state.
+  if (shown.state !== state || shown.markable !== now.markable || shown.usable !== usable()) show();
+  follow();
   const mine = turn;
   await painted();
   if (mine !== turn) return;
@@ -216,7 +234,6 @@ const send = (judgements, unusable, something_else = []) => {
   };
   last.keep({ entry, picture, standard, state, submissionId: review.submission_id });
   progress.done += now.settled ? 0 : 1;
-  showProgress(progress);
   outbox.addReview(entry.item, review);
   advance();
 };
@@ -267,7 +284,6 @@ const bringBack = (taken) => {
   turn += 1;
   clearStage();
   progress.done -= 1;
-  showProgress(progress);
   supply.returned(entry, picture.blob);
   outbox.takeBack(entry.item, taken.submissionId);
   present(entry, picture, standard, taken.state);
@@ -296,11 +312,7 @@ outbox.addEventListener("answered", ({ detail }) => {
   else say(text("conflict")); // what is drawn here stays in hand; submitted, it is kept beside the other
 });
 document.addEventListener("labeler:signed-in", () => page.dataset.state === "trouble" && advance());
-outbox.addEventListener("change", () => {
-  showSync(outbox);
-  if (dialog("tray").open) fillTray(outbox);
-  if (page.dataset.state === "empty") showUnsentWhenEmpty();
-});
+outbox.addEventListener("change", follow);
 
 // Hands ------------------------------------------------------------------------------------------------
 
