@@ -30,7 +30,7 @@ FIGURES = ("positive_agreement", "krippendorff_alpha")
 # Alpha has no linearised error; of two reviewers Fleiss' kappa is alpha but for 1 / 2N.
 _WALD = {"krippendorff_alpha": "fleiss_kappa"}
 _SCALE = Scale(("absent", "present"), "present")
-_VECTORS = np.array([[0, 2], [1, 1], [2, 0]])
+_VECTORS = np.array([[2, 0], [1, 1], [0, 2]])  # nobody, one, both say present
 
 
 @dataclass

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from labeler.core.agreement.coefficients import light_figure, vector_statistics
+from labeler.core.agreement.enough import not_enough
 from labeler.core.agreement.intervals import Resampling
 from labeler.core.agreement.item_counts import ItemCounts, item_counts
 from labeler.core.agreement.methods import Method
@@ -51,6 +52,7 @@ class TypeAgreement:
     """One defect type over all raters; shares are in 0–1, None where there is nothing.
 
     `severity` is None for a type without levels, `places` for one that is judged without.
+    `not_enough` says why the intervals can hardly be relied on; None where they can.
     """
 
     defect_type: str
@@ -65,6 +67,7 @@ class TypeAgreement:
     statistics: Statistics
     severity: SeverityAgreement | None = None
     places: PlaceAgreement | None = None
+    not_enough: Reason | None = None
 
     def document(self) -> dict[str, object]:
         """As in the contract, with the counts that stand above the figures."""
@@ -78,6 +81,7 @@ class TypeAgreement:
             "positive": self.scale.positive,
             "counts": self.counts.document(self.scale),
             "pairs_with_kappa": self.pairs_with_kappa,
+            "not_enough": None if self.not_enough is None else str(self.not_enough),
             "statistics": statistics_document(self.statistics),
             "severity": None if self.severity is None else self.severity.document(),
             "places": None if self.places is None else self.places.document(),
@@ -195,6 +199,7 @@ def _type(
         **_of_the_only_pair(table, pairs),
     }
     said = table.answers.sum(axis=1) + table.unsure > 0
+    counts = item_counts(table.vectors)
     return TypeAgreement(
         name,
         scale,
@@ -203,9 +208,12 @@ def _type(
         int(said.sum()),
         None if positive is None else share_of(int(answers[positive]), ratings),
         share_of(unsure, ratings + unsure),
-        item_counts(table.vectors),
+        counts,
         light[1],
         statistics,
+        not_enough=not_enough(counts.agreed[positive] + counts.differing, resampling.method)
+        if scale.binary and positive is not None
+        else None,
     )
 
 

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     TOO_FEW_RATERS = "A model of the raters needs at least three of them."
     NOT_CONNECTED = "Common items do not connect all the raters."
     NO_RATINGS = "There are no ratings."
+    NOT_ENOUGH_MARKED = "Too few images are marked for an interval that can be relied on."
     ONE_TRIAL = "There is only one trial."
     NO_COMPLETE_PART = "No part has been judged in all trials."
     NO_REFERENCE = "No part has a known reference."

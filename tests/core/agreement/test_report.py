@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from labeler.core.agreement.enough import FEWEST_MARKED
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.ratings import MISSING
 from labeler.core.agreement.report import measure
 from labeler.core.agreement.text import render_text
@@ -166,3 +168,20 @@ def test_pairs_can_be_left_out_and_nothing_else_changes():
     assert left == right
     two = two_raters(9, 2, 1, 488)
     assert report(two, pairs=False).document() == report(two).document()
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_few_marked_images_are_not_enough_for_an_interval(method):
+    fewest = FEWEST_MARKED[method]
+    few = report(two_raters(fewest - 2, 1, 0, 500), method=method).defect_types[0]
+    more = report(two_raters(fewest - 2, 1, 1, 500), method=method).defect_types[0]
+    assert few.document()["not_enough"] == str(Reason.NOT_ENOUGH_MARKED)
+    assert more.document()["not_enough"] is None
+    # The figure and its counts still stand there: whoever reads them is only told.
+    assert few.statistics["positive_agreement"].value > 0
+
+
+def test_an_image_that_only_one_rater_judged_is_not_enough_of_anything():
+    one = report(table([(1, None)] * 50 + [(0, 0)] * 50)).defect_types[0]
+    assert one.not_enough is Reason.NOT_ENOUGH_MARKED
+    assert report(krippendorff_2011(), positive=None).defect_types[0].not_enough is None
