@@ -9,7 +9,7 @@ from labeler.core.agreement.proportions import jeffreys
 from labeler.core.agreement.report import AgreementReport, VersusReference
 from labeler.core.agreement.values import Estimate, Reason, Undefined
 from labeler.core.terms import Unusable
-from labeler.flows import measure_groups, projects
+from labeler.flows import projects, rating_groups
 from labeler.flows.assign import claim
 from labeler.flows.measure import Intervals, measure
 from labeler.flows.review import withdraw
@@ -103,7 +103,7 @@ def test_parts_are_kept_whole_however_many_there_are(
     judge_known(site, cast, defective=20, missed=4, good=1)
     name_the_images(site, unit=["u1", "u1", "u2", "u3", None])
     apart = versus(site, cast)["ben", "bubble"]
-    monkeypatch.setattr(measure_groups, "MOST_GROUPS", 2)
+    monkeypatch.setattr(rating_groups, "MOST_GROUPS", 2)
     bundled = versus(site, cast)["ben", "bubble"]
     assert apart.confusion == bundled.confusion
     assert apart.confusion["present"] == {"absent": 4, "present": 16}
