@@ -25,6 +25,7 @@ class Row:
     json: Any = None
     data: Any = None
     before: str = ""  # a word in braces that has to be there when the request comes
+    query: str = ""  # behind the question mark, where the route asks for something
 
 
 # The same few patterns come again and again; each is a column pattern of its own.
@@ -229,9 +230,10 @@ PROJECT_PAGES = [
     Row("POST", "/projects/{code}/agreement/audits", LEADS, data={"auditors": "dora"}),
     Row("POST", "/projects/{code}/agreement/audits/reopening", LEADS,
         data={"image": "{image}", "defect_type": "bubble", "reason": "The audit sees one."}),
-    Row("GET", "/projects/{code}/agreement/by.csv", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/by.csv", OVERSEERS, query="by=week"),
     Row("GET", "/projects/{code}/agreement/reviewers.csv", OVERSEERS),
-    Row("GET", "/projects/{code}/agreement/differences", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/differences", OVERSEERS,
+        query="defect_type=scratch&one=anna&other=ben"),
     Row("GET", "/projects/{code}/agreement/reviewers", LEADS),
     Row("POST", "/projects/{code}/agreement/repeats", LEADS, data={}),
     Row("GET", "/projects/{code}/agreement/trend", OVERSEERS),

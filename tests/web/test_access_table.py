@@ -200,7 +200,7 @@ def ask(world: World, row: Row, who: Principal, client: TestClient) -> Any:
         given["data"] = world.filled(data, who)
     world.filled(row.before, who)
     client.cookies.clear()
-    path = world.filled(row.path, who)
+    path = world.filled(row.path, who) + (f"?{row.query}" if row.query else "")
     return client.request(row.method, path, follow_redirects=False, **given)
 
 
