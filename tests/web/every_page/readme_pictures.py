@@ -23,6 +23,7 @@ from labeler.flows.site import Site
 from labeler.flows.work import run_next
 from labeler.flows.worker import KINDS
 from labeler.store import images
+from labeler.web.static_files import asset
 from tests.web.every_page.small_plant import CODE, Plant
 from tests.web.review_page.browser import LANDSCAPE, Finger, pause
 
@@ -112,7 +113,8 @@ def _on_screen(page: Page, box: Box | None) -> Box:
     picture = page.locator("[data-picture] img").first.bounding_box()
     assert picture is not None
     natural = page.evaluate(
-        "import('/static/js/review/viewport.js').then(({ viewport }) => viewport.image)"
+        "(module) => import(module).then(({ viewport }) => viewport.image)",
+        asset("js/review/viewport.js"),  # the page's own: another address would be another one
     )
     scale = picture["width"] / natural["width_px"]
     x, y, width, height = box or (200, 150, 180, 120)

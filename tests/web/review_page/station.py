@@ -264,7 +264,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         if path.startswith("/static/"):
-            file = REPO / "static" / path.removeprefix(f"/static/{version()}/")
+            name = path.removeprefix(f"/static/{version()}/").removeprefix("/static/")
+            file = REPO / "static" / name
             content = file.read_text("utf-8")
             plain = content if file.suffix == ".svg" else without_comments(content)
             self.send(200, plain.encode(), TYPES_OF_FILE[file.suffix])
