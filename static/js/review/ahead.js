@@ -8,8 +8,8 @@ const OLD_MS = 24 * 3600 * 1000;
 const mine = () => beginning(boot.reviewer.id ?? "", boot.project);
 const quietly = (work, otherwise) => work.catch(() => otherwise);
 
-/** Keeps an assignment with its picture; `first` puts it before the others. */
-export const keepAhead = (item, blob, { first = false } = {}) =>
+/** Keeps an assignment with its picture; the lowest `order` comes first. */
+export const keepAhead = (item, blob, order) =>
   quietly(
     blob.arrayBuffer().then((bytes) => // some browsers lose Blobs, none loses bytes
       transact(["ahead"], "readwrite", (rows) =>
@@ -17,7 +17,7 @@ export const keepAhead = (item, blob, { first = false } = {}) =>
           assignment: item.id,
           author: boot.reviewer.id ?? "",
           project: boot.project,
-          order: first ? 0 : Date.now(),
+          order,
           item,
           bytes,
           type: blob.type,

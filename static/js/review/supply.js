@@ -89,7 +89,7 @@ export class Supply {
   /** An answer was taken back: its picture is wanted again, also after a reload. */
   returned({ item }, blob) {
     this.#taken.add(item.id);
-    if (blob) keepAhead(item, blob, { first: true });
+    if (blob) keepAhead(item, blob, 0);
   }
 
   /** An assignment that is shown or answered although it did not come by `take()`. */
@@ -112,7 +112,11 @@ export class Supply {
     if (!answer.ok) throw new ClaimRefused(answer.status);
     const listed = answer.body.items.filter(({ id }) => !this.#taken.has(id));
     const held = new Map(this.#ahead.map((entry) => [entry.item.id, entry]));
-    const entries = listed.map((item) => held.get(item.id) ?? { item, picture: null });
+    // Their order on the shelf is the list's, whichever picture comes first.
+    const now_ms = Date.now();
+    const entries = listed.map(
+      (item, index) => held.get(item.id) ?? { item, picture: null, order: now_ms + index },
+    );
     for (const { picture } of this.#ahead.filter(({ item }) => !listed.some(({ id }) => id === item.id))) {
       picture?.then((gone) => gone.release(), () => {});
     }
@@ -128,7 +132,7 @@ export class Supply {
       (picture) => {
         const { blob } = picture;
         entry.decoded = picture;
-        if (!entry.blob && blob) keepAhead(entry.item, blob);
+        if (!entry.blob && blob) keepAhead(entry.item, blob, entry.order ?? Date.now());
         entry.blob ??= blob;
       },
       () => {
