@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import PIL.Image
+import pytest
 from playwright.sync_api import Browser
 
 from labeler.flows.site import open_site
@@ -17,7 +18,8 @@ from tests.web.every_page.small_plant import NAMES, Plant
 from tests.web.every_page.walk import NOT_PAGES, PAGES, Sight
 from tests.web.review_page.browser import needs_chromium
 
-pytestmark = needs_chromium
+# The first test waits for the walk through every page: four looks at each, minutes on two busy cores.
+pytestmark = [needs_chromium, pytest.mark.timeout(600)]
 
 REVIEW_PAGE_BYTES = 80_000
 PAGE_BYTES = 60_000
