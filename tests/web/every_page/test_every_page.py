@@ -18,7 +18,7 @@ from tests.web.every_page.small_plant import NAMES, Plant
 from tests.web.every_page.walk import NOT_PAGES, PAGES, Sight
 from tests.web.review_page.browser import needs_chromium
 
-# The first test waits for the walk through every page: four looks at each, minutes on two busy cores.
+# The first test waits for the walk through every page: minutes on two busy cores.
 pytestmark = [needs_chromium, pytest.mark.timeout(600)]
 
 REVIEW_PAGE_BYTES = 80_000
