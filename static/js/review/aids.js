@@ -2,6 +2,7 @@
 // station and nothing that is stored.
 
 import { find } from "./boot.js";
+import { shutDialogs } from "./dialogs.js";
 
 const KEPT = "labeler.view";
 const PLAIN = Object.freeze({ brightness: 0, contrast: 0, local: 0, invert: false });
@@ -73,7 +74,7 @@ panel.addEventListener("keydown", (event) => {
 /** Buttons, by their data-act. */
 export const viewActs = {
   view: () => {
-    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+    shutDialogs();
     panel.hidden = !panel.hidden;
   },
   "view-close": shut,

@@ -1,8 +1,7 @@
 // What only this open page has would be lost with it: somebody is asked, in the page's own words, before it goes.
 
 import { boot, find, text } from "./boot.js";
-
-const dialog = document.querySelector("[data-dialog=leaving]");
+import { dialog, open } from "./dialogs.js";
 
 /** Buttons of the question, by their data-act. "labeler:leaving" {go} on the document asks it too. */
 export const askBeforeLeaving = (outbox) => {
@@ -16,8 +15,7 @@ export const askBeforeLeaving = (outbox) => {
     const values = { name: boot.reviewer.name, n: outbox.loose };
     find("leaving-text").textContent = text(locked ? "leaving_other" : "leaving_own", values);
     find("leaving-save").hidden = locked; // what one person said is nothing to the next
-    for (const each of document.querySelectorAll("#content dialog[open]")) each.close();
-    dialog.showModal();
+    open("leaving");
   };
 
   document.addEventListener("labeler:leaving", (event) => ask(event, event.detail.go));
@@ -32,7 +30,7 @@ export const askBeforeLeaving = (outbox) => {
 
   return {
     "leaving-go": () => {
-      dialog.close();
+      dialog("leaving").close();
       outbox.abandon();
       going?.();
     },

@@ -3,11 +3,13 @@
 import { viewActs } from "./aids.js";
 import { showAnswer } from "./answer.js";
 import { call, encoded } from "./api.js";
-import { boot, find, nameIn, text, write } from "./boot.js";
+import { boot, find, nameIn, text } from "./boot.js";
 import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
 import { bindCanvas } from "./canvas.js";
+import { showEmpty, showLoading, showTrouble, showUnsent, uncover } from "./covers.js";
 import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";
+import { dialog, open } from "./dialogs.js";
 import { Gate } from "./gate.js";
 import { Golden } from "./golden.js";
 import { History } from "./history.js";
@@ -16,14 +18,14 @@ import { bindKeyboard } from "./keyboard.js";
 import { LastSubmit } from "./lastsubmit.js";
 import { askBeforeLeaving } from "./leaving.js";
 import * as marks from "./marks.js";
-import { fillTray, hush, say, showProgress, showSync } from "./messages.js";
+import { fillTray, hush, say, showProgress, showSync, showUndo } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { fetchPicture, painted, rested } from "./picture.js";
 import { buildRail, showRail } from "./rail.js";
 import * as besides from "./something_else.js";
 import { saveToFile } from "./rescue.js";
 import { standardAtHand, standardOf } from "./standards.js";
-import { ClaimRefused, Supply } from "./supply.js";
+import { Supply } from "./supply.js";
 import { onTap } from "../tap.js";
 import { viewport } from "./viewport.js";
 
@@ -48,7 +50,7 @@ const supply = new Supply({
 });
 const gate = new Gate();
 const history = new History();
-const last = new LastSubmit(() => showUndo());
+const last = new LastSubmit(() => tellUndo());
 // Who has looked at the good part looks at the picture again before an answer counts.
 const golden = new Golden((shown) => {
   if (shown) gate.close();
@@ -69,15 +71,7 @@ const codesOf = (standard) => standard.defect_types.map(({ code }) => code);
 
 const usable = () => now.picture !== null && !golden.shown;
 
-const showUndo = () => {
-  const seconds = history.empty ? last.seconds_s : 0;
-  const button = page.querySelector("[data-act=undo]");
-  button.disabled = history.empty && seconds === 0;
-  button.classList.toggle("last", seconds > 0);
-  const label = find("undo-last");
-  label.hidden = seconds === 0;
-  write(label, text("undo_last", { seconds }));
-};
+const tellUndo = () => showUndo({ marks: !history.empty, seconds: history.empty ? last.seconds_s : 0 });
 
 // What stands around the picture follows once the picture is in view, which need not wait for it.
 let following = false;
@@ -88,9 +82,9 @@ const follow = async () => {
   following = false;
   showProgress(progress);
   showSync(outbox);
-  showUndo();
+  tellUndo();
   if (dialog("tray").open) fillTray(outbox);
-  if (page.dataset.state === "empty") showUnsentWhenEmpty();
+  if (page.dataset.state === "empty") showUnsent(outbox.unsent);
 };
 
 let shown = {}; // what show() showed last
@@ -103,12 +97,7 @@ const show = () => {
   besides.showElse(state, { usable: usable() });
   showDetails(state, now.markable, { usable: usable(), everyUnsure: usable() && everyUnsure() });
   showAnswer(state, now.markable, { usable: usable() });
-  showUndo();
-};
-
-const cover = (name) => {
-  for (const each of ["loading", "empty", "trouble"]) find(each).hidden = each !== name;
-  page.dataset.state = name ?? "judging";
+  tellUndo();
 };
 
 const change = (next) => {
@@ -140,7 +129,7 @@ const present = async (entry, picture, standard, earlier) => {
   stage.querySelector("[data-picture]").replaceChildren(picture.image);
   lookClosely(entry.item.image, picture.image);
   stage.dataset.image = entry.item.image.id;
-  cover(null);
+  uncover();
   // After an OK the next picture has the same buttons, in the same state.
   if (shown.state !== state || shown.markable !== now.markable || shown.usable !== usable()) show();
   follow();
@@ -173,11 +162,11 @@ const waitForNext = async () => {
   golden.belongsTo(null);
   show();
   let entry = null;
-  const slow = setTimeout(() => mine === turn && hideStale("loading"), 120);
+  const slow = setTimeout(() => mine === turn && showLoading(), 120);
   try {
     entry = await supply.take();
     if (!entry) {
-      if (mine === turn) showEmpty();
+      if (mine === turn) showEmpty(outbox.unsent);
       return;
     }
     const [picture, standard] = await Promise.all([entry.picture, standardOf(entry.item.standard_version)]);
@@ -190,33 +179,6 @@ const waitForNext = async () => {
   } finally {
     clearTimeout(slow);
   }
-};
-
-// The answered picture must not stay in view: somebody would judge it twice.
-const hideStale = (name) => {
-  delete stage.dataset.painted;
-  stage.querySelector("[data-picture]").replaceChildren();
-  find("overlay").replaceChildren();
-  cover(name);
-};
-
-const showEmpty = () => {
-  hideStale("empty");
-  showUnsentWhenEmpty();
-};
-
-const showUnsentWhenEmpty = () => {
-  const line = find("empty-unsent");
-  line.hidden = outbox.unsent === 0;
-  line.textContent = text("unsent_here", { n: outbox.unsent });
-};
-
-const showTrouble = (error, hadItem) => {
-  hideStale("trouble");
-  const refused = error instanceof ClaimRefused;
-  if (refused && error.status === 401) find("trouble-text").textContent = text("signed_out");
-  else if (refused) find("trouble-text").textContent = text("claim_refused", { status: error.status });
-  else find("trouble-text").textContent = text(hadItem ? "load_failed" : "claim_failed");
 };
 
 // Answers --------------------------------------------------------------------------------------------
@@ -349,12 +311,6 @@ const noteElse = (note) => {
 const book = () => {
   if (bookIsOpen()) closeBook();
   else if (now.standard) openBook(now.standard, state.chosen);
-};
-
-const dialog = (name) => page.querySelector(`[data-dialog=${name}]`);
-const open = (name) => {
-  for (const each of page.querySelectorAll("dialog[open]")) each.close();
-  dialog(name).showModal();
 };
 
 const accepts = (begun_ms) => gate.accepts(begun_ms);

@@ -27,6 +27,16 @@ export const showProgress = ({ done, total }) => {
   bar.value = Math.min(done, total || 1);
 };
 
+/** What undo would do now: take back a mark on this picture, or within so many seconds the last submit. */
+export const showUndo = ({ marks, seconds }) => {
+  const button = document.querySelector("[data-act=undo]");
+  button.disabled = !marks && seconds === 0;
+  button.classList.toggle("last", seconds > 0);
+  const label = find("undo-last");
+  label.hidden = seconds === 0;
+  write(label, text("undo_last", { seconds }));
+};
+
 const minutesSince = (at) => (at ? Math.floor((Date.now() - Date.parse(at)) / 60_000) : 0);
 
 const syncWords = (outbox) => {
