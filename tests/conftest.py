@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from coverage import Coverage
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 
@@ -24,6 +25,12 @@ from labeler.store.engine import Database
 
 _ROOM_BYTES = 2 << 30
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+HERE = Path(__file__).parent
+WEB = HERE / "web"
+UNTRACED = {
+    HERE / "proof", WEB / "every_page", WEB / "review_page", WEB / "tablet",
+    WEB / "test_access_table.py",
+}  # fmt: skip
 
 
 class TurnableClock:
@@ -140,12 +147,30 @@ def database_url(
     server.drop(url)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_event_loop() -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def traced(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Coverage is counted by the tests of single parts; the others run at full speed.
+
+    Tracing takes half again of the time of all Python, and a proof of the whole, or a browser
+    at work, reaches lines that the test of the part reaches too.
+    """
+    stopped: list[Coverage] = []
+    if UNTRACED.intersection((request.path, *request.path.parents)):
+        while (running := Coverage.current()) is not None:  # one of pytest's, one of its worker's
+            running.stop()
+            stopped.append(running)
+    yield
+    for one in reversed(stopped):
+        one.start()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_event_loop(traced: None) -> Iterator[None]:
     """Every client of the application shares an event loop, as every client of a server does.
 
     Otherwise each request starts a loop and a thread of its own. A client that is entered
-    (`with client`), so that the application starts and stops, still gets its own.
+    (`with client`), so that the application starts and stops, still gets its own. The loop's
+    thread is traced or not from its beginning to its end, hence one per module.
     """
     with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
         patch.setattr(TestClient, "portal", portal)
@@ -160,7 +185,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that none of them is what everybody waits for at the end."""
-    first = Path(__file__).parent / "proof"
+    first = HERE / "proof"
     items.sort(key=lambda item: first not in item.path.parents)
 
 
