@@ -14,8 +14,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA ?= ./data
 ARGS ?=
-# Browsers wait as much as they compute: one worker more than there are cores.
-WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
+# Browsers wait as much as they compute: two workers more than there are cores.
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 2 )))
 
 VENV := .venv
 BIN := $(VENV)/bin
