@@ -85,6 +85,7 @@ def speed(asked: argparse.Namespace) -> None:
 
 def memory(asked: argparse.Namespace) -> None:
     recipe = {"augment": {"preset": "surface"}}
+    peaks = []
     for count in asked.memory:
         with tempfile.TemporaryDirectory() as name:
             work = Path(name)
@@ -95,6 +96,9 @@ def memory(asked: argparse.Namespace) -> None:
             f" {found['worker_mib']:.0f} MiB in a worker",
             flush=True,
         )
+        peaks.append(found["parent_mib"])
+    if len(peaks) > 1:
+        print(f"the most images beside the fewest: {peaks[-1] / peaks[0]:.2f} (aim: equal)")
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ no static file.
 """
 
 import argparse
-import shutil
 import statistics
 import tempfile
 from collections.abc import Iterable
@@ -21,6 +20,7 @@ from benchmarks.made_project import CODE
 from benchmarks.review_page.hands import FLAGS, LONG_MS, Hands, Task, open_page
 from benchmarks.review_page.loading import Load, first_and_second_visit
 from benchmarks.review_page.plant import make_site, serving, serving_bare
+from tests.web.review_page.browser import CHROMIUM
 
 PREVIEW = (1280, 960)
 LARGE = (6000, 4000)
@@ -99,7 +99,6 @@ def main() -> None:
     parser.add_argument("--trip-ms", type=float, default=20)
     parser.add_argument("--only", choices=("taps", "zooming", "loading"))
     given = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         small = [(1600, 1200)] * (given.rounds * (given.taps + 1) + 4)
         site, session = make_site(Path(one), small)
@@ -110,7 +109,7 @@ def main() -> None:
             serving(large_site) as large_port,
             serving_bare(PREVIEW) as bare_port,
         ):
-            browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             bare = (f"http://127.0.0.1:{bare_port}/", "")
             review = (f"http://127.0.0.1:{port}/projects/{CODE}/review", session)
             large = (f"http://127.0.0.1:{large_port}/projects/{CODE}/review", large_session)

@@ -15,6 +15,7 @@ BENCHMARKS = {
         "64 tablets that think for a second",
         ("bench_reviewer_loop", "--clients", "64", "--think", "1"),
     ),
+    "cold-start": ("From the start to the first answer", ("bench_cold_start",)),
     "many-images": ("Claiming with few and with many images", ("bench_claims",)),
     "agreement": (
         "Agreement of a million images, three reviewers, eight defect types",

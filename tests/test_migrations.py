@@ -182,6 +182,25 @@ def test_down_and_up_again_with_rows_in_the_tables(site: Site) -> None:
     tell_a_story(site)
 
 
+def test_what_was_said_outlives_every_single_step_down_and_up_again(site: Site) -> None:
+    tell_a_story(site)
+    database = site.database
+    said = ["review", "judgement", "withdrawal", "ruling", "event"]
+    before = contents(database, said)
+    assert all(before.values())
+    scripts = ScriptDirectory.from_config(schema.migration_config())
+    _head, *earlier = [script.revision for script in scripts.walk_revisions()]
+    for revision in earlier:
+        schema.downgrade(database, revision)
+        assert schema.current_revision(database) == revision
+        kept = contents(database, said)
+        assert {name: len(rows) for name, rows in kept.items()} == {
+            name: len(rows) for name, rows in before.items()
+        }, revision
+        schema.upgrade(database)
+        assert contents(database, said) == before, revision
+
+
 def statements(name: str) -> list[Executable]:
     """One that sets a column to its own value, and one that takes all rows away."""
     keys = {"event": "number", "review": "number", "standard_version": "version"} | {

@@ -1,5 +1,7 @@
 """The wheel is the whole program: installed far from the checkout, it serves and migrates."""
 
+import ast
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -123,6 +125,37 @@ def requirements() -> list[str]:
         *(line for lines in extras.values() for line in lines),
         *build,
     ]
+
+
+# Each comes with a dependency that is its face: FastAPI, Jinja2.
+BROUGHT_ALONG = {"starlette", "markupsafe"}
+
+
+def imported() -> set[str]:
+    """The top-level modules that the program imports, its own and Python's left out."""
+    names = set()
+    for file in (ROOT / "labeler").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add((node.module or "").partition(".")[0])
+    return names - set(sys.stdlib_module_names) - {"labeler"}
+
+
+def test_what_is_imported_is_a_declared_dependency() -> None:
+    declared = {
+        re.split(r"[\[<>=;]", line)[0].strip().lower() for line in project_file()["dependencies"]
+    }
+    brought_by = importlib.metadata.packages_distributions()
+    undeclared = {
+        name
+        for name in imported()
+        if not {one.lower().replace("_", "-") for one in brought_by[name]}
+        & (declared | BROUGHT_ALONG)
+    }
+    assert undeclared == set()
+    assert len(imported()) > 15
 
 
 @pytest.mark.parametrize("requirement", requirements())

@@ -29,9 +29,6 @@ from tests.cast import Cast, fill, found, hire, present, unsure
 from tests.flows.audited import audit, judge, settled
 from tests.flows.test_review import answer, state
 
-# What asks the database nothing that others here do not.
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 def cast(site: Site) -> Cast:
@@ -49,7 +46,6 @@ def rows(site: Site, table: type) -> list:
         return list(session.execute(select(table)).scalars())
 
 
-@on_sqlite
 def test_good_labels_are_shown_to_be_right_with_enough_audits(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 60, 20)
     before = of_bubble(site, cast)
@@ -66,7 +62,6 @@ def test_good_labels_are_shown_to_be_right_with_enough_audits(site: Site, cast: 
     assert min(precision.at_least, recall.at_least) >= 0.95
 
 
-@on_sqlite
 def test_always_absent_labels_are_never_shown_to_be_right(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 100, 2, marked=0)
     audit(site, cast, truth, SampleWish(auditors=["chris"], size=100))
@@ -81,7 +76,6 @@ def test_always_absent_labels_are_never_shown_to_be_right(site: Site, cast: Cast
         assert same.outcome.shown is not Shown.SHOWN, "nobody ever found one, so nothing is shown"
 
 
-@on_sqlite
 def test_labels_that_miss_defects_are_shown_to_be_below(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 60, 20, marked=8)
     audit(site, cast, truth)
@@ -91,7 +85,6 @@ def test_labels_that_miss_defects_are_shown_to_be_below(site: Site, cast: Cast) 
     assert one.outcome.accuracy.recall.at_most < 0.6
 
 
-@on_sqlite
 def test_nothing_is_answered_until_the_last_drawn_image_is_judged(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 40, 20)
     sample = draw_audit_sample(site, cast.lead, "plates", SampleWish(auditors=["chris"]))
@@ -130,7 +123,6 @@ def test_who_reviewed_or_ruled_on_an_image_never_audits_it(site: Site, cast: Cas
     assert owner == cast.chris.user_id
 
 
-@on_sqlite
 def test_labels_out_of_everybodys_reach_count_against_every_claim(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 40, 20)
     hidden = fill(site, count=4)
@@ -144,7 +136,6 @@ def test_labels_out_of_everybodys_reach_count_against_every_claim(site: Site, ca
     assert one.outcome.shown is Shown.NOT_YET
 
 
-@on_sqlite
 def test_the_auditor_learns_nothing_of_the_label(site: Site, cast: Cast) -> None:
     settled(site, cast, 12, 6)
     draw_audit_sample(site, cast.lead, "plates", SampleWish(auditors=["chris"]))
@@ -222,7 +213,6 @@ def test_a_continued_draw_keeps_what_was_audited_and_asks_only_for_the_rest(
     assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
 
 
-@on_sqlite
 def test_what_waits_moves_to_the_auditors_of_the_next_draw(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 30, 12)
     first = draw_audit_sample(site, cast.lead, "plates", SampleWish(auditors=["chris"], size=12))
@@ -239,7 +229,6 @@ def test_what_waits_moves_to_the_auditors_of_the_next_draw(site: Site, cast: Cas
     assert first.images > 6
 
 
-@on_sqlite
 def test_a_label_that_is_ruled_on_later_leaves_the_figures_of_its_sample_alone(
     site: Site, cast: Cast
 ) -> None:
@@ -297,7 +286,6 @@ def test_an_audit_that_is_taken_back_waits_again(site: Site, cast: Cast) -> None
     assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
 
 
-@on_sqlite
 def test_what_the_auditor_cannot_tell_shows_nothing(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 40, 20)
     doubtful = {image: [unsure("bubble")] for image in list(truth)[:3]}
@@ -353,7 +341,6 @@ def test_the_lead_sees_what_the_audit_contradicts_and_opens_a_dispute(
     assert actions.count("audit_sample.drawn") == 1
 
 
-@on_sqlite
 def test_what_cannot_be_ruled_on_cannot_be_opened(site: Site, cast: Cast) -> None:
     known, plain = fill(site, count=2, references=[{"bubble": None}, None])
     with pytest.raises(Conflict, match="not settled"):
@@ -368,7 +355,6 @@ def test_what_cannot_be_ruled_on_cannot_be_opened(site: Site, cast: Cast) -> Non
         reopen_label(site, cast.outsider, plain, "bubble", "Why not.")
 
 
-@on_sqlite
 def test_a_draw_that_makes_no_sense_is_refused_and_leaves_nothing(site: Site, cast: Cast) -> None:
     with pytest.raises(InvalidInput, match="no settled label"):
         draw_audit_sample(site, cast.lead, "plates", SampleWish(auditors=["chris"]))
@@ -392,7 +378,6 @@ def test_a_draw_that_makes_no_sense_is_refused_and_leaves_nothing(site: Site, ca
     assert asked == {"anna": True, "ben": True, "chris": False, "dora": False, "lea": False}
 
 
-@on_sqlite
 def test_samples_are_listed_the_latest_first_for_those_who_see_the_project(
     site: Site, cast: Cast
 ) -> None:

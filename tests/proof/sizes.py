@@ -6,7 +6,7 @@
 import os
 
 FULL = {
-    "PROOF_KILLS": 200,
+    "PROOF_KILLS": 60,
     "PROOF_KILL_REVIEWS": 550,
     "PROOF_CLAIM_STORIES": 1_500,
     "PROOF_CLAIM_STEPS": 60,
