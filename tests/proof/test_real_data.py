@@ -11,16 +11,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import PostgresServer
 from tests.proof.expected import Label, Outcome, settle
 from tests.proof.figures import note
 from tests.proof.server import Server, call, every
 from tests.proof.truth import DATA, Collection, bsd_pitting, deeppcb
 from tests.proof.whole_path import Path2Dataset, unpacked
+
+if TYPE_CHECKING:
+    from tests.conftest import PostgresServer
 
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the shared data is not here")
 
@@ -43,7 +45,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def postgres_server(tmp_path: Path, postgres: PostgresServer) -> Iterator[Server]:
+def postgres_server(tmp_path: Path, postgres: "PostgresServer") -> Iterator[Server]:
     url = postgres.fresh()
     with_data = Server(tmp_path / "data", url, lease_s="3600")
     yield with_data
@@ -53,7 +55,7 @@ def postgres_server(tmp_path: Path, postgres: PostgresServer) -> Iterator[Server
 
 @pytest.mark.timeout(600)
 def test_all_of_deeppcb_by_three_reviewers_with_a_majority(server: Server, tmp_path: Path) -> None:
-    path = walk(server, deeppcb(), overlap=3)
+    path = walk(server, deeppcb(), majority=True)
     outcomes = hold_outcomes(path)
     assert tried(path) == {"verdict", "severity", "where", "unusable"}
     root, manifest = hold_dataset(path, outcomes, PCB_RECIPE, tmp_path)
@@ -66,8 +68,10 @@ def test_all_of_deeppcb_by_three_reviewers_with_a_majority(server: Server, tmp_p
 
 
 @pytest.mark.timeout(600)
-def test_all_of_bsd_pitting_by_two_of_three_reviewers(server: Server, tmp_path: Path) -> None:
-    path = walk(server, bsd_pitting(), overlap=2)
+def test_all_of_bsd_pitting_by_three_reviewers_who_must_all_agree(
+    server: Server, tmp_path: Path
+) -> None:
+    path = walk(server, bsd_pitting(), majority=False)
     outcomes = hold_outcomes(path)
     assert tried(path) == {"verdict", "where", "unusable"}
     root, manifest = hold_dataset(path, outcomes, {}, tmp_path)
@@ -81,18 +85,18 @@ def test_all_of_bsd_pitting_by_two_of_three_reviewers(server: Server, tmp_path: 
 def test_a_part_of_deeppcb_on_postgres(postgres_server: Server, tmp_path: Path) -> None:
     whole = deeppcb()
     # Every tenth board, from nearly every lot.
-    path = walk(postgres_server, replace(whole, pictures=whole.pictures[::10]), overlap=3)
+    path = walk(postgres_server, replace(whole, pictures=whole.pictures[::10]), majority=True)
     outcomes = hold_outcomes(path)
     root, manifest = hold_dataset(path, outcomes, {**PCB_RECIPE, "seed": 6}, tmp_path)
     hold_labels(root, manifest, outcomes)
     hold_boxes(root, manifest, outcomes, path)
 
 
-def walk(server: Server, collection: Collection, *, overlap: int) -> Path2Dataset:
+def walk(server: Server, collection: Collection, *, majority: bool) -> Path2Dataset:
     """Import, review, rule; each stage held against the data's own files."""
     admin = server.found()
     server.start()
-    path = Path2Dataset(server, admin, collection, overlap=overlap, seed=SEED)
+    path = Path2Dataset(server, admin, collection, majority=majority, seed=SEED)
     path.import_all()
     hold_import(path)
     path.label_all()
@@ -160,7 +164,7 @@ def outcomes_of(path: Path2Dataset, rulings: Mapping[str, Any]) -> dict[str, Out
         sha: settle(
             [judged for _, judged in said],
             codes,
-            majority=path.overlap > 2,
+            majority=path.majority,
             rulings=rulings.get(sha, {}),
         )
         for sha, said in path.log.reviews.items()

@@ -36,16 +36,16 @@ class Path2Dataset:
     """One collection on its way through a server."""
 
     def __init__(
-        self, server: Server, admin: str, collection: Collection, *, overlap: int, seed: int
+        self, server: Server, admin: str, collection: Collection, *, majority: bool, seed: int
     ) -> None:
         self.server, self.collection, self.seed = server, collection, seed
-        self.code, self.overlap = collection.code, overlap
+        self.code, self.overlap, self.majority = collection.code, len(PEOPLE), majority
         self.pictures = {picture.sha256: picture for picture in collection.pictures}
         self.log = Log()
         project = {
             "code": self.code,
-            "overlap": overlap,
-            "majority": overlap > 2,
+            "overlap": self.overlap,
+            "majority": majority,
             "standard": {"defect_types": list(collection.defect_types)},
         }
         roles = {person.name: "reviewer" for person in PEOPLE} | {"lea": "lead", "emil": "engineer"}
