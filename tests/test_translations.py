@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from labeler.core import errors
 from labeler.core.agreement.values import Reason
 from labeler.core.msa.sentences import Said
+from labeler.core.next_steps import NEXT_STEPS
 from labeler.core.terms import Language
 from labeler.pixels.refusals import Refusal
 from labeler.store.intake_limits import IntakeRefusal
@@ -106,6 +107,7 @@ def source_sentences() -> Iterator[tuple[str, str]]:
         yield from ((one.value, f"{said.__name__}.{one.name}") for one in said)
     for table in (problems._TITLES, problems._PLAIN):
         yield from ((text, "labeler/web/problems.py") for text in table.values())
+    yield from ((step.web, "labeler/core/next_steps.py") for _, step in NEXT_STEPS)
     yield from ((label, "labeler/web/navigation.py") for _, label, _ in _IN_PROJECT)
     yield from ((text, "pydantic") for text in FROM_PYDANTIC)
 
@@ -138,6 +140,7 @@ def test_the_walk_finds_what_it_is_for() -> None:
         "The file is empty.",  # an enumeration
         "Cannot tell with this many parts",  # another one
         "Not signed in",  # a title
+        "Look at what is there now, then go on.",  # what to do next
         "Disputes",  # the navigation
     ):
         assert sentence in found

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from labeler.core.errors import InvalidInput, LabelerError
+from labeler.core.next_steps import next_step
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Progress = Callable[[int, int], None]
@@ -54,8 +55,9 @@ def _plain(value: object) -> object:
 
 
 def report_error(error: LabelerError) -> None:
-    """Say what went wrong and where, in sentences."""
-    note(f"Error: {error}")
+    """Say what went wrong, what to do next, and where, in sentences."""
+    step = next_step(error)
+    note(f"Error: {error}" if step is None else f"Error: {error} {step.command}")
     if isinstance(error, InvalidInput):
         for field in error.fields:
             note(f"  {field.path}: {field.message}")

@@ -191,7 +191,7 @@ def _one(
     try:
         if row is None and golden is not None:
             _keep(site, copy, site.inspector.inspect(copy.path, folder, PREVIEW_WIDTHS), folder)
-            _keep_golden(site, project, golden, copy.sha256)
+            _keep_golden(site, who, project, golden, copy.sha256)
             reason = "Kept as the picture of a good part."
             return FileResult(file.name, ImportStatus.IMPORTED, reason=reason)
         row = _own_golden(row or ManifestRow(file.name), golden, file.name)
@@ -202,7 +202,7 @@ def _one(
         with suppress(FileNotFoundError):
             copy.path.unlink()
     if golden is not None and golden != file.name:
-        _keep_golden(site, project, golden, copy.sha256)
+        _keep_golden(site, who, project, golden, copy.sha256)
     return result
 
 
@@ -319,6 +319,14 @@ def _image(
     )  # fmt: skip
 
 
-def _keep_golden(site: Site, project: Project, file: str, sha256: str) -> None:
+def _keep_golden(site: Site, who: Principal, project: Project, file: str, sha256: str) -> None:
     """Remember the picture of a good part; images find it by its file name, whenever it came."""
-    site.database.write(lambda session: images.set_golden(session, project.id, file, sha256))
+
+    def deed(session: Session) -> None:
+        if images.set_golden(session, project.id, file, sha256):
+            audit.append(
+                session, at=site.now(), actor=who.user_id, action="good_part.imported",
+                subject=project.id, data={"file": file, "sha256": sha256},
+            )  # fmt: skip
+
+    site.database.write(deed)

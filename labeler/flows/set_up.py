@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from labeler.core.audit import OPERATOR
 from labeler.core.errors import Conflict, NotSignedIn
 from labeler.core.people import check_name, check_password
 from labeler.core.terms import Role
@@ -28,7 +29,10 @@ def issue_code(site: Site) -> str:
 
     def deed(session: Session) -> None:
         people.forget_setup_codes(session)
-        people.add(session, SetupCode(code_sha256=secret_sha256(code), created_at=site.now()))
+        now = site.now()
+        people.add(session, SetupCode(code_sha256=secret_sha256(code), created_at=now))
+        # No part of the code: who reads the events must not become the administrator.
+        audit.append(session, at=now, actor=OPERATOR, action="setup_code.issued", subject=_SUBJECT)
 
     site.database.write(deed)
     return code

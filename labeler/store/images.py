@@ -91,9 +91,13 @@ def add(session: Session, image: Image, *, gray: bytes) -> None:
     session.flush()
 
 
-def set_golden(session: Session, project_id: str, file: str, sha256: str) -> None:
-    """Write down the picture of a good part, by its file name."""
+def set_golden(session: Session, project_id: str, file: str, sha256: str) -> bool:
+    """Write down the picture of a good part, by its file name; whether that changed anything."""
+    kept = session.get(GoldenPicture, (project_id, file))
+    if kept is not None and kept.sha256 == sha256:
+        return False
     session.merge(GoldenPicture(project_id=project_id, file=file, sha256=sha256))
+    return True
 
 
 def golden(session: Session, image: Image) -> str | None:

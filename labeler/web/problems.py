@@ -24,6 +24,7 @@ from labeler.core.errors import (
     TooManyAttempts,
     Unavailable,
 )
+from labeler.core.next_steps import next_step
 from labeler.web.identity import find_principal
 
 _STATUS: tuple[tuple[type[LabelerError], int], ...] = (
@@ -61,15 +62,6 @@ _PLAIN = {
     422: "The request has faults; nothing was changed.",
     500: "Nothing was half-done. Try again; if it happens again, tell your administrator.",
 }
-# What to do next, where the message itself only says what is wrong.
-_NEXT: tuple[tuple[type[LabelerError], str], ...] = (
-    (NotBuilt, "Leave it out, or look at the documentation for what exists."),
-    (InvalidInput, "Correct what is named and send it again; nothing was changed."),
-    (MissingScope, "Use a token that has it, or make one."),
-    (NotFound, "Check the address, or ask your lead."),
-    (Conflict, "Look at what is there now, then go on."),
-    (CheckFailed, "Tell your administrator before you change anything."),
-)
 
 
 def status_of(error: LabelerError) -> int:
@@ -210,9 +202,8 @@ def _detail(request: Request, error: LabelerError) -> str:
     from labeler.web.rendering import translate  # noqa: PLC0415
 
     told = translate(request, error.message, **error.values)
-    advice = next((advice for kind, advice in _NEXT if isinstance(error, kind)), "")
-    says_more = any(end in error.message for end in (". ", "; "))
-    return told if says_more or not advice else f"{told} {translate(request, advice)}"
+    step = next_step(error)
+    return told if step is None else f"{told} {translate(request, step.web)}"
 
 
 def _is_page_visit(request: Request) -> bool:

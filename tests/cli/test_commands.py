@@ -47,7 +47,7 @@ def test_an_error_says_what_to_do_on_stderr_and_exits_1(run: Run) -> None:
     result = run("user", "add", "anna", "--role", "reviewer", "--pin", "1234", code=1)
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
-        "Error: This PIN is too easy to guess.",
+        "Error: This PIN is too easy to guess. Correct what is named, then run the command again.",
         "  pin: Not all the same digits and no run like 1234.",
     ]
 

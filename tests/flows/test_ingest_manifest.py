@@ -1,5 +1,6 @@
 """What a manifest says of files, and what becomes of what fits none."""
 
+import hashlib
 import io
 import zipfile
 
@@ -8,6 +9,7 @@ import pytest
 from labeler.core.errors import InvalidInput
 from labeler.flows.images import list_images
 from labeler.flows.ingest import ImportReport, ingest, read_manifest
+from labeler.flows.reading import list_events
 from labeler.flows.site import Site
 from labeler.store import images
 from labeler.store.intake import IntakeLimits, walk_upload
@@ -92,6 +94,21 @@ def test_a_golden_part_that_is_judged_too_is_found_under_the_name_of_the_manifes
         first, second = (images.by_file(session, project, name)[0] for name in ("1.png", "2.png"))
         assert images.golden(session, first) == second.sha256
         assert images.golden(session, second) is None
+
+
+def test_a_good_part_leaves_an_event_when_it_comes_and_when_another_takes_its_name(
+    site: Site, cast: Cast
+) -> None:
+    def came() -> list[tuple[str, object]]:
+        told = [e for e in list_events(site, limit=500) if e.action == "good_part.imported"]
+        return [(e.actor, e.data["sha256"]) for e in told]
+
+    manifest = "file,golden\n1.png,good.png\n"
+    bring(site, cast, manifest, {"1.png": 1, "good.png": 2})
+    bring(site, cast, manifest, {"good.png": 2})  # the same again changes nothing
+    bring(site, cast, manifest, {"good.png": 3})
+    pictures = [hashlib.sha256(picture(seed)).hexdigest() for seed in (2, 3)]
+    assert came() == [(cast.lead.user_id, sha256) for sha256 in pictures]
 
 
 def _id(site: Site, cast: Cast, file: str) -> str:
