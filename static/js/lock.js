@@ -7,6 +7,7 @@ import { onBadge } from "./badge_reader.js";
 import { endSession, signIn, tellPresence } from "./lock_api.js";
 import { LockScreen } from "./lock_screen.js";
 import { claim, keep, kept, taken, watch } from "./presence.js";
+import { acknowledge, shake } from "./tap.js";
 
 const root = document.documentElement;
 const IDLE_MS = Number(root.dataset.idleS) * 1000;
@@ -108,7 +109,10 @@ const goOn = () => {
   warning.close();
   touch();
 };
-warning.addEventListener("click", goOn);
+warning.addEventListener("click", () => {
+  shake(); // that the warning goes is what is seen
+  goOn();
+});
 warning.addEventListener("cancel", goOn);
 warning.addEventListener("keydown", (event) => {
   if (event.key === "Tab" || event.key === "Enter" || event.key === " ") return; // the button has them
@@ -117,7 +121,10 @@ warning.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-switch-person]") && mayLeave(lock)) lock();
+  const button = event.target.closest?.("[data-switch-person]");
+  if (!button) return;
+  acknowledge(button);
+  if (mayLeave(lock)) lock();
 });
 // Our own word, or that of whoever got a 401: the session is over already.
 document.addEventListener("labeler:signed-out", () => lock({ ended: true }));

@@ -1,6 +1,6 @@
 // The PIN pad: large keys type into the field; a keyboard types as it always does. A form's reset empties it.
 
-import { onTap } from "./tap.js";
+import { acknowledge, onTap } from "./tap.js";
 
 const KEYS = "[data-digit], [data-erase]";
 const BOUNCE_MS = 90; // a glove's second contact with the same key; two wanted taps are further apart
@@ -39,7 +39,7 @@ const bind = (form) => {
     if (sent) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    }
+    } else acknowledge(form.querySelector("[data-enter]"));
     sent = true;
   });
   form.addEventListener("reset", () => {

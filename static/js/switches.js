@@ -1,6 +1,7 @@
 // Buttons with data-switch="theme|mode|hand|pen" change a setting of this station and keep it.
 
 import { choose } from "./station_choice.js";
+import { acknowledge } from "./tap.js";
 
 const root = document.documentElement;
 
@@ -27,8 +28,11 @@ const show = () => {
 };
 
 document.addEventListener("click", (event) => {
-  const name = event.target.closest?.("[data-switch]")?.dataset.switch;
-  if (current[name]) choose(name, other[current[name]()]);
+  const button = event.target.closest?.("[data-switch]");
+  const name = button?.dataset.switch;
+  if (!current[name]) return;
+  acknowledge(button);
+  choose(name, other[current[name]()]);
 });
 
 document.addEventListener("labeler:switched", show);

@@ -10,11 +10,17 @@ export const begunAt = (event) => {
   return event.timeStamp > 0 && event.timeStamp <= now + 1 ? event.timeStamp : now;
 };
 
-const acknowledge = ({ classList }) => {
+/** A tap that is felt where the device can; before the first touch a browser only warns of it. */
+export const shake = () => {
+  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(18);
+};
+
+/** A tap that is seen on its control, and felt. */
+export const acknowledge = ({ classList }) => {
   // Two names for one animation: the other one begins anew, and nothing has to be laid out for it.
   classList.toggle("again", classList.contains("tapped") && !classList.contains("again"));
   classList.add("tapped");
-  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(18);
+  shake();
 };
 
 const inside = (control, event) => {

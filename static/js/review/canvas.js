@@ -9,6 +9,7 @@ import { showOverlay } from "./overlay.js";
 import { Palette } from "./palette.js";
 import { corner } from "./polygons.js";
 import * as shapes from "./shapes.js";
+import { shake } from "../tap.js";
 import { token_px } from "./tokens.js";
 import { close, undoPoint } from "./tools/polygon.js";
 import { looking, tools } from "./tools/tool.js";
@@ -84,7 +85,11 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
         showLoupe({ event, point: points.at(-1) }, draft);
       },
       end: (last, far_px) => done(deed.end?.(viewport.imagePoint(last), far_px)),
-      tap: () => done(deed.tap()),
+      tap: () => {
+        const effect = deed.tap();
+        if (effect) shake(); // what it has drawn or chosen is seen
+        done(effect);
+      },
       cancel: () => done(null),
     };
   };

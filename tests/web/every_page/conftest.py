@@ -11,7 +11,7 @@ from labeler.settings import Settings
 from labeler.store import schema
 from tests.served import app_of, on_a_port
 from tests.web.every_page.small_plant import Plant, make_plant
-from tests.web.every_page.walk import Sight, violations, walk
+from tests.web.every_page.walk import Sight, too_wide_upright, violations, walk
 from tests.web.review_page.browser import CHROMIUM, FLAGS
 
 
@@ -45,18 +45,19 @@ def sights(chromium: Browser, plant: Plant, address: str) -> list[Sight]:
 
 @pytest.fixture
 def broken(chromium: Browser, address: str) -> list[str]:
-    """What is found on a page that was spoiled in four ways."""
+    """What is found on a page that was spoiled in five ways."""
     page = chromium.new_page()
     page.goto(f"{address}/sign-in")
     spoil = """document.querySelector("main").insertAdjacentHTML("beforeend",
         `<button></button><p>faint</p><img src="/static/icons/labeler.svg">
-         <a href="/a">a</a><a href="/b">b</a>`);
+         <a href="/a">a</a><a href="/b">b</a><div class="wide">w</div>`);
+        document.querySelector("main .wide").style.width = "801px";
         const [faint] = [...document.querySelectorAll("main p")].slice(-1);
         faint.style.color = "#ddd"; faint.style.background = "#fff";
         for (const link of [...document.querySelectorAll("main a")].slice(-2)) {
           link.style.font = "8px sans-serif"; link.style.display = "inline-block";
         }"""
     page.evaluate(spoil)
-    found = violations(page, "light")
+    found = violations(page, "light") + too_wide_upright(page)
     page.close()
     return found

@@ -7,11 +7,11 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Request, Response
 
 from labeler.core.terms import Role
 from tests.web.every_page.small_plant import CODE, STUDIED, Plant
-from tests.web.review_page.browser import LANDSCAPE
+from tests.web.review_page.browser import LANDSCAPE, PORTRAIT
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -84,6 +84,7 @@ class Sight:
     violations: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
+    too_wide: list[str] = field(default_factory=list)
     script_and_style_bytes: int = 0
 
     def __str__(self) -> str:
@@ -114,6 +115,7 @@ def _cookies(plant: Plant, address: str, role: Role | None, language: str) -> li
 
 
 def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
+    asked: list[str] = []
     answers: list[Response] = []
     faults: list[str] = []
 
@@ -124,12 +126,15 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
     def fail(error: Any) -> None:
         faults.append(str(error))
 
+    def ask(request: Request) -> None:
+        asked.append(request.url)  # answered or not
+
     def note(answer: Response) -> None:
         answers.append(answer)
 
-    page.on("response", note)
-    page.on("console", hear)
-    page.on("pageerror", fail)
+    listeners = {"request": ask, "response": note, "console": hear, "pageerror": fail}
+    for name, listener in listeners.items():
+        page.on(name, listener)
     path = sight.address.format(
         code=CODE, link=plant.link, dispute=plant.dispute, image=plant.image,
         person=plant.reviewer, studied=STUDIED, study=plant.study,
@@ -138,14 +143,15 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
     sight.status = answer.status if answer else 0
     if sight.route.endswith("/review"):
         page.wait_for_selector("[data-painted]")
-    sight.words = page.locator("body").inner_text() + " " + page.title()
+    sight.words = "\n".join([page.inner_text("body"), page.title(), *page.evaluate(UNSEEN)])
     for theme in THEMES:
         sight.violations += violations(page, theme)
-    for name, listener in (("response", note), ("console", hear), ("pageerror", fail)):
+    sight.too_wide = too_wide_upright(page)
+    for name, listener in listeners.items():
         page.remove_listener(name, listener)
     own = urlsplit(address).netloc
     sight.strangers = [
-        a.url for a in answers if urlsplit(a.url).netloc != own and not a.url.startswith("blob:")
+        url for url in asked if urlsplit(url).netloc != own and not url.startswith("blob:")
     ]
     sight.faults = [f for f in faults if not (sight.route == "404" and "404" in f)]
     # What a page before has fetched comes from the browser's own store, and counts all the same.
@@ -154,6 +160,29 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
     ]
     sight.script_and_style_bytes = sum(len(gzip.compress(a.body())) for a in kept)
     return sight
+
+
+# Words that wait in closed dialogs, and those that are only heard or come with a hovering mouse.
+UNSEEN = """() => [
+  ...[...document.querySelectorAll("dialog:not([open])")].map((node) => node.textContent),
+  ...["aria-label", "alt", "title", "placeholder"].flatMap((name) =>
+    [...document.querySelectorAll(`[${name}]`)].map((node) => node.getAttribute(name))),
+]"""
+BEYOND = """() => {
+  if (document.documentElement.scrollWidth <= innerWidth) return [];
+  const beyond = [...document.querySelectorAll("body *")]
+    .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+    .map((node) => `${node.localName}.${node.className}`).slice(0, 9);
+  return [`${document.documentElement.scrollWidth} px`, ...beyond];
+}"""
+
+
+def too_wide_upright(page: Page) -> list[str]:
+    """What lies beyond the right edge of an upright tablet and has to be scrolled to."""
+    page.set_viewport_size(PORTRAIT)
+    found: list[str] = page.evaluate(BEYOND)
+    page.set_viewport_size(LANDSCAPE)
+    return found
 
 
 def violations(page: Page, theme: str) -> list[str]:

@@ -30,6 +30,7 @@ from tests.proof.server import call
 from tests.served import on_a_port
 from tests.web.conftest import picture
 from tests.web.review_page.browser import LANDSCAPE, STORAGE, Finger, pause
+from tests.web.review_page.drawing import Hand, take
 
 SIZE_PX = (640, 480)
 PINS = {"anna": "2580", "ben": "7193"}
@@ -253,14 +254,30 @@ def answer_ok(page: Page, image: str) -> str:
 
 
 def answer_with_box(page: Page, image: str, box: Sequence[tuple[float, float]]) -> str:
-    """A scratch with a severity and a box drawn by the finger; the next image."""
+    """A bubble with a box drawn by the finger, beside what is marked already; the next image."""
     finger = Finger(page)
     finger.tap("[data-type=bubble]")
     pause(page)
     finger.drag(on_stage(page, box[0]), on_stage(page, box[1]))
-    expect(page.locator(".region")).to_have_count(1)
+    expect(page.locator(".region.box")).to_have_count(1)
     finger.tap("[data-act=submit]")
     return shown(page, after=image)
+
+
+def mark_scratch_with_outline_and_stroke(page: Page) -> None:
+    """A scratch with a severity, a polygon and a stroke of the brush, all by the finger."""
+    hand = Hand(page)
+    hand.tap("[data-type=scratch]")
+    pause(page)
+    hand.tap("[data-severity='2']")
+    take(page, "polygon")
+    for point in ((60, 240), (160, 250), (120, 330)):
+        hand.tap_at(on_stage(page, point))
+    page.tap("[data-act=close-polygon]")
+    pause(page)
+    take(page, "brush")
+    hand.along([on_stage(page, point) for point in ((480, 300), (520, 380), (580, 390))])
+    expect(page.locator(".region.polygon, .region.mask")).to_have_count(2)
 
 
 STORED = """async (storage) => {

@@ -7,6 +7,7 @@ in the environment the tests that visit them leave a picture of each there.
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -183,6 +184,13 @@ def visit(page: Page, plant: Plant, names: Iterable[str] = SIGHTS) -> Iterator[s
         ready(page)
         SIGHTS[name](page, plant)
         yield name
+
+
+def apart(one: Any, other: Any) -> float:
+    """The gap between two boxes along the axis on which they are further apart."""
+    across = max(one["x"], other["x"]) - min(one["x"] + one["width"], other["x"] + other["width"])
+    down = max(one["y"], other["y"]) - min(one["y"] + one["height"], other["y"] + other["height"])
+    return float(max(across, down))
 
 
 def keep(page: Page, name: str) -> None:

@@ -16,6 +16,7 @@ from tests.web.review_page.browser import (
     pause,
     ready,
 )
+from tests.web.review_page.sights import apart
 from tests.web.review_page.station import Plant
 
 pytestmark = needs_chromium
@@ -32,11 +33,25 @@ def sent(page: Page, plant: Plant) -> dict[str, Any]:
     return plant.reviews[-1]
 
 
+def assert_beside_progress_and_sync(page: Page, panel: str) -> None:
+    """What opens lies over neither how far the work is nor whether it is saved."""
+    box = page.locator(panel).bounding_box()
+    assert box is not None
+    for told in ("[data-progress]", "[data-sync]"):
+        expect(page.locator(told)).to_be_visible()
+        place = page.locator(told).bounding_box()
+        assert place is not None
+        assert apart(place, box) >= 0, told
+
+
 @pytest.mark.parametrize("viewport", [LANDSCAPE, PORTRAIT])
 def test_the_book_is_one_tap_away_beside_the_picture_in_the_readers_language(
     station: Opener, viewport: dict[str, int]
 ) -> None:
     page = station(viewport=viewport, query="ko")
+    touch(page, "[data-whole] [data-act=view]")
+    assert_beside_progress_and_sync(page, "[data-view-panel]")
+    touch(page, "[data-act=view-close]")
     before = page.locator("[data-stage]").bounding_box()
     touch(page, "[data-type=scratch]")
     touch(page, ".extras [data-act=book]")
@@ -51,9 +66,7 @@ def test_the_book_is_one_tap_away_beside_the_picture_in_the_readers_language(
     assert shown.get_attribute("alt") == "깊음."
     place = book.bounding_box()
     assert place is not None
-    status = page.locator(".status").bounding_box()
-    assert status is not None
-    assert place["y"] >= status["y"] + status["height"]  # progress and sync stay in view
+    assert_beside_progress_and_sync(page, "[data-book]")
     if viewport is LANDSCAPE:
         assert page.locator("[data-stage]").bounding_box() == before
         assert before is not None
@@ -209,7 +222,7 @@ def test_every_shortcut_of_the_design_stands_in_the_help(station: Opener) -> Non
     page = station()
     page.keyboard.press("?")
     keys = set(page.locator("[data-dialog=help] kbd").all_text_contents())
-    assert {"1", "9", "B", "U", "Z", "G", "D", "E", "?", "Space", "Enter"} <= keys
+    assert {*"19BPMUZGDE?+-0", "Space", "Enter"} <= keys
 
 
 def test_every_accepted_tap_is_acknowledged_within_100_ms(station: Opener) -> None:
@@ -224,12 +237,16 @@ def test_every_accepted_tap_is_acknowledged_within_100_ms(station: Opener) -> No
         }, true);"""
     )
     for selector in (
-        "[data-type=porosity]", "[data-severity='2']", "[data-act=unsure]", "[data-act=golden]",
+        "[data-type=porosity]", "[data-severity='2']", "[data-act=unsure]", "[data-act=menu]",
+        *(f"[data-dialog=menu] [data-switch={name}]" for name in ("hand", "theme")),
+        "[data-dialog=menu] [data-close]", "[data-type=crack]",
     ):  # fmt: skip
         touch(page, selector)
     took = page.evaluate("window.took")
-    assert len(took) == 4
+    assert len(took) == 7  # a dialog that closes takes its button with it
     assert max(took) < 100, took
+    touch(page, "[data-stage]")  # the outline's first point
+    expect(page.locator(".region.open .handle")).to_have_count(1)
     shaken = page.evaluate("window.shaken")
-    assert len(shaken) == 4  # where the device can
+    assert len(shaken) == 9  # where the device can
     assert all(ms > 0 and after < 100 for ms, after in shaken)

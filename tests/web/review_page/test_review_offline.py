@@ -28,6 +28,7 @@ from tests.web.review_page.real_station import (
     answer_ok,
     answer_with_box,
     go_online,
+    mark_scratch_with_outline_and_stroke,
     opened,
     real_site,
     serving,
@@ -70,7 +71,8 @@ def plant(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Plant]:
 
 
 def regions(judgements: list[dict[str, Any]]) -> list[Any]:
-    return [one["regions"] for one in judgements]
+    """By the codes of the defect types: tablet and server each have an order of their own."""
+    return [one["regions"] for one in sorted(judgements, key=lambda one: one["defect_type"])]
 
 
 def holds(fault: Fault | None) -> Any:
@@ -79,7 +81,7 @@ def holds(fault: Fault | None) -> Any:
 
 
 @pytest.mark.parametrize("fault", [None, FORGETFUL], ids=["as it is", "deleted before the answer"])
-def test_three_reviews_outlive_a_reload_and_a_closed_tab_and_arrive_with_their_boxes(
+def test_three_reviews_outlive_a_reload_and_a_closed_tab_and_arrive_with_their_places(
     review_chromium: Browser, plant: Plant, fault: Fault | None
 ) -> None:
     plant.line.fault = fault
@@ -89,6 +91,8 @@ def test_three_reviews_outlive_a_reload_and_a_closed_tab_and_arrive_with_their_b
         images = [shown(page)]
         context.set_offline(True)
         for box in BOXES:
+            if box == BOXES[1]:
+                mark_scratch_with_outline_and_stroke(page)
             images.append(answer_with_box(page, images[-1], box))
         expect(page.locator("[data-sync]")).to_have_text("On this tablet: 3")
         on_tablet = stored(page)
@@ -113,8 +117,10 @@ def test_three_reviews_outlive_a_reload_and_a_closed_tab_and_arrive_with_their_b
         assert [regions(review.judgements) for review in kept] == [
             regions(deed["review"]["judgements"]) for deed in on_tablet
         ]
+        kinds = [[one["kind"] for each in regions(r.judgements) for one in each] for r in kept]
+        assert kinds == [["box"], ["box", "polygon", "mask"], ["box"]]
         for review, ((left, top), (right, bottom)) in zip(kept, BOXES, strict=True):
-            [[box]] = regions(review.judgements)
+            [box] = regions(review.judgements)[0]
             drawn = [box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]]
             assert drawn == pytest.approx([left, top, right, bottom], abs=1.5)
         assert stored(page) == []

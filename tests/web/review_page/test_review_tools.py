@@ -1,5 +1,6 @@
 """The drawing tools of the review page: by fingers, pen, mouse and keyboard, exact to the pixel."""
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -268,32 +269,61 @@ def test_fingers_choose_move_resize_and_delete_a_box_and_a_polygon(
         assert point == pytest.approx(wanted, abs=3)
 
 
+# However slow the machine is: 180 ms have passed when a test says so, and not before.
+HOLDING = """{
+  const { setTimeout, clearTimeout } = window;
+  const held = new Map();
+  let last = 0;
+  window.setTimeout = (deed, ms, ...more) =>
+    ms === 180 ? (held.set(--last, deed), last) : setTimeout(deed, ms, ...more);
+  window.clearTimeout = (id) => held.delete(id) || clearTimeout(id);
+  window.let180msPass = () => {
+    const due = [...held.values()];
+    held.clear();
+    for (const deed of due) deed();
+    return due.length;
+  };
+  addEventListener("pointermove", () => { window.heard = (window.heard ?? 0) + 1; }, true);
+}"""
+DRAWING = re.compile(r"\bdrawing\b")
+
+
 def test_a_drag_begins_after_20_px_or_180_ms_with_gloves_and_after_4_px_at_the_desk(
     station: Opener,
 ) -> None:
-    page = station()
+    page = station(script=HOLDING)
     hand = Hand(page)
+
+    def move(by: float) -> None:
+        """The page hears of it, whether it draws or not."""
+        page.evaluate("window.heard = 0")
+        hand.move(x + by, y + by)
+        page.wait_for_function("heard > 0")
+
     shown = Shown(page)
     page.tap("[data-type=dent]")
     x, y = shown.at(0.4, 0.4)
     stage = page.locator("[data-stage]")
     assert stage.evaluate("(node) => getComputedStyle(node).touchAction") == "none"
     hand.down(x, y)
-    hand.move(x + 13, y + 13)
-    expect(stage).not_to_have_class("drawing")
+    move(14)  # 19.8 px
+    expect(stage).not_to_have_class(DRAWING)
     hand.up()
+    assert page.evaluate("let180msPass()") == 0  # nothing waits for a finger that is lifted
     expect(page.locator(".region")).to_have_count(0)  # so far a glove slips in a tap
     hand.down(x, y)
-    page.wait_for_selector(".stage.drawing")  # held
-    hand.move(x + 13, y + 13)
+    expect(stage).not_to_have_class(DRAWING)
+    assert page.evaluate("let180msPass()") == 1
+    expect(stage).to_have_class(DRAWING)
+    move(14)
     hand.up()
     expect(page.locator(".region")).to_have_count(1)
     pause(page)
     page.tap("[data-act=undo]")
     pause(page)
     hand.down(x, y)
-    hand.move(x + 16, y + 16)
-    page.wait_for_selector(".stage.drawing")
+    move(15)  # 21.2 px
+    expect(stage).to_have_class(DRAWING)
     hand.up()
     expect(page.locator(".region")).to_have_count(1)
     pause(page)
@@ -301,8 +331,14 @@ def test_a_drag_begins_after_20_px_or_180_ms_with_gloves_and_after_4_px_at_the_d
     pause(page)
     page.evaluate("document.documentElement.dataset.mode = 'desk'")
     hand.down(x, y)
-    hand.move(x + 5, y + 5)
-    page.wait_for_selector(".stage.drawing")
+    move(2)  # 2.8 px
+    expect(stage).not_to_have_class(DRAWING)
+    hand.up()
+    expect(page.locator(".region")).to_have_count(0)
+    hand.down(x, y)
+    move(3)  # 4.2 px
+    expect(stage).to_have_class(DRAWING)
+    move(5)
     hand.up()
     expect(page.locator(".region")).to_have_count(1)
 

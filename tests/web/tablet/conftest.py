@@ -118,6 +118,19 @@ class Tablet:
         self.goto("/projects/plates/review")
         self.ready()
 
+    def keys_fit_gloves(self) -> None:
+        """All keys of the pad that is shown are 20 mm in both directions, and in view."""
+        self.page.wait_for_selector("[data-digit='0']:visible")
+        keys = self.page.locator(".keypad .button:visible")
+        boxes = [keys.nth(number).bounding_box() for number in range(keys.count())]
+        assert len(boxes) == 12
+        assert all(box and box["width"] >= 128 and box["height"] >= 128 for box in boxes)
+        size = self.page.viewport_size
+        assert size
+        assert all(
+            box and box["y"] >= 0 and box["y"] + box["height"] <= size["height"] for box in boxes
+        )
+
     def type_pin(self, pin: str) -> None:
         self.page.wait_for_selector("[data-digit='0']:visible")
         for digit in pin:

@@ -69,6 +69,7 @@ def test_the_keyboard_measures_too_and_a_touch_tells_its_kind(tablet: Opener) ->
     one.page.wait_for_selector("[data-touch-log]:has-text('Mouse:')")
     assert one.page.locator(".touch-mark").count() == 0
     one.page.tap("[data-switch=mode]")
+    assert one.page.locator("[data-switch=mode].tapped").count() == 1  # seen at once
     assert one.page.evaluate("localStorage.getItem('labeler.mode')") == "desk"
     one.page.wait_for_selector("[data-check=screen] td:not(:empty)")  # the last row
     shown = dict(

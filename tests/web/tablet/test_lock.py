@@ -16,6 +16,8 @@ window.heard = [];
 for (const name of ["signed-out", "signed-in"])
   document.addEventListener(`labeler:${name}`, ({ detail }) =>
     heard.push([name, detail?.person?.name ?? null]));
+window.shaken = 0;
+navigator.vibrate = () => { shaken += 1; };
 """
 
 
@@ -36,6 +38,7 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     assert 1 <= int(one.page.inner_text("[data-lock-seconds]")) <= 30
     one.finger.tap("[data-lock-go-on]")
     one.page.wait_for_selector("dialog[data-lock-warning]:not([open])", state="attached")
+    assert one.page.evaluate("shaken") == 1
     assert one.signed_in_as() == "kim"
 
     # A mark that is not submitted yet, then nobody comes.
@@ -64,8 +67,12 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     # A wrong PIN is told; the right one goes on where the work was, without a reload.
     one.page.evaluate("window.same = true")
     one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
+    one.keys_fit_gloves()
+    one.page.evaluate("shaken = 0")
     one.type_pin("9753")
     one.page.wait_for_selector("dialog[data-lock] [role=alert]:visible:has-text('PIN is wrong')")
+    assert one.page.evaluate("shaken") == 5  # each key, and the one that sends
+    assert one.page.locator("[data-enter].tapped:visible").count() == 1
     one.type_pin(PINS["kim"])
     one.unlocked()
     assert one.page.evaluate("[window.same, window.heard]") == [
@@ -78,13 +85,17 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
 
 def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(tablet: Opener) -> None:
     one = tablet(PORTRAIT)
+    one.page.add_init_script(HEARD)
     one.sign_in("kim")
     one.finger.tap("[data-act=menu]")
     one.page.wait_for_selector("dialog[data-dialog=menu][open]")
     one.page.wait_for_timeout(380)
+    one.page.evaluate("shaken = 0")
     one.finger.tap("dialog[open] [data-switch-person]")
     one.locked()
+    assert one.page.evaluate("shaken") == 1
     one.finger.tap("dialog[data-lock] .tile:has-text('lee')")
+    one.keys_fit_gloves()
     with one.page.expect_event("domcontentloaded"):
         one.type_pin(PINS["lee"])
     one.ready()
