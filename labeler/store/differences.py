@@ -20,7 +20,7 @@ from sqlmodel import Session, col
 from labeler.core.terms import Verdict
 from labeler.store.live_reviews import live_reviews
 from labeler.store.settling import OPEN, WAITING
-from labeler.store.tables import DisputeRow, Image, JudgementRow
+from labeler.store.tables import DisputeRow, Image, JudgementRow, ReviewRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +162,30 @@ def _mix_ups(
 
     Few judgements say present, so those are gathered first, and only they are compared.
     """
-    live = live_reviews(project_id)
+    # As an expression the project is no way into the index of reviews: else SQLite would read
+    # every review, where the few marks lead to theirs. Which are live is asked of pairs alone.
+    of_project = func.coalesce(col(ReviewRow.project_id), "") == project_id
     marks = (
         select(
-            live.c.image_id, live.c.id, live.c.user_id, live.c.standard_version,
-            col(JudgementRow.defect_type),
+            col(ReviewRow.image_id), col(ReviewRow.id), col(ReviewRow.user_id),
+            col(ReviewRow.standard_version), col(JudgementRow.defect_type),
         )
-        .join(JudgementRow, col(JudgementRow.review_id) == live.c.id)
+        .select_from(JudgementRow)
+        .join(ReviewRow, col(ReviewRow.id) == col(JudgementRow.review_id))
         .where(
             col(JudgementRow.defect_type).in_(defect_types),
             col(JudgementRow.verdict) == Verdict.PRESENT.value,
+            of_project,
         )
         .cte("marks")
+        .prefix_with("MATERIALIZED")
     )  # fmt: skip
     one, other = marks.alias("one"), marks.alias("other")
-    return (
-        select(one.c.image_id, one.c.defect_type.label("marked"), other.c.defect_type.label("left"))
+    pairs = (
+        select(
+            one.c.image_id, one.c.id.label("one"), other.c.id.label("other"),
+            one.c.defect_type.label("marked"), other.c.defect_type.label("left"),
+        )
         .join(
             other,
             and_(
@@ -187,8 +195,19 @@ def _mix_ups(
             ),
         )
         .where(_leaves(one, other, unjudged), _leaves(other, one, unjudged))
+        .cte("pairs")
+        .prefix_with("MATERIALIZED")
+    )  # fmt: skip
+    return (
+        select(pairs.c.image_id, pairs.c.marked, pairs.c.left)
+        .where(_is_live(pairs.c.one), _is_live(pairs.c.other))
         .distinct()
     )
+
+
+def _is_live(review_id: ColumnElement[str]) -> ColumnElement[bool]:
+    live = live_reviews()
+    return select(literal(1)).select_from(live).where(live.c.id == review_id).exists()
 
 
 def _leaves(
