@@ -114,7 +114,7 @@ def test_defect_types_taken_for_one_another_lead_to_their_images(door: Door) -> 
     assert f'hx-get="{AT}/differences"' in page
     assert f'href="{AT}/differences"' in page, "without scripts"
     part = engineer.get(f"{AT}/differences", headers={**READ, "HX-Request": "true"}).text
-    assert part.lstrip().startswith('<section class="stack" id="agreement-mix-ups"')
+    assert part.lstrip().startswith('<section class="stack" id="agreement-mixed"')
     assert "Bubble / Stain 1 image" in words(part)
     assert "<html" in engineer.get(f"{AT}/differences", headers=READ).text
     [link] = re.findall(r'href="([^"]*taken_for[^"]*)"', part)

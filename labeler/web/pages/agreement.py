@@ -160,7 +160,7 @@ def differences(
 def _mix_ups(request: Request, site: Site, who: Principal, project: ProjectInfo) -> Response:
     language = language_of(request)
     return render(
-        request, f"agreement/{'_mix_ups' if wants_fragment(request) else 'mix_ups'}.html",
+        request, f"agreement/{'_mixed' if wants_fragment(request) else 'mixed'}.html",
         project=project,
         mix_ups=list_mix_ups(site, who, project.code),
         names={one.code: one.label(language) for one in project.standard.defect_types},
