@@ -7,7 +7,7 @@ import typer
 
 from labeler.cli.opening import OPERATOR, opened
 from labeler.cli.output import Json, note, show, show_json
-from labeler.core.agreement.methods import Method
+from labeler.core.agreement.methods import Method, Weights
 
 if TYPE_CHECKING:
     from labeler.core.agreement.report import AgreementReport
@@ -42,6 +42,9 @@ def agreement(
     ordered: Annotated[
         str | None, typer.Option(metavar="A,B,C", help="The labels in rank order (--csv).")
     ] = None,
+    weights: Annotated[
+        Weights | None, typer.Option(help="AC2 and Fleiss' kappa weighted so besides (--ordered).")
+    ] = None,
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     replicates: Annotated[int, typer.Option(help="Of the bootstrap; 0: no intervals.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
@@ -73,12 +76,12 @@ def agreement(
         categories = None if ordered is None else [one.strip() for one in ordered.split(",")]
         found = measure_csv(
             csv, by=by, positive=positive, ordered=categories, level=level,
-            replicates=replicates, seed=seed, group=group, method=method,
+            replicates=replicates, seed=seed, group=group, method=method, weights=weights,
         )  # fmt: skip
     else:
-        if positive is not None or ordered is not None or group is not None:
+        if any(one is not None for one in (positive, ordered, weights, group)):
             raise typer.BadParameter(
-                "--positive, --ordered and --group go with --csv: a project has its own"
+                "--positive, --ordered, --weights and --group go with --csv: a project has its own"
             )
         from labeler.core.agreement.place_features import place_settings  # noqa: PLC0415
         from labeler.flows.measure import Intervals, measure  # noqa: PLC0415  cold start

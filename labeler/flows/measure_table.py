@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labeler.core.agreement.methods import Method
+from labeler.core.agreement.methods import Method, Weights
 from labeler.core.agreement.ratings import RatingTable, count_patterns, rating_table
 from labeler.core.agreement.report import AgreementReport, measure
 from labeler.flows.ratings_csv import read_ratings
@@ -54,14 +54,16 @@ def measure_csv(
     seed: int = 0,
     group: str | None = None,
     method: Method = Method.SMOOTHED,
+    weights: Weights | None = None,
 ) -> AgreementReport | AgreementBy:
     """Agreement in a table `item,rater,label[,defect_type][,trial][,reference]`, any order.
 
     A `Path` is read, a `str` is the table itself. An empty label is missing, `unsure` is
     "can't tell". `by` names a column: one report for each of its values. `group` names the
-    column of the unit to resample, where items of one unit depend on each other. The scale
-    is that of the whole table. Raises `InvalidInput` naming the line: a duplicate
-    (item, rater, trial), a label outside `ordered`, a column that is missing.
+    column of the unit to resample, where items of one unit depend on each other. `weights`
+    add weighted coefficients of `ordered` labels. The scale is that of the whole table. Raises
+    `InvalidInput` naming the line: a duplicate (item, rater, trial), a label outside `ordered`,
+    a column that is missing.
     """
     lines = read_ratings(path_or_text, wanted=[name for name in (by, group) if name is not None])
     scale = scale_of(lines, positive, ordered)
@@ -80,6 +82,7 @@ def measure_csv(
             replicates=replicates,
             seed=seed,
             method=method,
+            weights=weights,
         )
         for part in in_order(parts)
     }

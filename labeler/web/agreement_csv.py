@@ -4,11 +4,13 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from labeler.core.agreement.marginals import marks_more
 from labeler.core.agreement.places import PlaceAgreement
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.agreement.values import Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
 from labeler.core.terms import Verdict
+from labeler.flows.label_accuracy import ProjectAccuracy
 from labeler.flows.measure_table import AgreementBy
 from labeler.web.agreement_matrix import MatrixCell, MatrixRow
 from labeler.web.agreement_rows import HEADLINE, flat_figures
@@ -43,6 +45,10 @@ def agreement_csv(report: AgreementReport) -> str:
         for one in report.defect_types:
             for name, count in one.counts.document(one.scale).items():
                 yield one.defect_type, name, count, *_NO_FIGURE
+            yield one.defect_type, "prevalence", one.prevalence, *_NO_FIGURE
+            yield one.defect_type, "bias_index", one.bias, *_NO_FIGURE
+            if one.not_enough is not None:
+                yield one.defect_type, "not_enough", "", "", "", str(one.not_enough), "", ""
             for name, figure in flat_figures(one.statistics):
                 yield one.defect_type, name, *figure_cells(figure)
             for name, figure in flat_figures(one.severity.statistics if one.severity else {}):
@@ -74,6 +80,54 @@ def by_csv(split: AgreementBy) -> str:
                 yield value, one.defect_type, one.images, *figure_cells(headline)
 
     return table_csv((split.column, "defect_type", "images", *_FIGURE), lines())
+
+
+def pairs_csv(report: AgreementReport) -> str:
+    """Every two reviewers on every defect type: what both said, and whether one marks more.
+
+    `p` is McNemar's exact one, `corrected` the same after Holm's correction for all lines.
+    """
+    tests = {(one.defect_type, frozenset((one.more, one.less))): one for one in marks_more(report)}
+
+    def lines() -> Iterable[Sequence[object]]:
+        for pair in report.pairs:
+            (absent, second), (first, both) = pair.table
+            tested = tests.get((pair.defect_type, frozenset(pair.raters)))
+            p_values = ("", "") if tested is None else (tested.p, tested.corrected)
+            figures = dict(flat_figures(pair.statistics))
+            for name in (HEADLINE, "cohen_kappa"):
+                yield (
+                    pair.defect_type, *pair.raters, pair.images, both, first, second, absent,
+                    pair.bias, *p_values, name, *figure_cells(figures[name]),
+                )  # fmt: skip
+
+    header = (
+        "defect_type", "first", "second", "images", "both_present", "only_first", "only_second",
+        "both_absent", "bias_index", "p", "corrected", "statistic", *_FIGURE,
+    )  # fmt: skip
+    return table_csv(header, lines())
+
+
+def accuracy_csv(found: ProjectAccuracy) -> str:
+    """Precision and recall of the labels per defect type, with the limits that may be claimed."""
+
+    def lines() -> Iterable[Sequence[object]]:
+        for one in found.types:
+            outcome = one.outcome
+            for name in ("precision", "recall"):
+                share = getattr(outcome.accuracy, name)
+                value, low, high, reason, *_ = figure_cells(share.figure)
+                yield (
+                    one.defect_type, name, value, low, high, reason, share.at_least,
+                    share.at_most, found.least, outcome.shown.value, outcome.audited,
+                    outcome.wrong,
+                )  # fmt: skip
+
+    header = (
+        "defect_type", "statistic", "value", "low", "high", "reason", "at_least", "at_most",
+        "asked", "answer", "audited", "wrong",
+    )  # fmt: skip
+    return table_csv(header, lines())
 
 
 def matrix_csv(codes: Sequence[str], rows: Sequence[MatrixRow]) -> str:

@@ -117,7 +117,8 @@ def type_rows(
                 others=figures,
                 raters=tuple(r for r in report.raters if r.defect_type == one.defect_type),
                 pairs=tuple(p for p in report.pairs if p.defect_type == one.defect_type),
-                standing=standing(headline),
+                # Below the count where intervals break their ends say nothing either.
+                standing=Standing.NOT_ENOUGH if one.not_enough else standing(headline),
                 gate=(gates or {}).get(one.defect_type),
             )
         )

@@ -32,9 +32,6 @@ from labeler.web.charts import DotRow
 from labeler.web.limit_chart import Zone, limit_chart, scale_top
 
 Gettext = Callable[..., str]
-_COLUMNS = (
-    "figure", "appraisers", "count", "of", "unit", "value", "low", "high", "interval", "reason",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

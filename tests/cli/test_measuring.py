@@ -46,6 +46,23 @@ def test_the_options_reach_the_statistics(run: Run, table: Path) -> None:
     assert "[line-0]" in run("agreement", "--csv", table, "--by", "line").stdout
 
 
+def test_weights_on_the_rank_can_be_asked_for(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "levels.csv"
+    rows = [(item, rater, label) for item, labels in enumerate(("abb", "ccb", "aaa", "bcc"))
+            for rater, label in enumerate(labels)]  # fmt: skip
+    file.write_text("item,rater,label\n" + "".join(f"{i},r{r},{c}\n" for i, r, c in rows))
+    words = ("agreement", "--csv", file, "--ordered", "a,b,c", "--weights")
+    for kind in ("linear", "quadratic", "ordinal"):
+        told = json.loads(run(*words, kind, "--json").stdout)["defect_types"]["label"]
+        found, usual = told["statistics"][f"gwet_ac2_{kind}"], told["statistics"]["gwet_ac2"]
+        assert (found["value"] == pytest.approx(usual["value"])) == (kind == "quadratic"), kind
+        assert found["standard_error"] > 0
+        assert f"fleiss_kappa_{kind}" in told["statistics"]
+    assert "Gwet's AC2, linear" in run(*words, "linear").stdout
+    refused = run("agreement", "--csv", file, "--weights", "linear", code=1).stderr
+    assert "Weights need the order of the categories." in refused
+
+
 def test_a_fault_in_the_table_is_named(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "ratings.csv"
     file.write_text("item,rater\n1,anna\n")
@@ -71,6 +88,7 @@ def test_a_project_is_measured_from_its_reviews(
 @pytest.mark.parametrize(
     "words",
     [(), ("demo", "--csv", "x.csv"), ("demo", "--positive", "1"), ("demo", "--ordered", "a,b"),
+     ("demo", "--weights", "linear"), ("--csv", "x.csv", "--weights", "guess"),
      ("demo", "--group", "lot"), ("demo", "--method", "guess"), ("--csv", "x.csv", "--iou", "0.9")],
 )  # fmt: skip
 def test_options_that_do_not_go_together_are_wrong_usage(run: Run, words: tuple[str, ...]) -> None:

@@ -232,6 +232,8 @@ PROJECT_PAGES = [
         data={"image": "{image}", "defect_type": "bubble", "reason": "The audit sees one."}),
     Row("GET", "/projects/{code}/agreement/by.csv", OVERSEERS, query="by=week"),
     Row("GET", "/projects/{code}/agreement/reviewers.csv", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/pairs.csv", OVERSEERS),
+    Row("GET", "/projects/{code}/agreement/accuracy.csv", OVERSEERS),
     Row("GET", "/projects/{code}/agreement/differences", OVERSEERS,
         query="defect_type=scratch&one=anna&other=ben"),
     Row("GET", "/projects/{code}/agreement/reviewers", LEADS),

@@ -87,7 +87,7 @@ def test_a_pair_leads_to_its_images_and_nobody_is_named_in_a_dispute(door: Door)
     disagree(door, [present("bubble")], [])
     lead, engineer = door.client(door.cast.lead), door.client(door.cast.engineer)
     page = lead.get(AT, headers=READ).text
-    [link] = re.findall(r'href="([^"]*/differences[^"]*)"', page)
+    [link] = re.findall(r'href="([^"]*/differences[?][^"]*)"', page)
     [dispute] = open_disputes(lead)
     shown = lead.get(html.unescape(link), headers=READ).text
     assert f'/projects/plates/disputes/{dispute["id"]}"' in shown
@@ -107,6 +107,76 @@ def test_two_who_never_differ_have_no_images(door: Door) -> None:
     assert "They do not differ" in shown.text
 
 
+def test_defect_types_taken_for_one_another_lead_to_their_images(door: Door) -> None:
+    image = disagree(door, [present("bubble")], [present("stain")])
+    lead, engineer = door.client(door.cast.lead), door.client(door.cast.engineer)
+    page = lead.get(AT, headers=READ).text
+    assert f'hx-get="{AT}/differences"' in page
+    assert f'href="{AT}/differences"' in page, "without scripts"
+    part = engineer.get(f"{AT}/differences", headers={**READ, "HX-Request": "true"}).text
+    assert part.lstrip().startswith('<section class="stack" id="agreement-mixed"')
+    assert "Bubble / Stain 1 image" in words(part)
+    assert "<html" in engineer.get(f"{AT}/differences", headers=READ).text
+    [link] = re.findall(r'href="([^"]*taken_for[^"]*)"', part)
+    shown = engineer.get(html.unescape(link), headers=READ).text
+    assert f'href="/projects/plates/images/{image}"' in shown
+    assert "One person marked Bubble and not Stain, another Stain and not Bubble." in words(shown)
+    said = words(lead.get(html.unescape(link), headers=READ).text)
+    assert "Decide it" in said
+    assert "anna" not in said
+    assert "ben" not in said
+    none = lead.get(f"{AT}/differences?defect_type=bubble&taken_for=scratch", headers=READ).text
+    assert "Nobody takes one of these for the other." in none
+    for missing in ("defect_type=bubble&taken_for=moon", "defect_type=bubble&one=anna"):
+        assert lead.get(f"{AT}/differences?{missing}", headers=READ).status_code == 404
+
+
+def test_the_way_to_make_intervals_is_chosen_named_and_kept(door: Door) -> None:
+    judged_alike(door, 2, 3)
+    lead = door.client(door.cast.lead)
+    page = lead.get(AT, headers=READ).text
+    assert "95 % ones: smoothed patterns (the usual one)." in words(page)
+    options = re.findall(r'<option value="(\w+)"( selected)?>', page)
+    assert options == [
+        ("smoothed", " selected"), ("percentile", ""), ("bca", ""), ("linearised", ""),
+    ]  # fmt: skip
+    page = html.unescape(lead.get(f"{AT}?by=line&method=bca", headers=READ).text)
+    assert "95 % ones: bootstrap, BCa." in words(page)
+    assert '<option value="bca" selected>' in page
+    assert '<input type="hidden" name="by" value="line">' in page
+    for address in ("table.csv?method=bca", "by.csv?by=line&method=bca"):
+        assert f'href="{AT}/{address}"' in page
+    assert f'href="{AT}?by=week&method=bca#agreement-by"' in page
+    usual, chosen = (lead.get(f"{AT}/by.csv?by=line{way}").text for way in ("", "&method=bca"))
+    assert usual != chosen
+
+
+def test_too_few_marked_images_are_not_enough_on_the_page_and_in_the_csv(door: Door) -> None:
+    judged_alike(door, 6, 0)
+    lead = door.client(door.cast.lead)
+    sentence = "Too few images are marked for an interval that can be relied on."
+    for method, enough in (("smoothed", True), ("percentile", False)):
+        page = lead.get(f"{AT}?method={method}", headers=READ).text
+        state = page[page.index('id="agreement-state"') : page.index('id="agreement-trend"')]
+        assert (f"Not enough: {sentence}" in words(state)) == (not enough), method
+        # Six of six: the percentile interval is 1 to 1, and means nothing.
+        assert ("not enough yet Bubble" in words(state)) == (not enough), method
+        told = lead.get(f"{AT}/table.csv?method={method}").text
+        assert (f"bubble,not_enough,,,,{sentence},," in told.splitlines()) == (not enough)
+
+
+def test_prevalence_and_bias_stand_beside_the_figures(door: Door) -> None:
+    judged_alike(door, 2, 3)
+    lead = door.client(door.cast.lead)
+    page = words(lead.get(AT, headers=READ).text)
+    # Anna marked 5 of 5, Ben 2 of 5.
+    assert "Prevalence: share of the judgements that mark it 70.0 %" in page
+    assert "Bias: share by which one marks more than another, mean of all pairs 60.0 %" in page
+    told = lead.get(f"{AT}/table.csv").text.splitlines()
+    assert "bubble,prevalence,0.7,,,,," in told
+    assert "bubble,bias_index,0.6,,,,," in told
+
+
 def test_many_who_cannot_tell_are_a_warning(door: Door) -> None:
     disagree(door, [unsure("bubble")], [])
     page = door.client(door.cast.lead).get(AT, headers=READ).text
@@ -124,6 +194,38 @@ def test_the_figures_side_by_side_have_a_table_and_a_csv(door: Door) -> None:
     assert table[0].startswith("line,defect_type,images,value,low,high,reason,")
     assert table[2].startswith(",bubble,1,0.0,")
     assert lead.get(f"{AT}/by.csv?by=moon").status_code == 422
+
+
+def test_every_pair_has_its_table_as_csv(door: Door) -> None:
+    judged_alike(door, 2, 3)
+    lead = door.client(door.cast.lead)
+    assert f'href="{AT}/pairs.csv"' in lead.get(AT, headers=READ).text
+    assert f'href="{AT}/pairs.csv?method=bca"' in lead.get(f"{AT}?method=bca", headers=READ).text
+    rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/pairs.csv").text)))
+    assert len(rows) == 6, "two statistics of three defect types"
+    agreed, kappa = (row for row in rows if row["defect_type"] == "bubble")
+    for row in (agreed, kappa):
+        assert [row[name] for name in list(row)[1:9]] == [
+            "anna", "ben", "5", "2", "3", "0", "0", "0.6",
+        ]  # fmt: skip
+        assert (row["p"], row["corrected"]) == ("0.25", "0.25"), "three of three, by a coin"
+    assert (agreed["statistic"], float(agreed["value"])) == ("positive_agreement", 4 / 7)
+    assert (kappa["statistic"], float(kappa["value"])) == ("cohen_kappa", 0)
+
+
+def test_the_chart_of_precision_and_recall_has_its_csv(door: Door) -> None:
+    judged_alike(door, 1, 0)
+    lead = door.client(door.cast.lead)
+    assert f'href="{AT}/accuracy.csv"' in lead.get(AT, headers=READ).text
+    rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/accuracy.csv").text)))
+    bubble = next(row for row in rows if row["defect_type"] == "bubble")
+    assert len(rows) == 6
+    assert bubble == {
+        "defect_type": "bubble", "statistic": "precision", "value": "", "low": "", "high": "",
+        "reason": "Some of these labels have not been audited at all.", "at_least": "0.0",
+        "at_most": "1.0", "asked": "0.95", "answer": "not_shown_yet", "audited": "0",
+        "wrong": "0",
+    }  # fmt: skip
 
 
 # Over time ----------------------------------------------------------------------------------------

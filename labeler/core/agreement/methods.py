@@ -1,4 +1,4 @@
-"""The names of the ways to make an interval. Apart, because doors need them without NumPy."""
+"""The names of ways to compute something. Apart, because doors need them without NumPy."""
 
 from enum import StrEnum
 
@@ -10,3 +10,11 @@ class Method(StrEnum):
     PERCENTILE = "percentile"
     BCA = "bca"
     LINEARISED = "linearised"
+
+
+class Weights(StrEnum):
+    """How much two ordered categories count as agreeing, by their ranks."""
+
+    LINEAR = "linear"
+    QUADRATIC = "quadratic"
+    ORDINAL = "ordinal"

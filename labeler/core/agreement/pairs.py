@@ -1,6 +1,6 @@
 """The statistics of two raters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -104,6 +104,21 @@ def pair_statistics(
             sample, cohen_kappa, Reason.NO_VARIATION, standard_error=_standard_error(pair)
         ),
     }
+
+
+def bias_index(crossed: Sequence[Sequence[int]]) -> float | None:
+    """|b - c| / n of two raters on two categories: how far apart the shares are that they mark.
+
+    None on another scale and where nothing was judged by both. The size of the bias index of
+    Byrt, Bishop and Carlin, Journal of Clinical Epidemiology 46 (1993) 423-429.
+
+    >>> bias_index([[40, 9], [6, 45]])
+    0.03
+    """
+    decisions = sum(sum(row) for row in crossed)
+    if len(crossed) != 2 or decisions == 0:
+        return None
+    return abs(crossed[0][1] - crossed[1][0]) / decisions
 
 
 def marginal_test(pair: PairCounts, positive: int) -> float | Undefined:

@@ -1,4 +1,4 @@
-"""Intervals for proportions in closed form, and Wilson's mapped to positive agreement."""
+"""Intervals for proportions in closed form."""
 
 from math import sqrt
 from statistics import NormalDist
@@ -39,19 +39,3 @@ def jeffreys(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
     low = 0.0 if count == 0 else _beta(count + 0.5, of - count + 0.5, tail)
     high = 1.0 if count == of else _beta(count + 0.5, of - count + 0.5, 1 - tail)
     return low, high
-
-
-def wilson_positive_agreement(
-    both: int, first_only: int, second_only: int, level: float = 0.95
-) -> tuple[float, float] | None:
-    """An interval for the positive agreement of two raters that needs no random numbers.
-
-    PA+ = 2J / (1 + J), where J = both / (both + first_only + second_only) is a plain
-    proportion: Wilson's limits of J are mapped. None where nobody marked anything.
-    Worked example: 9, 2, 1: .637319 to .953459.
-    """
-    of = both + first_only + second_only
-    if of == 0:
-        return None
-    low, high = wilson(both, of, level)
-    return 2 * low / (1 + low), 2 * high / (1 + high)

@@ -10,8 +10,8 @@ from labeler.core.agreement.coefficients import light_figure, vector_statistics
 from labeler.core.agreement.enough import not_enough
 from labeler.core.agreement.intervals import Resampling
 from labeler.core.agreement.item_counts import ItemCounts, item_counts
-from labeler.core.agreement.methods import Method
-from labeler.core.agreement.pairs import marginal_test, pair_statistics
+from labeler.core.agreement.methods import Method, Weights
+from labeler.core.agreement.pairs import bias_index, marginal_test, pair_statistics
 from labeler.core.agreement.place_features import PlaceSettings
 from labeler.core.agreement.place_figures import place_agreement
 from labeler.core.agreement.places import PlaceAgreement, PlaceCounts
@@ -32,6 +32,7 @@ from labeler.core.agreement.values import (
     statistics_document,
 )
 from labeler.core.agreement.versus import VersusReference, versus_reference
+from labeler.core.agreement.weighted import weighted_statistics
 from labeler.core.errors import InvalidInput
 
 MOST_REPLICATES = 100_000
@@ -51,6 +52,9 @@ class GroupedBy:
 class TypeAgreement:
     """One defect type over all raters; shares are in 0–1, None where there is nothing.
 
+    `bias` is the mean bias index of the pairs that have one. `prevalence` and `bias` say how
+    far chance-corrected figures can be trusted: where either is extreme they fall (Byrt, Bishop
+    and Carlin 1993).
     `severity` is None for a type without levels, `places` for one that is judged without.
     `not_enough` says why the intervals can hardly be relied on; None where they can.
     """
@@ -68,6 +72,7 @@ class TypeAgreement:
     severity: SeverityAgreement | None = None
     places: PlaceAgreement | None = None
     not_enough: Reason | None = None
+    bias: float | None = None
 
     def document(self) -> dict[str, object]:
         """As in the contract, with the counts that stand above the figures."""
@@ -76,6 +81,7 @@ class TypeAgreement:
             "ratings": self.ratings,
             "raters": self.raters,
             "prevalence": self.prevalence,
+            "bias_index": self.bias,
             "unsure_share": self.unsure_share,
             "categories": list(self.scale.categories),
             "positive": self.scale.positive,
@@ -102,6 +108,11 @@ class PairAgreement:
     marginal_test: float | Undefined | None
     statistics: Statistics
 
+    @property
+    def bias(self) -> float | None:
+        """The share by which one marks more than the other; None as `bias_index` has it."""
+        return bias_index(self.table)
+
     def document(self) -> dict[str, object]:
         """As in the contract, with the crossed decisions and the marginal test."""
         test: object = self.marginal_test
@@ -114,6 +125,7 @@ class PairAgreement:
             "defect_type": self.defect_type,
             "images": self.images,
             "table": [list(row) for row in self.table],
+            "bias_index": self.bias,
             "marginal_test": test,
             "statistics": statistics_document(self.statistics),
         }
@@ -214,7 +226,15 @@ def _type(
         not_enough=not_enough(counts.agreed[positive] + counts.differing, resampling.method)
         if scale.binary and positive is not None
         else None,
+        bias=_mean_bias(table),
     )
+
+
+def _mean_bias(table: RatingTable) -> float | None:
+    """Over the pairs of raters, whether or not they are reported."""
+    each = [bias_index(pair.total.tolist()) for pair in table.pairs.values()]
+    known = [one for one in each if one is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _pairs(
@@ -262,6 +282,7 @@ def measure(
     *,
     positive: str | None,
     ordered: Sequence[str] | None = None,
+    weights: Weights | None = None,
     level: float = 0.95,
     replicates: int = 2000,
     seed: int = 0,
@@ -277,7 +298,8 @@ def measure(
     """All statistics of each defect type in `tables`, which are never pooled.
 
     `positive` is the category that is the defect; None for a scale without one. `ordered`
-    is the tables' categories in rank order, where they have one. `replicates` = 0 leaves the
+    is the tables' categories in rank order, where they have one; with `weights` on the ranks come
+    AC2 and Fleiss' kappa that are weighted so. `replicates` = 0 leaves the
     intervals out. `grouped_by` says what the tables' groups are. `severity` and `places` hold
     what is known besides of defect types that have levels or places, compared as `how` says.
     Without `pairs` those of more than two raters are left out, and with them the interval of
@@ -287,6 +309,8 @@ def measure(
     Raises `InvalidInput` for settings that make no sense.
     """
     resampling = _settings(level, replicates, seed, method)
+    if weights is not None and ordered is None:
+        raise InvalidInput("Weights need the order of the categories.")
     how = PlaceSettings() if how is None else how
     types: list[TypeAgreement] = []
     paired: list[PairAgreement] = []
@@ -299,6 +323,9 @@ def measure(
         drawn = resampling if apart else replace(resampling, replicates=0)
         light = _light(table, drawn, recall)
         one = _type(name, table, scale, own, light, resampling, recall)
+        if weights is not None:
+            more = weighted_statistics(table.vectors, weights)
+            one = replace(one, statistics={**one.statistics, **more})
         levels, regions = (severity or {}).get(name), (places or {}).get(name)
         if levels is not None:
             made = partial(severity_agreement, levels, resampling)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from labeler.core.agreement.methods import Weights
 from labeler.core.agreement.places import COORDINATES, PlaceAgreement
 from labeler.core.agreement.report import AgreementReport, TypeAgreement
 from labeler.core.agreement.values import Figure, Statistics, Undefined
@@ -30,6 +31,8 @@ _TITLES = {
     "union_iou": "IoU of the unions",
     "boundary_f1": "boundary F1",
     "same_level": "same level",
+    **{f"gwet_ac2_{one}": f"Gwet's AC2, {one}" for one in Weights},
+    **{f"fleiss_kappa_{one}": f"Fleiss' kappa, {one}" for one in Weights},
 }
 _FIRST = ("positive_agreement", "krippendorff_alpha", "negative_agreement")
 # All pairs of ten raters; beyond that nobody reads them in a terminal.
@@ -89,7 +92,12 @@ def _type(one: TypeAgreement, level: float) -> Iterator[str]:
     counts = ", ".join(_counts(one.counts.document(one.scale)))
     yield f"{one.defect_type}: {one.images} items, {one.ratings} ratings, {one.raters} raters"
     yield f"  {counts}"
-    yield f"  prevalence {_share(one.prevalence)}, can't tell {_share(one.unsure_share)}"
+    yield (
+        f"  prevalence {_share(one.prevalence)}, bias {_share(one.bias)}, "
+        f"can't tell {_share(one.unsure_share)}"
+    )
+    if one.not_enough is not None:
+        yield f"  not enough: {one.not_enough}"
     yield f"  {'':24}    value   {level:.0%} interval"
     yield from _statistics(one.statistics, "  ")
     if one.severity is not None:

@@ -1,16 +1,18 @@
 """Gwet's AC2 and Fleiss' kappa with any weights of agreement between categories.
 
-Reports show AC2 with quadratic weights; these take the others too, for whoever compares with
-another report. Source: Gwet, Handbook of Inter-Rater Reliability.
+Reports show AC2 with quadratic weights; these take the others too, for whoever asks for them to
+compare with another report. Source: Gwet, Handbook of Inter-Rater Reliability.
 """
 
 import numpy as np
 
 from labeler.core.agreement.gwet import ac_chance
 from labeler.core.agreement.linearised import item_shares, spread_error
+from labeler.core.agreement.methods import Weights
 from labeler.core.agreement.ratings import VectorCounts
 from labeler.core.agreement.sums import Sums, as_sums, features, pair_agreement
 from labeler.core.agreement.values import NOTHING, Estimate, Figure, Floats, Reason, Undefined
+from labeler.core.agreement.weights import BY_NAME
 
 
 def _sums(counted: VectorCounts) -> Sums:
@@ -54,3 +56,12 @@ def weighted_gwet(counted: VectorCounts, weights: Floats) -> Figure:
     own = item_shares(counted) @ (1 - sums.category_shares[0])
     own *= float(weights.sum()) / max(q * (q - 1), 1)
     return _figure(counted, sums, weights, float(ac_chance(sums, weights)[0]), own)
+
+
+def weighted_statistics(counted: VectorCounts, weights: Weights) -> dict[str, Figure]:
+    """Both under names that say how they are weighted; with standard errors, without intervals."""
+    matrix = BY_NAME[weights](counted.vectors.shape[1])
+    return {
+        f"gwet_ac2_{weights}": weighted_gwet(counted, matrix),
+        f"fleiss_kappa_{weights}": weighted_fleiss(counted, matrix),
+    }

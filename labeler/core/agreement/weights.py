@@ -1,7 +1,10 @@
 """Agreement weights for ordered categories, always on the rank of the category."""
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
+from labeler.core.agreement.methods import Weights
 from labeler.core.agreement.values import Floats
 
 
@@ -36,3 +39,10 @@ def ordinal_weights(categories: int) -> Floats:
     whole = max(categories * (categories - 1), 1)
     weights: Floats = 1 - distance * (distance + 1) / whole
     return weights
+
+
+BY_NAME: Mapping[Weights, Callable[[int], Floats]] = {
+    Weights.LINEAR: linear_weights,
+    Weights.QUADRATIC: quadratic_weights,
+    Weights.ORDINAL: ordinal_weights,
+}

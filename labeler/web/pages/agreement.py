@@ -7,8 +7,11 @@ from starlette.responses import Response
 
 from labeler.core.agreement.methods import Method
 from labeler.core.errors import InvalidInput, NotFound
+from labeler.core.people import Principal
 from labeler.flows import projects
-from labeler.flows.differences import list_differences
+from labeler.flows.differences import list_differences, list_mix_ups, list_mixed_up
+from labeler.flows.projects import ProjectInfo
+from labeler.flows.site import Site
 from labeler.web.access import Overseer, SiteOf
 from labeler.web.api.cursors import Cursor, number_after
 from labeler.web.pages.audit_samples import draw_context
@@ -92,6 +95,10 @@ def page(
         problem=problem,
         rated=any(row.agreement.ratings for row in book),
         compared=any(row.compared for row in book),
+        method=method,
+        methods=tuple(Method),
+        # What every other address of the page carries on, where it is not the usual one.
+        with_method="" if method is Method.SMOOTHED else f"method={method}",
         resampled=whole.resampled,
         groups=whole.groups,
         level=whole.resampling.level,
@@ -105,30 +112,58 @@ def differences(
     code: str,
     site: SiteOf,
     who: Overseer,
-    defect_type: Word,
-    one: Word,
-    other: Word,
+    defect_type: By = None,
+    one: By = None,
+    other: By = None,
+    taken_for: By = None,
     cursor: Cursor = None,
 ) -> Response:
-    """The images that one of two reviewers marked and the other left."""
+    """The images that `one` of two reviewers marked and the `other` left.
+
+    With `taken_for`, a second defect type, those where people take the two for one another.
+    Without a defect type all such pairs; for htmx the part of the page alone.
+    """
     project = projects.get_project(site, who, code)
+    if defect_type is None:
+        return _mix_ups(request, site, who, project)
+    language = language_of(request)
     entry = project.standard.find(defect_type)
-    if entry is None:
+    second = entry if taken_for is None else project.standard.find(taken_for)
+    if entry is None or second is None:
         raise NotFound("The standard has no such defect type.")
-    found = list_differences(
-        site, who, code, defect_type=defect_type, reviewers=(one, other),
-        after=number_after(cursor, start=-1), limit=_ON_A_PAGE + 1,
-    )  # fmt: skip
+    after, limit = number_after(cursor, start=-1), _ON_A_PAGE + 1
+    if taken_for is not None:
+        types = (defect_type, taken_for)
+        found = list_mixed_up(site, who, code, defect_types=types, after=after, limit=limit)
+    elif one is not None and other is not None:
+        found = list_differences(
+            site, who, code, defect_type=defect_type, reviewers=(one, other), after=after,
+            limit=limit,
+        )  # fmt: skip
+    else:
+        raise NotFound("There is no such person for you.")
     images = found[:_ON_A_PAGE]
     return render(
         request, "agreement/differences.html",
         project=project,
         images=images,
         code=defect_type,
-        name=entry.label(language_of(request)),
+        name=entry.label(language),
         pair=(one, other),
+        taken_for=taken_for,
+        taken_name=second.label(language),
         next_cursor=str(images[-1].number) if len(found) > _ON_A_PAGE else None,
         is_first_page=cursor is None,
+    )  # fmt: skip
+
+
+def _mix_ups(request: Request, site: Site, who: Principal, project: ProjectInfo) -> Response:
+    language = language_of(request)
+    return render(
+        request, f"agreement/{'_mixed' if wants_fragment(request) else 'mixed'}.html",
+        project=project,
+        mix_ups=list_mix_ups(site, who, project.code),
+        names={one.code: one.label(language) for one in project.standard.defect_types},
     )  # fmt: skip
 
 
@@ -177,12 +212,36 @@ def table(code: str, site: SiteOf, who: Overseer, method: Method = Method.SMOOTH
 
 
 @router.get("/by.csv")
-def by_table(code: str, site: SiteOf, who: Overseer, by: Word) -> Response:
+def by_table(
+    code: str, site: SiteOf, who: Overseer, by: Word, method: Method = Method.SMOOTHED
+) -> Response:
     """Positive agreement per value of a column, week or shift as CSV."""
-    from labeler.flows.measure import measure  # noqa: PLC0415
+    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
     from labeler.web.agreement_csv import by_csv  # noqa: PLC0415
 
-    return _csv(f"{code}-agreement-by", by_csv(measure(site, who, code, by)))
+    report = measure(site, who, code, by, intervals=Intervals(method=method))
+    return _csv(f"{code}-agreement-by", by_csv(report))
+
+
+@router.get("/pairs.csv")
+def pairs_table(
+    code: str, site: SiteOf, who: Overseer, method: Method = Method.SMOOTHED
+) -> Response:
+    """Every two reviewers on every defect type, and whether one marks more, as CSV."""
+    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
+    from labeler.web.agreement_csv import pairs_csv  # noqa: PLC0415
+
+    report = measure(site, who, code, intervals=Intervals(method=method))
+    return _csv(f"{code}-pairs", pairs_csv(report))
+
+
+@router.get("/accuracy.csv")
+def accuracy_table(code: str, site: SiteOf, who: Overseer) -> Response:
+    """Precision and recall of the labels per defect type, as far as audited, as CSV."""
+    from labeler.flows.label_accuracy import accuracy  # noqa: PLC0415
+    from labeler.web.agreement_csv import accuracy_csv  # noqa: PLC0415
+
+    return _csv(f"{code}-label-accuracy", accuracy_csv(accuracy(site, who, code)))
 
 
 @router.get("/reviewers.csv")

@@ -5,30 +5,8 @@ from labeler.core.agreement.proportions import (
     clopper_pearson,
     jeffreys,
     wilson,
-    wilson_positive_agreement,
 )
 from labeler.core.agreement.values import Reason, Undefined
-
-
-@pytest.mark.parametrize(
-    ("cells", "wanted"),
-    [
-        ((1, 0, 0), (0.342380, 1.0)),
-        ((5, 0, 0), (0.722467, 1.0)),
-        ((0, 1, 0), (0.0, 0.884831)),
-        ((0, 1, 1), (0.0, 0.793451)),
-        ((2, 0, 0), (0.510109, 1.0)),
-        ((9, 2, 1), (0.637319, 0.953459)),
-        ((40, 9, 6), (0.748183, 0.905425)),
-        ((80, 10, 5), (0.860856, 0.948428)),
-    ],
-)
-def test_wilsons_limits_mapped_to_positive_agreement(cells, wanted):
-    assert wilson_positive_agreement(*cells) == pytest.approx(wanted, abs=1e-6)
-
-
-def test_nobody_marked_anything():
-    assert wilson_positive_agreement(0, 0, 0) is None
 
 
 @pytest.mark.parametrize(

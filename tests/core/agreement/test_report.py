@@ -181,6 +181,35 @@ def test_few_marked_images_are_not_enough_for_an_interval(method):
     assert few.statistics["positive_agreement"].value > 0
 
 
+def test_a_terminal_says_not_enough_where_too_few_are_marked():
+    sentence = f"not enough: {Reason.NOT_ENOUGH_MARKED}"
+    assert sentence in render_text(report(two_raters(2, 1, 0, 500)))
+    assert sentence not in render_text(report(two_raters(3, 1, 0, 500)))
+
+
+def test_bias_is_how_much_more_one_marks_than_the_other():
+    # By hand: the first marks 49 of 100, the second 46; |9 - 6| / 100.
+    found = report(two_raters(40, 9, 6, 45))
+    assert found.pairs[0].document()["bias_index"] == pytest.approx(0.03)
+    told = found.defect_types[0].document()
+    assert told["bias_index"] == pytest.approx(0.03)
+    assert told["prevalence"] == pytest.approx(95 / 200)
+    assert report(two_raters(40, 6, 9, 45)).defect_types[0].bias == pytest.approx(0.03)
+    assert "prevalence 47.5%, bias 3.0%, can't tell 0.0%" in render_text(found)
+
+
+def test_the_bias_of_a_type_is_the_mean_of_its_pairs():
+    # Of four images the three mark 3, 1 and 1: 2/4, 2/4 and 0 apart. A fourth shared none.
+    rows = [(1, 1, 0, None), (1, 0, 1, None), (1, 0, 0, None), (0, 0, 0, None)]
+    rows.append((None, None, None, 1))
+    found = report(table(rows))
+    assert [pair.bias for pair in found.pairs] == [0.5, 0.5, None, 0, None, None]
+    assert found.defect_types[0].bias == pytest.approx(1 / 3)
+    assert report(table(rows), pairs=False).defect_types[0].bias == pytest.approx(1 / 3)
+    assert report(krippendorff_2011(), positive=None).defect_types[0].bias is None
+    assert report(table([(1, None)])).defect_types[0].bias is None
+
+
 def test_an_image_that_only_one_rater_judged_is_not_enough_of_anything():
     one = report(table([(1, None)] * 50 + [(0, 0)] * 50)).defect_types[0]
     assert one.not_enough is Reason.NOT_ENOUGH_MARKED

@@ -66,6 +66,7 @@ NOT_PAGES = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",
     "/projects/{code}/agreement/table.csv", "/projects/{code}/agreement/by.csv",
     "/projects/{code}/agreement/reviewers.csv", "/projects/{code}/agreement/trend.csv",
+    "/projects/{code}/agreement/pairs.csv", "/projects/{code}/agreement/accuracy.csv",
     "/projects/{code}/exports/list",
     "/plant-ca.crt", "/sw.js",
 }  # fmt: skip
