@@ -44,6 +44,24 @@ WORDS = """() => [...document.querySelectorAll(
     .filter((node) => node.scrollWidth > node.clientWidth + 1 ||
                       node.scrollHeight > node.clientHeight + 2)
     .map((node) => `${node.className}: ${node.textContent.trim()}`)"""
+# Words that go on in the next line in their middle.
+BROKEN = """() => {
+    const broken = [];
+    for (const node of document.querySelectorAll(".review button, .review a")) {
+      if (!node.checkVisibility()) continue;
+      const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+      for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+        for (const word of text.textContent.matchAll(/\\S+/g)) {
+          const range = document.createRange();
+          range.setStart(text, word.index);
+          range.setEnd(text, word.index + word[0].length);
+          const lines = new Set([...range.getClientRects()].map(({ top }) => top));
+          if (lines.size > 1) broken.push(word[0]);
+        }
+      }
+    }
+    return broken;
+}"""
 TEXT_SIZES = """() => {
     const sizes = {};
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -99,6 +117,7 @@ def test_every_control_has_the_size_of_its_mode_and_nothing_scrolls(
     page.wait_for_timeout(350)
     assert check_controls(page, viewport, mode) == 8 + 4 + 1 + 2 + 1 + 3
     check_text(page, mode)
+    assert page.evaluate(BROKEN) == []
     stage = page.locator("[data-stage]").bounding_box()
     assert stage is not None
     if viewport is LANDSCAPE:
