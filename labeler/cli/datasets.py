@@ -38,7 +38,7 @@ def export(
     if cluster is not None:
         raise NotBuilt("--cluster is not built yet. Leave it out; --workers uses this machine.")
     wishes = read_toml(recipe, what="recipe") if recipe else {}
-    from labeler.flows.export import export_folder, export_now  # noqa: PLC0415  cold start
+    from labeler.flows.export import export_folder, export_now
 
     with opened() as site:
         with progress_bar("Rendering") as bar:
@@ -66,9 +66,9 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check a dataset: every hash, count and label, and that nothing is missing or extra."""
-    from labeler.flows.dataset_receipt import installation_key  # noqa: PLC0415  cold start
-    from labeler.flows.verify_dataset import DatasetFaults  # noqa: PLC0415
-    from labeler.flows.verify_dataset import verify as check  # noqa: PLC0415
+    from labeler.flows.dataset_receipt import installation_key
+    from labeler.flows.verify_dataset import DatasetFaults
+    from labeler.flows.verify_dataset import verify as check
 
     try:
         found = check(path, installation_key(load_settings().data))

@@ -75,7 +75,7 @@ def import_images(
         if watch:
             _watch(site, code, paths, manifest, as_json=as_json)
             return
-        from labeler.store.intake import walk  # noqa: PLC0415  cold start
+        from labeler.store.intake import walk
 
         limits = limits_of(site)
         names = [file.name for file in walk(paths, limits)] if manifest else None
@@ -106,7 +106,7 @@ def _show_report(report: "ImportReport", counts: dict[str, int], *, as_json: boo
 
 def limits_of(site: "Site") -> "IntakeLimits":
     """What a path on the server may hold; archives have no request's bounds here."""
-    from labeler.store.intake import IntakeLimits  # noqa: PLC0415  cold start
+    from labeler.store.intake import IntakeLimits
 
     return IntakeLimits(max_file_bytes=site.settings.max_file_mb << 20)
 
@@ -120,7 +120,7 @@ def ingest_all(
     names: "Iterable[str] | None" = None,
 ) -> "ImportReport":
     """Import with a counter on stderr."""
-    from labeler.flows.ingest import ingest, read_manifest  # noqa: PLC0415  cold start
+    from labeler.flows.ingest import ingest, read_manifest
 
     rows = None
     if manifest is not None:
@@ -139,9 +139,9 @@ def ingest_all(
 def _watch(
     site: "Site", code: str, folders: list[Path], manifest: Path | None, *, as_json: bool
 ) -> None:
-    import time  # noqa: PLC0415
+    import time
 
-    from labeler.cli.watching import Watched  # noqa: PLC0415  cold start
+    from labeler.cli.watching import Watched
 
     watched = Watched(folders, skip=manifest)
     note("Watching; end with Ctrl-C.")
@@ -188,8 +188,8 @@ def import_labels(
             "Labels in the format {format} are not built yet. Give csv.", format=form.value
         )
     text = read_text(file, what="table")
-    from labeler.flows.import_labels import import_reviews  # noqa: PLC0415  cold start
-    from labeler.flows.import_references import import_references  # noqa: PLC0415
+    from labeler.flows.import_labels import import_reviews
+    from labeler.flows.import_references import import_references
 
     with opened() as site, progress_bar("Importing") as bar:
         if kind is LabelKind.REVIEWS:

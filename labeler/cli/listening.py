@@ -62,7 +62,7 @@ class Listener:
     @staticmethod
     def qr_code(address: str) -> str:
         """An address as a QR code of block characters."""
-        import segno  # noqa: PLC0415  only where there is a network
+        import segno
 
         out = io.StringIO()
         segno.make(address, micro=False).terminal(out, compact=True)
@@ -147,7 +147,7 @@ class _Server(uvicorn.Server):
 
 def run_one(site: "Site", listener: Listener, beside: "WorkerProcess") -> None:
     """Serve in this process until SIGTERM or SIGINT."""
-    from labeler.web.app import create_app  # noqa: PLC0415  cold start
+    from labeler.web.app import create_app
 
     server = _Server(_config(create_app(site), listener), beside.start)
     with _signals_end_quietly():
@@ -159,7 +159,7 @@ def run_one(site: "Site", listener: Listener, beside: "WorkerProcess") -> None:
 
 def run_several(listener: Listener, workers: int, beside: "WorkerProcess") -> None:
     """Serve in several processes until SIGTERM or SIGINT; each makes its own application."""
-    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
+    from uvicorn.supervisors import Multiprocess
 
     config = _config(
         "labeler.cli.server_process:application", listener, factory=True, workers=workers

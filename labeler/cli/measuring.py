@@ -71,7 +71,7 @@ def agreement(
             raise typer.BadParameter(
                 "--iou, --grow-px and --boundary-px go with a project: a table has no places"
             )
-        from labeler.flows.measure_table import measure_csv  # noqa: PLC0415  cold start
+        from labeler.flows.measure_table import measure_csv
 
         categories = None if ordered is None else [one.strip() for one in ordered.split(",")]
         found = measure_csv(
@@ -83,8 +83,8 @@ def agreement(
             raise typer.BadParameter(
                 "--positive, --ordered, --weights and --group go with --csv: a project has its own"
             )
-        from labeler.core.agreement.place_features import place_settings  # noqa: PLC0415
-        from labeler.flows.measure import Intervals, measure  # noqa: PLC0415  cold start
+        from labeler.core.agreement.place_features import place_settings
+        from labeler.flows.measure import Intervals, measure
 
         intervals = Intervals(level, replicates, seed, method)
         how = place_settings(iou, grow_px, boundary_px)
@@ -94,8 +94,8 @@ def agreement(
 
 
 def _show(found: "AgreementReport | AgreementBy", *, as_json: bool) -> None:
-    from labeler.core.agreement.text import render_text  # noqa: PLC0415  cold start
-    from labeler.flows.measure_table import AgreementBy  # noqa: PLC0415
+    from labeler.core.agreement.text import render_text
+    from labeler.flows.measure_table import AgreementBy
 
     if as_json:
         show_json(found.document())

@@ -24,14 +24,14 @@ def opened(
     settings: Settings | None = None, *, upgrade: bool = False
 ) -> AbstractContextManager["Site"]:
     """The installation of the environment, ready to work; see `labeler.flows.opening`."""
-    from labeler.flows import opening  # noqa: PLC0415  cold start
+    from labeler.flows import opening
 
     return opening.opened(settings or load_settings(), upgrade=upgrade, tell=note)
 
 
 def unprepared() -> AbstractContextManager["Site"]:
     """The installation of the environment, whatever state its database is in."""
-    from labeler.flows import opening  # noqa: PLC0415  cold start
+    from labeler.flows import opening
 
     return opening.unprepared(load_settings())
 

@@ -69,14 +69,14 @@ def progress_bar(what: str) -> Iterator[Progress]:
 
     A total of 0 means that it is not known.
     """
-    from rich.console import Console  # noqa: PLC0415  cold start
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         TextColumn,
         TimeElapsedColumn,
     )
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -107,7 +107,7 @@ def read_text(file: Path, *, what: str) -> str:
 
 def read_toml(file: Path, *, what: str) -> dict[str, Any]:
     """A TOML file, or a JSON one if its name says so. Raises `InvalidInput`."""
-    import tomllib  # noqa: PLC0415  cold start
+    import tomllib
 
     text = read_text(file, what=what)
     try:

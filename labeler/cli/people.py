@@ -36,7 +36,7 @@ def add_user(
 ) -> None:
     """Add a person: a reviewer with a PIN, anybody else with a password."""
     password = _password(pin, from_stdin=password_stdin)
-    from labeler.flows import people  # noqa: PLC0415  cold start
+    from labeler.flows import people
 
     with opened() as site:
         added = people.add_user(site, name, role, pin=pin, password=password)
@@ -65,7 +65,7 @@ def reset_secret(
 ) -> None:
     """Give a person a new PIN or password; without one it is drawn and shown this once."""
     password = _password(pin, from_stdin=password_stdin)
-    from labeler.flows import renew_secret  # noqa: PLC0415  cold start
+    from labeler.flows import renew_secret
 
     with opened() as site:
         made = renew_secret.reset_secret(
@@ -93,7 +93,7 @@ def set_badge(
     """Give a reviewer the badge that signs them in on enrolled tablets."""
     if (number is None) != take_back:
         raise typer.BadParameter("give --number or --take-back")
-    from labeler.flows import badges  # noqa: PLC0415  cold start
+    from labeler.flows import badges
 
     with opened() as site:
         named = badges.set_badge(site, name, number)
@@ -109,7 +109,7 @@ def _password(pin: str | None, *, from_stdin: bool) -> str | None:
 @users.command("list")
 def list_users(*, as_json: Json = False) -> None:
     """Show everybody, with role and projects."""
-    from labeler.flows import people  # noqa: PLC0415  cold start
+    from labeler.flows import people
 
     with opened() as site:
         found = people.list_people(site, OPERATOR)
@@ -126,7 +126,7 @@ def add_member(
     name: Annotated[str, typer.Argument(help="The person.")],
 ) -> None:
     """Let a person see a project."""
-    from labeler.flows import people  # noqa: PLC0415  cold start
+    from labeler.flows import people
 
     with opened() as site:
         people.add_member(site, code, name, OPERATOR)
@@ -143,7 +143,7 @@ def create_token(
     days: Annotated[int | None, typer.Option(help="Days until it ends. Without: never.")] = None,
 ) -> None:
     """Make a token and print only it; it is not shown again."""
-    from labeler.flows import people  # noqa: PLC0415  cold start
+    from labeler.flows import people
 
     with opened() as site:
         _info, secret = people.create_token(site, user, tuple(scope or ()), days=days)

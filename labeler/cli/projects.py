@@ -38,7 +38,7 @@ def create(
 ) -> None:
     """Create a project with version 1 of its standard."""
     document = read_toml(standard, what="standard")
-    from labeler.flows import projects as flow  # noqa: PLC0415  cold start
+    from labeler.flows import projects as flow
 
     with opened() as site:
         info = flow.create_project(
@@ -61,7 +61,7 @@ def publish(
 ) -> None:
     """Publish the next version of a project's standard."""
     document = read_toml(file, what="standard")
-    from labeler.flows import projects as flow  # noqa: PLC0415  cold start
+    from labeler.flows import projects as flow
 
     with opened() as site:
         new = flow.publish(site, OPERATOR, code, document)

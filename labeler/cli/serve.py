@@ -55,8 +55,8 @@ def _serve(
     site: "Site", host: str, port: int, workers: int, *,
     announce: "Callable[[Listener], None]", tls: bool = False,
 ) -> None:  # fmt: skip
-    from labeler.cli.listening import Listener, run_one, run_several  # noqa: PLC0415  cold start
-    from labeler.cli.worker_process import WorkerProcess  # noqa: PLC0415
+    from labeler.cli.listening import Listener, run_one, run_several
+    from labeler.cli.worker_process import WorkerProcess
 
     with Listener(host, port) as listener:
         os.environ.update(environment_of(site.settings))
@@ -71,15 +71,15 @@ def _serve(
 
 
 def _certificate(site: "Site", host: str) -> Any:
-    from labeler.cli.listening import EVERYWHERE, own_names  # noqa: PLC0415  cold start
-    from labeler.flows.tls import provide_certificate  # noqa: PLC0415
+    from labeler.cli.listening import EVERYWHERE, own_names
+    from labeler.flows.tls import provide_certificate
 
     named = () if host in EVERYWHERE else (host,)
     return provide_certificate(site.settings, (*own_names(), *named), site.now())
 
 
 def _announce(site: "Site", listener: "Listener") -> None:
-    from labeler.flows.set_up import issue_code, needs_set_up  # noqa: PLC0415  cold start
+    from labeler.flows.set_up import issue_code, needs_set_up
 
     if needs_set_up(site):
         show(f"First start: open {listener.address}/setup and enter the set-up code")
@@ -107,11 +107,11 @@ def worker(
     until_stdin_ends: Annotated[bool, typer.Option("--until-stdin-ends", hidden=True)] = False,
 ) -> None:
     """Make the exports that are asked for, until Ctrl-C; `serve` starts one of its own."""
-    from labeler.cli.worker_process import stop_event  # noqa: PLC0415  cold start
+    from labeler.cli.worker_process import stop_event
 
     stop = stop_event(until_stdin_ends=until_stdin_ends)
     with opened() as site:
-        from labeler.flows.worker import run_worker  # noqa: PLC0415
+        from labeler.flows.worker import run_worker
 
         if not until_stdin_ends:
             note("The worker waits for exports.")
@@ -126,8 +126,8 @@ def demo(
     ] = None,
 ) -> None:
     """Serve the sample project; its logins are in DATA/demo.json. Again = keeps the data."""
-    from labeler.flows.demo import at_address, make_demo, sheet_file  # noqa: PLC0415  cold start
-    from labeler.settings import load_settings  # noqa: PLC0415
+    from labeler.flows.demo import at_address, make_demo, sheet_file
+    from labeler.settings import load_settings
 
     settings = load_settings(**({} if data is None else {"data": data}))
     with opened(settings, upgrade=True) as site:

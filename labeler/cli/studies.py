@@ -55,9 +55,9 @@ def msa(
     as_json: Json = False,
 ) -> None:
     """Report an attribute agreement study: within, against the standard, between appraisers."""
-    from labeler.core.msa.settings import Convention, Interval, StudySettings  # noqa: PLC0415
-    from labeler.core.msa.text import render_text  # noqa: PLC0415  cold start
-    from labeler.flows.study_table import study_csv  # noqa: PLC0415
+    from labeler.core.msa.settings import Convention, Interval, StudySettings
+    from labeler.core.msa.text import render_text
+    from labeler.flows.study_table import study_csv
 
     if convention not in set(Convention):
         raise typer.BadParameter("give all_trials or each_trial", param_hint="--convention")
@@ -91,7 +91,7 @@ def _plain(name: str) -> str:
 
 
 def _limits(given: list[str]) -> "Limits":
-    from labeler.core.msa.acceptance import parse_limits  # noqa: PLC0415  cold start
+    from labeler.core.msa.acceptance import parse_limits
 
     found: dict[str, object] = {}
     for text in given:
@@ -109,9 +109,9 @@ def _limits(given: list[str]) -> "Limits":
 
 def _write_sheet(found: "StudyReports", html: Path, csv: Path) -> None:
     """One file; of several defect types one file each, the type before the ending."""
-    from labeler.settings import load_settings  # noqa: PLC0415  cold start
-    from labeler.web.study_rows import Heading  # noqa: PLC0415
-    from labeler.web.study_sheet import study_sheet  # noqa: PLC0415
+    from labeler.settings import load_settings
+    from labeler.web.study_rows import Heading
+    from labeler.web.study_sheet import study_sheet
 
     language = load_settings().language
     for name, report in found.reports.items():

@@ -24,15 +24,15 @@ def add_to(app: typer.Typer) -> None:
 
 def tls(host: Hosts = None, port: Port = _PORT, *, as_json: Json = False) -> None:
     """Make or renew the certificates for `serve --tls`; again = only what is needed."""
-    from labeler.cli.listening import (  # noqa: PLC0415  cold start
+    from labeler.cli.listening import (
         Listener,
         authority_address,
         lan_names,
         own_names,
         url,
     )
-    from labeler.flows.site import wall_clock  # noqa: PLC0415
-    from labeler.flows.tls import provide_certificate  # noqa: PLC0415
+    from labeler.flows.site import wall_clock
+    from labeler.flows.tls import provide_certificate
 
     found = provide_certificate(load_settings(), (*own_names(), *(host or ())), wall_clock())
     if as_json:

@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 def doctor(*, as_json: Json = False) -> None:
     """Examine the installation and say what is wrong; it changes nothing."""
-    from labeler.flows.doctor import examine  # noqa: PLC0415  cold start
+    from labeler.flows.doctor import examine
 
     with unprepared() as site:
         findings = examine(site)
@@ -53,8 +53,8 @@ def show_settings(*, as_json: Json = False) -> None:
 
 def openapi() -> None:
     """Print the description of the HTTP API (OpenAPI, JSON)."""
-    from labeler.flows.site import open_site  # noqa: PLC0415  cold start
-    from labeler.web.app import create_app  # noqa: PLC0415
+    from labeler.flows.site import open_site
+    from labeler.web.app import create_app
 
     with tempfile.TemporaryDirectory() as folder:
         site = open_site(load_settings(data=Path(folder), database_url=""))
@@ -66,7 +66,7 @@ def openapi() -> None:
 @databases.command("upgrade")
 def upgrade() -> None:
     """Bring the database to this version's tables."""
-    from labeler.store import schema  # noqa: PLC0415  cold start
+    from labeler.store import schema
 
     with opened(upgrade=True) as site:
         show(f"The database is at {schema.current_revision(site.database)}.")
@@ -82,7 +82,7 @@ def verify_audit(
     as_json: Json = False,
 ) -> None:
     """Check the whole chain of events for any edit, deletion, insertion, swap or cut."""
-    from labeler.flows import checkpoint as flow  # noqa: PLC0415  cold start
+    from labeler.flows import checkpoint as flow
 
     with opened() as site:
         try:

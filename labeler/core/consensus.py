@@ -341,7 +341,7 @@ def _places(votes: _Votes, rules: _Rules) -> tuple[tuple[Region, ...], int]:
     if not any(judgement.regions for judgement in votes.present):
         return (), 0
     # NumPy is slow to load, and most images have no region.
-    from labeler.core.region_matching import agree_on_places  # noqa: PLC0415
+    from labeler.core.region_matching import agree_on_places
 
     several = [judgement.regions for judgement in votes.present]
     places = agree_on_places(several, width_px=rules.width_px, height_px=rules.height_px)

@@ -102,7 +102,7 @@ def limits(of: int, share: float) -> tuple[int, int]:
     ((0, 5), (5, 10))
     """
     # SciPy loads slowly; most callers never come here.
-    from scipy.special import bdtr  # noqa: PLC0415
+    from scipy.special import bdtr
 
     def least(share: float) -> int:
         """The smallest k that leaves at most `TAIL` above it."""

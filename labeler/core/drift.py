@@ -60,8 +60,8 @@ def exceeds_by_chance(inside: tuple[int, int], outside: tuple[int, int]) -> floa
     0.05
     """
     # SciPy loads slowly; most callers never come here.
-    import numpy as np  # noqa: PLC0415
-    from scipy.special import gammaln  # noqa: PLC0415
+    import numpy as np
+    from scipy.special import gammaln
 
     (count, of), (other, other_of) = inside, outside
     marked = count + other

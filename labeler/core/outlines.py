@@ -77,7 +77,7 @@ def apart(a: Points, b: Points) -> Apart | None:
     if not len(a) or not len(b):
         return None
     # SciPy is slow to load, and boxes never come here.
-    from scipy.spatial import KDTree  # noqa: PLC0415
+    from scipy.spatial import KDTree
 
     return Apart(KDTree(b).query(a)[0], KDTree(a).query(b)[0])
 

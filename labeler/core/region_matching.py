@@ -101,7 +101,7 @@ def _overlaps(a: Sequence[Region], b: Sequence[Region]) -> list[Pair]:
 
 def _assigned(a: Sequence[Region], b: Sequence[Region], possible: Sequence[Pair]) -> list[Pair]:
     # SciPy is slow to load and seldom needed: only where somebody's regions overlap.
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+    from scipy.optimize import linear_sum_assignment
 
     worth = np.zeros((len(a), len(b)))
     # One more pair outweighs any sum of IoU.

@@ -218,7 +218,7 @@ def ledger_rule(recipe: Recipe) -> str:
 
 def _load(site: Site, export_id: str, shelf: Shelf[SettledImage]) -> _Job:
     """What the export is about; its images go onto the shelf."""
-    from labeler.flows.label_accuracy import audit_outcomes  # noqa: PLC0415  as below
+    from labeler.flows.label_accuracy import audit_outcomes
 
     with site.database.read() as session:
         row = exports.by_id(session, export_id)
@@ -246,8 +246,8 @@ def export_work(
 ) -> Ended:
     """Make one export's files, then write down what was made. The job's kind is `export`."""
     # OpenCV and SciPy load only where a dataset is made.
-    from labeler.core.datasets.gate import GateRefused  # noqa: PLC0415
-    from labeler.flows.build_dataset import BuildCancelled, build_dataset  # noqa: PLC0415
+    from labeler.core.datasets.gate import GateRefused
+    from labeler.flows.build_dataset import BuildCancelled, build_dataset
 
     folder = export_folder(site, payload["export"])
     folder.mkdir(parents=True, exist_ok=True)

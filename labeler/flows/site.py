@@ -93,7 +93,7 @@ class Site:
             return self._tile_maker
 
     def _new_inspector(self, times: int = 1, file_bytes: int = 64 << 20) -> "Inspector":
-        from labeler.pixels.inspector import Inspector  # noqa: PLC0415  cold start
+        from labeler.pixels.inspector import Inspector
 
         return Inspector(
             self.limits,

@@ -253,9 +253,9 @@ def _drawn(
     site: Site, known: Sequence[KnownImage], defect_type: DefectType, plan: StudyPlan
 ) -> list[KnownImage]:
     # Here, not above: a server starts without NumPy.
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
-    from labeler.core.msa.drawing import Candidate, draw_parts  # noqa: PLC0415
+    from labeler.core.msa.drawing import Candidate, draw_parts
 
     candidates = [
         Candidate(

@@ -27,9 +27,9 @@ def plan_trial(
 ) -> None:
     """Plan one trial of one appraiser in a fresh random order, apart from the one before."""
     # Here, not above: a server starts without NumPy.
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
-    from labeler.core.msa.drawing import trial_order  # noqa: PLC0415
+    from labeler.core.msa.drawing import trial_order
 
     before = None
     if trial > 1:

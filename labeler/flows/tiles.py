@@ -124,7 +124,7 @@ def making(site: Site, picture: Picture) -> Future[None] | None:
 
 def read_tile(site: Site, asked: AskedTile) -> bytes:
     """The tile as JPEG. Raises `Unavailable` when the tiles are not there, `InvalidInput`."""
-    from labeler.pixels.windowed import windowed_tile  # noqa: PLC0415  cold start
+    from labeler.pixels.windowed import windowed_tile
 
     where = asked.level, asked.x, asked.y
 
@@ -138,7 +138,7 @@ def read_tile(site: Site, asked: AskedTile) -> bytes:
 
 def read_preview(site: Site, asked: AskedPreview) -> bytes:
     """The preview as JPEG. Raises `Unavailable` when the tiles are not there, `InvalidInput`."""
-    from labeler.pixels.windowed import windowed_preview  # noqa: PLC0415  cold start
+    from labeler.pixels.windowed import windowed_preview
 
     return _from_pack(
         site,
@@ -159,7 +159,7 @@ def tone(site: Site, who: Principal, image_id: str) -> "Tone":
 
 def stored_tone(site: Site, sha256: str) -> "Tone | None":
     """What the import wrote down; None for images that came before it did."""
-    from labeler.pixels.tone import parse_tone  # noqa: PLC0415  cold start
+    from labeler.pixels.tone import parse_tone
 
     try:
         return parse_tone(json.loads(site.blobs.tone_path(sha256).read_bytes()))
@@ -188,13 +188,13 @@ def _picture(
 
 
 def _window(pack: "TilePack", picture: Picture) -> "Window":
-    from labeler.pixels.preview import Window, completed  # noqa: PLC0415  cold start
+    from labeler.pixels.preview import Window, completed
 
     return completed(Window(pack.head.low, pack.head.high), picture.low, picture.high)
 
 
 def _from_pack(site: Site, picture: Picture, read: "Callable[[TilePack], _Result]") -> _Result:
-    from labeler.pixels.tile_pack import BrokenPack, TilePack  # noqa: PLC0415  cold start
+    from labeler.pixels.tile_pack import BrokenPack, TilePack
 
     path = site.blobs.tiles_path(picture.sha256)
     try:

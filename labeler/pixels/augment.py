@@ -120,7 +120,7 @@ def _cut_out(layer: Layer, value: int) -> Mask | None:
 def _albumentations() -> Any:
     # Read when it is imported: without it the package asks the network for its newest version.
     os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
-    import albumentations  # noqa: PLC0415 - most processes never need it, and it is slow to load
+    import albumentations
 
     return albumentations
 

@@ -28,13 +28,13 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 from PIL import (  # the formats register themselves
-    BmpImagePlugin,  # noqa: F401
+    BmpImagePlugin,  # noqa: F401  imported for the format that it registers
     Image,
     ImageFile,
-    JpegImagePlugin,  # noqa: F401
-    PngImagePlugin,  # noqa: F401
+    JpegImagePlugin,  # noqa: F401  imported for the format that it registers
+    PngImagePlugin,  # noqa: F401  imported for the format that it registers
     TiffImagePlugin,
-    WebPImagePlugin,  # noqa: F401
+    WebPImagePlugin,  # noqa: F401  imported for the format that it registers
 )
 
 from labeler.pixels.limits import Limits

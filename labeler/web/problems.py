@@ -119,7 +119,7 @@ def _answer(
     headers: dict[str, str] | None = None,
 ) -> Response:
     # Imported here: rendering needs the error family too, and problems come first.
-    from labeler.web.rendering import render, translate, wants_fragment  # noqa: PLC0415
+    from labeler.web.rendering import render, translate, wants_fragment
 
     _note_who(request)
     title = translate(request, title_of(status))
@@ -156,7 +156,7 @@ class Problem:
 
 def explain(request: Request, error: LabelerError) -> Problem:
     """What a page shows beside the form that was refused."""
-    from labeler.web.rendering import translate  # noqa: PLC0415
+    from labeler.web.rendering import translate
 
     fields = {f.path: f.message for f in _translated_fields(request, error)}
     detail = translate(request, error.message, **error.values)
@@ -164,7 +164,7 @@ def explain(request: Request, error: LabelerError) -> Problem:
 
 
 def _translated_fields(request: Request, error: LabelerError) -> tuple[FieldError, ...]:
-    from labeler.web.rendering import translate  # noqa: PLC0415
+    from labeler.web.rendering import translate
 
     fields = error.fields if isinstance(error, InvalidInput) else ()
     return tuple(
@@ -199,7 +199,7 @@ def _labeler_error(request: Request, error: Exception) -> Response:
 
 def _detail(request: Request, error: LabelerError) -> str:
     """The message, and what to do where it does not go on to say so itself."""
-    from labeler.web.rendering import translate  # noqa: PLC0415
+    from labeler.web.rendering import translate
 
     told = translate(request, error.message, **error.values)
     step = next_step(error)
@@ -218,7 +218,7 @@ def _is_page_visit(request: Request) -> bool:
 def _invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    from labeler.web.rendering import translate  # noqa: PLC0415
+    from labeler.web.rendering import translate
 
     _note_who(request)
     fields = []
@@ -232,7 +232,7 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _faulty(request: Request) -> str:
-    from labeler.web.rendering import translate  # noqa: PLC0415
+    from labeler.web.rendering import translate
 
     return f"{translate(request, _PLAIN[422])} {translate(request, 'Correct what is named.')}"
 
@@ -240,7 +240,7 @@ def _faulty(request: Request) -> str:
 def _http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    from labeler.web.rendering import translate  # noqa: PLC0415
+    from labeler.web.rendering import translate
 
     _note_who(request)
     if error.status_code == 400 and request.method != "GET" and not _wants_page(request):
@@ -254,7 +254,7 @@ def _http_exception(request: Request, error: Exception) -> Response:
 
 def too_large(request: Request) -> Response:
     """The answer to a body that is too large to be read at all."""
-    from labeler.web.rendering import translate  # noqa: PLC0415
+    from labeler.web.rendering import translate
 
     _note_who(request)
     return _answer(request, 413, translate(request, _PLAIN[413]))
@@ -262,8 +262,8 @@ def too_large(request: Request) -> Response:
 
 def _unknown(request: Request, _error: Exception) -> Response:
     # This answer is made outside of the middleware that dresses all others.
-    from labeler.web.rendering import translate  # noqa: PLC0415
-    from labeler.web.security import dress  # noqa: PLC0415
+    from labeler.web.rendering import translate
+    from labeler.web.security import dress
 
     answer = _answer(request, 500, translate(request, _PLAIN[500]))
     dress(answer.headers, scheme=request.url.scheme)

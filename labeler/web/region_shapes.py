@@ -32,7 +32,7 @@ def region_marks(
 
 def _mark(region: Region, line: str, letter: str, size_px: float) -> Markup:
     # NumPy is slow to load, and a server starts without it.
-    from labeler.core.masks import bounding_box  # noqa: PLC0415
+    from labeler.core.masks import bounding_box
 
     shape = _shape(region)
     cased = Markup("").join(shape.format(kind=kind) for kind in ("case-dark", "case-light", line))
@@ -59,6 +59,6 @@ def _shape(region: Region) -> Markup:
     if isinstance(region, Polygon):
         points = " ".join(f"{_short(x)},{_short(y)}" for x, y in region.points)
         return Markup('<polygon class="{kind}" points="') + points + Markup('"/>')
-    from labeler.web.mask_outline import mask_outline  # noqa: PLC0415
+    from labeler.web.mask_outline import mask_outline
 
     return Markup('<path class="{kind}" d="') + mask_outline(region) + Markup('"/>')

@@ -100,7 +100,7 @@ def test_watching_imports_what_arrives_under_its_name_until_it_is_interrupted(
             cwd=ROOT, env={**os.environ, "LABELER_DATA": str(data)},
             stdout=out, stderr=subprocess.DEVNULL,
             # A suite that runs in the background hands an ignored Ctrl-C down to its children.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads yet
         )  # fmt: skip
 
     def told() -> list[dict]:

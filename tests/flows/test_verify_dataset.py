@@ -383,7 +383,7 @@ def test_a_zip_with_a_byte_that_is_no_files_content_is_found(made, tmp_path):
     spoiled += [flipped(data, place) for place in range(len(data) - 22, len(data))]
     for one in spoiled:
         target.write_bytes(one)
-        with pytest.raises((DatasetFaults, zipfile.BadZipFile, NotImplementedError)):  # noqa: SIM117
+        with pytest.raises((DatasetFaults, zipfile.BadZipFile, NotImplementedError)):  # noqa: SIM117  raised inside alone
             with zipfile.ZipFile(target) as archive:
                 check_form(target, archive)
     target.write_bytes(data + b"x")

@@ -272,7 +272,7 @@ def test_a_database_that_is_away_is_503_and_comes_back_without_a_restart(
     name = make_url(database_url).database
     postgres._run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     postgres._run(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608  a name we gave
     )
     away(plant.anna.post("/api/v1/reviews", json=review))
     away(plant.lead.get(f"{PROJECT}/images"))

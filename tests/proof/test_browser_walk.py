@@ -264,7 +264,7 @@ def hold_dataset(server: Server, archive: Path, order: list[str], folder: Path) 
     for split in ("train", "val", "test"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            from pycocotools.coco import COCO  # noqa: PLC0415
+            from pycocotools.coco import COCO
 
             coco = COCO(str(root / "annotations" / "coco" / f"instances_{split}.json"))
         for mark in coco.loadAnns(coco.getAnnIds()):

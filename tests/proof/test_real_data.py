@@ -267,7 +267,7 @@ def hold_boxes(
 def load_coco(file: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # its use of NumPy 2
-        from pycocotools.coco import COCO  # noqa: PLC0415
+        from pycocotools.coco import COCO
 
         return COCO(str(file))
 

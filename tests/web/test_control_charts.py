@@ -19,7 +19,7 @@ def chart(*counts, of=100, periods=WEEKS):
 
 def drawn(made, **more):
     given = {"name": "drift", "title": "Disputes", "described": "W05 stands out.", "began": {}}
-    return ET.fromstring(control_chart_svg(made, **given | more))  # noqa: S314
+    return ET.fromstring(control_chart_svg(made, **given | more))  # noqa: S314  we drew it
 
 
 def test_more_is_higher_and_later_is_further_right():

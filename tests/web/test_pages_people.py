@@ -129,7 +129,7 @@ class TestTheStart:
 class TestPeople:
     """Adding, letting in, taking out, removing; with htmx and without."""
 
-    NEW = {"name": "carla", "role": "reviewer", "pin": "2580", "project": "plates"}  # noqa: RUF012
+    NEW = {"name": "carla", "role": "reviewer", "pin": "2580", "project": "plates"}  # noqa: RUF012  only read
 
     def _names(self, pages: Pages) -> dict[str, tuple[str, ...]]:
         return {p.name: p.projects for p in people.list_people(pages.site, pages.admin)}

@@ -229,7 +229,7 @@ def _bca_tails(
 def _student(units: int, level: float) -> float:
     """The two-sided quantile of Student's t with one degree of freedom less than units."""
     # SciPy loads slowly; whoever has no groups never comes here.
-    from scipy.special import stdtrit  # noqa: PLC0415
+    from scipy.special import stdtrit
 
     return float(stdtrit(max(units - 1, 1), (1 + level) / 2))
 

@@ -11,7 +11,7 @@ def mcnemar_exact(first_only: int, second_only: int) -> float | Undefined:
     2 x (1/2)^5 = .0625.
     """
     # SciPy loads slowly; most callers never come here.
-    from scipy.special import bdtr  # noqa: PLC0415
+    from scipy.special import bdtr
 
     differing = first_only + second_only
     if differing == 0:

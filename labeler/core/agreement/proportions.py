@@ -20,7 +20,7 @@ def wilson(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
 
 def _beta(shape_a: float, shape_b: float, quantile: float) -> float:
     # SciPy loads slowly; most callers never come here.
-    from scipy.special import betaincinv  # noqa: PLC0415
+    from scipy.special import betaincinv
 
     return float(betaincinv(shape_a, shape_b, quantile))
 

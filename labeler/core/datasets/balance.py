@@ -155,8 +155,8 @@ def _program(
     machine.
     """
     # 0.4 s that processes which render do not need.
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415
-    from scipy.sparse import csr_array  # noqa: PLC0415
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array
 
     kinds, sets = member.shape
     cost = np.concatenate(

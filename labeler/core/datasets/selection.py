@@ -95,7 +95,7 @@ class ImagesByHash(Sequence[SettledImage]):
 
     def joined_by(self, others: "ImagesByHash", wanted: Container[str]) -> "ImagesByHash":
         """These and the wanted ones of `others`, which has the same entries."""
-        more = {i: place for i, place in others._position.items() if i in wanted}  # noqa: SLF001
+        more = {i: place for i, place in others._position.items() if i in wanted}  # noqa: SLF001  another of the same kind
         return ImagesByHash(self._entries, self._position | more) if more else self
 
 

@@ -13,7 +13,7 @@ def audits_needed(wrong: int, least: float, level: float) -> int:
     >>> [audits_needed(wrong, 0.95, 0.95) for wrong in range(6)]
     [59, 93, 124, 153, 181, 208]
     """
-    from scipy.stats import binom  # noqa: PLC0415  0.3 s that processes which render do not need
+    from scipy.stats import binom
 
     def enough(count: int) -> bool:
         return bool(binom.cdf(wrong, count, 1 - least) <= 1 - level)

@@ -66,7 +66,7 @@ def _beta_binomial(unknown: int, shape_a: float, shape_b: float) -> tuple[int, F
     if shape_b == 0:
         return unknown, np.ones(1)
     # SciPy loads slowly, and most processes never come here.
-    from scipy.special import betaincinv  # noqa: PLC0415
+    from scipy.special import betaincinv
 
     least, most = betaincinv(shape_a, shape_b, [_NOTHING, 1 - _NOTHING])
     reach = 8 * sqrt(unknown * max(most * (1 - most), least * (1 - least))) + 8

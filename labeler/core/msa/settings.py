@@ -40,6 +40,6 @@ class StudySettings:
     def resampling(self) -> "Resampling":
         """For kappas, and for shares of decisions: parts are drawn."""
         # A server starts without NumPy, and reads plans of studies.
-        from labeler.core.agreement.intervals import Resampling  # noqa: PLC0415
+        from labeler.core.agreement.intervals import Resampling
 
         return Resampling(self.level, self.replicates, self.seed)

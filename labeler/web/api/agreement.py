@@ -35,8 +35,8 @@ def agreement(
 ) -> dict[str, Any]:
     """Every statistic per defect type, pair and reviewer; `by` a column, a report per value."""
     # Here, not above: a server starts without NumPy and SciPy.
-    from labeler.core.agreement.place_features import place_settings  # noqa: PLC0415
-    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
+    from labeler.core.agreement.place_features import place_settings
+    from labeler.flows.measure import Intervals, measure
 
     how = place_settings(iou, grow_px, boundary_px)
     return measure(site, who, code, by, intervals=Intervals(method=method), how=how).document()
@@ -50,7 +50,7 @@ def drift(
     by: Annotated[str, Query(min_length=1, max_length=100)] = "week",
 ) -> dict[str, Any]:
     """Shares of disputes and of missed defects by week or shift, with limits and alarms."""
-    from labeler.flows.drift import drift as follow  # noqa: PLC0415
+    from labeler.flows.drift import drift as follow
 
     return follow(site, who, code, by).document()
 
@@ -58,7 +58,7 @@ def drift(
 @router.get("/projects/{code}/reviewer-quality")
 def reviewer_quality(code: str, site: SiteOf, who: Lead) -> dict[str, Any]:
     """Per reviewer pace, "can't tell", repeatability; who marks more; whom to train on what."""
-    from labeler.flows.reviewer_quality import reviewer_quality as assess  # noqa: PLC0415
+    from labeler.flows.reviewer_quality import reviewer_quality as assess
 
     return assess(site, who, code).document()
 
@@ -66,7 +66,7 @@ def reviewer_quality(code: str, site: SiteOf, who: Lead) -> dict[str, Any]:
 @router.post("/projects/{code}/repeats")
 def plan_repeats(code: str, body: RepeatsBody, site: SiteOf, who: Lead) -> dict[str, Any]:
     """Top reviewers up with hidden repeats of their own earlier images."""
-    from labeler.flows.repeats import plan_repeats as plan  # noqa: PLC0415
+    from labeler.flows.repeats import plan_repeats as plan
 
     wanted = RepeatPlan(body.per_reviewer, body.min_age_h, body.spread_h)
     return {"planned": plan(site, who, code, wanted)}

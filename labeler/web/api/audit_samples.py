@@ -193,7 +193,7 @@ def draw_audit_sample(
     code: str, body: SampleIn, site: SiteOf, who: Lead, response: Response
 ) -> SampleOut:
     """Draw labels for a blind audit; the auditors find the images on their review station."""
-    from labeler.flows import audit_samples  # noqa: PLC0415
+    from labeler.flows import audit_samples
 
     wish = audit_samples.SampleWish(auditors=body.auditors, size=body.size, anew=body.anew)
     info = audit_samples.draw_audit_sample(site, who, code, wish)
@@ -206,7 +206,7 @@ def list_audit_samples(
     code: str, site: SiteOf, who: Lead, cursor: Cursor = None, limit: Limit = 50
 ) -> SampleList:
     """The samples of a project."""
-    from labeler.flows import audit_samples  # noqa: PLC0415
+    from labeler.flows import audit_samples
 
     found = audit_samples.list_samples(site, who, code)
     page, more = page_by(
@@ -218,7 +218,7 @@ def list_audit_samples(
 @router.get("/audit-samples/{sample}")
 def get_audit_sample(sample: str, site: SiteOf, who: Lead) -> SampleWithAnswers:
     """One sample with its answer per defect type."""
-    from labeler.flows import audit_samples, label_accuracy  # noqa: PLC0415
+    from labeler.flows import audit_samples, label_accuracy
 
     plain: dict[str, Any] = dict(SampleOut.of(audit_samples.get_sample(site, who, sample)))
     answers: dict[str, Any] = {
@@ -233,7 +233,7 @@ def list_contradicted(
     sample: str, site: SiteOf, who: Lead, cursor: Cursor = None, limit: Limit = 50
 ) -> ContradictedList:
     """The labels that the audit contradicts."""
-    from labeler.flows import audited_labels  # noqa: PLC0415
+    from labeler.flows import audited_labels
 
     found = audited_labels.contradicted_labels(
         site, who, sample, after=pair_after(cursor), limit=limit
@@ -248,7 +248,7 @@ def list_contradicted(
 @router.get("/projects/{code}/label-accuracy")
 def get_accuracy(code: str, site: SiteOf, who: Overseer) -> AccuracyOut:
     """Whether the labels are shown to be right, per defect type."""
-    from labeler.flows import label_accuracy  # noqa: PLC0415
+    from labeler.flows import label_accuracy
 
     plain: dict[str, Any] = label_accuracy.accuracy(site, who, code).document()
     return AccuracyOut(**plain)
@@ -257,7 +257,7 @@ def get_accuracy(code: str, site: SiteOf, who: Overseer) -> AccuracyOut:
 @router.post("/images/{image}/reopening", status_code=201)
 def reopen_label(image: str, body: ReopeningIn, site: SiteOf, who: Lead) -> ReopeningOut:
     """Put a settled label up for a ruling again; the image leaves exports until then."""
-    from labeler.flows import audited_labels  # noqa: PLC0415
+    from labeler.flows import audited_labels
 
     dispute = audited_labels.reopen_label(site, who, image, body.defect_type, body.reason)
     return ReopeningOut(dispute=dispute)

@@ -189,8 +189,8 @@ def study_report(
 ) -> Response | dict[str, Any]:
     """The report of what was answered so far, as `json`, `csv` or `html` to print."""
     # Here, not above: a server starts without NumPy and SciPy.
-    from labeler.flows import study_report  # noqa: PLC0415
-    from labeler.web import study_pages  # noqa: PLC0415
+    from labeler.flows import study_report
+    from labeler.web import study_pages
 
     wanted = format or _accepted(request.headers.get("accept", ""))
     if wanted not in ("json", "csv", "html"):

@@ -40,15 +40,15 @@ def page(
 ) -> Response:
     """The figures; `by` a column, week or shift puts its values side by side."""
     # Here, not above: a server starts without NumPy and SciPy.
-    from labeler.core.agreement.marginals import marks_more  # noqa: PLC0415
-    from labeler.core.agreement.reference import FEWEST_KNOWN  # noqa: PLC0415
-    from labeler.core.datasets.gate import pass_gate  # noqa: PLC0415
-    from labeler.core.datasets.recipe import GateSettings  # noqa: PLC0415
-    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
-    from labeler.flows.measure_periods import periods  # noqa: PLC0415
-    from labeler.web import agreement_rows as shown  # noqa: PLC0415
-    from labeler.web.agreement_matrix import matrix  # noqa: PLC0415
-    from labeler.web.strips import strip_scale  # noqa: PLC0415
+    from labeler.core.agreement.marginals import marks_more
+    from labeler.core.agreement.reference import FEWEST_KNOWN
+    from labeler.core.datasets.gate import pass_gate
+    from labeler.core.datasets.recipe import GateSettings
+    from labeler.flows.measure import Intervals, measure
+    from labeler.flows.measure_periods import periods
+    from labeler.web import agreement_rows as shown
+    from labeler.web.agreement_matrix import matrix
+    from labeler.web.strips import strip_scale
 
     project = projects.get_project(site, who, code)
     intervals = Intervals(method=method)
@@ -170,9 +170,9 @@ def _mix_ups(request: Request, site: Site, who: Principal, project: ProjectInfo)
 @router.get("/trend")
 def trend(request: Request, code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Response:
     """Disputes and missed defects by week or shift; for htmx the part of the page alone."""
-    from labeler.flows.drift import drift as follow  # noqa: PLC0415
-    from labeler.flows.measure_periods import periods  # noqa: PLC0415
-    from labeler.web.drift_rows import drift_rows  # noqa: PLC0415
+    from labeler.flows.drift import drift as follow
+    from labeler.flows.measure_periods import periods
+    from labeler.web.drift_rows import drift_rows
 
     project = projects.get_project(site, who, code)
     problem, drift, shown = None, None, None
@@ -195,8 +195,8 @@ def trend(request: Request, code: str, site: SiteOf, who: Overseer, by: Word = "
 @router.get("/trend.csv")
 def trend_table(code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Response:
     """Every point of the charts with its limits as CSV."""
-    from labeler.flows.drift import drift  # noqa: PLC0415
-    from labeler.web.drift_rows import drift_csv  # noqa: PLC0415
+    from labeler.flows.drift import drift
+    from labeler.web.drift_rows import drift_csv
 
     return _csv(f"{code}-trend", drift_csv(drift(site, who, code, by)))
 
@@ -204,8 +204,8 @@ def trend_table(code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Re
 @router.get("/table.csv")
 def table(code: str, site: SiteOf, who: Overseer, method: Method = Method.SMOOTHED) -> Response:
     """Every figure per defect type as CSV."""
-    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
-    from labeler.web.agreement_csv import agreement_csv  # noqa: PLC0415
+    from labeler.flows.measure import Intervals, measure
+    from labeler.web.agreement_csv import agreement_csv
 
     report = measure(site, who, code, intervals=Intervals(method=method))
     return _csv(f"{code}-agreement", agreement_csv(report))
@@ -216,8 +216,8 @@ def by_table(
     code: str, site: SiteOf, who: Overseer, by: Word, method: Method = Method.SMOOTHED
 ) -> Response:
     """Positive agreement per value of a column, week or shift as CSV."""
-    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
-    from labeler.web.agreement_csv import by_csv  # noqa: PLC0415
+    from labeler.flows.measure import Intervals, measure
+    from labeler.web.agreement_csv import by_csv
 
     report = measure(site, who, code, by, intervals=Intervals(method=method))
     return _csv(f"{code}-agreement-by", by_csv(report))
@@ -228,8 +228,8 @@ def pairs_table(
     code: str, site: SiteOf, who: Overseer, method: Method = Method.SMOOTHED
 ) -> Response:
     """Every two reviewers on every defect type, and whether one marks more, as CSV."""
-    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
-    from labeler.web.agreement_csv import pairs_csv  # noqa: PLC0415
+    from labeler.flows.measure import Intervals, measure
+    from labeler.web.agreement_csv import pairs_csv
 
     report = measure(site, who, code, intervals=Intervals(method=method))
     return _csv(f"{code}-pairs", pairs_csv(report))
@@ -238,8 +238,8 @@ def pairs_table(
 @router.get("/accuracy.csv")
 def accuracy_table(code: str, site: SiteOf, who: Overseer) -> Response:
     """Precision and recall of the labels per defect type, as far as audited, as CSV."""
-    from labeler.flows.label_accuracy import accuracy  # noqa: PLC0415
-    from labeler.web.agreement_csv import accuracy_csv  # noqa: PLC0415
+    from labeler.flows.label_accuracy import accuracy
+    from labeler.web.agreement_csv import accuracy_csv
 
     return _csv(f"{code}-label-accuracy", accuracy_csv(accuracy(site, who, code)))
 
@@ -247,9 +247,9 @@ def accuracy_table(code: str, site: SiteOf, who: Overseer) -> Response:
 @router.get("/reviewers.csv")
 def reviewers_table(code: str, site: SiteOf, who: Overseer) -> Response:
     """What each reviewer marked, and found of what is known, as CSV."""
-    from labeler.flows.measure import Intervals, measure  # noqa: PLC0415
-    from labeler.web.agreement_csv import matrix_csv  # noqa: PLC0415
-    from labeler.web.agreement_matrix import matrix  # noqa: PLC0415
+    from labeler.flows.measure import Intervals, measure
+    from labeler.web.agreement_csv import matrix_csv
+    from labeler.web.agreement_matrix import matrix
 
     report = measure(site, who, code, intervals=Intervals(replicates=0))
     codes = [one.defect_type for one in report.defect_types]

@@ -51,7 +51,7 @@ def plan(
     form: Annotated[RepeatsForm, Form()],
 ) -> Response:
     """Plan hidden repeats; what is refused comes back beside its field."""
-    from labeler.flows.repeats import plan_repeats  # noqa: PLC0415
+    from labeler.flows.repeats import plan_repeats
 
     wanted = RepeatPlan(form.per_reviewer, form.min_age_h, form.spread_h)
     try:
@@ -73,9 +73,9 @@ def _show(
     planned: int | None = None,
 ) -> Response:
     # Here, not above: a server starts without NumPy and SciPy.
-    from labeler.core.agreement.repeatability import FEWEST_REPEATS  # noqa: PLC0415
-    from labeler.flows.reviewer_quality import reviewer_quality, too_unsure  # noqa: PLC0415
-    from labeler.web.agreement_rows import type_rows  # noqa: PLC0415
+    from labeler.core.agreement.repeatability import FEWEST_REPEATS
+    from labeler.flows.reviewer_quality import reviewer_quality, too_unsure
+    from labeler.web.agreement_rows import type_rows
 
     project = projects.get_project(site, who, code)
     quality = reviewer_quality(site, who, code)

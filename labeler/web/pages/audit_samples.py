@@ -61,7 +61,7 @@ def draw(
     request: Request, code: str, site: SiteOf, who: Lead, form: Annotated[DrawForm, Form()]
 ) -> Response:
     """Draw a sample, then show it; a refusal keeps what was typed."""
-    from labeler.flows.audit_samples import draw_audit_sample  # noqa: PLC0415
+    from labeler.flows.audit_samples import draw_audit_sample
 
     try:
         info = draw_audit_sample(site, who, code, _wish(form))
@@ -75,7 +75,7 @@ def reopen(
     request: Request, code: str, site: SiteOf, who: Lead, form: Annotated[ReopenForm, Form()]
 ) -> Response:
     """Put a label up for a ruling, then on to the ruling."""
-    from labeler.flows.audited_labels import reopen_label  # noqa: PLC0415
+    from labeler.flows.audited_labels import reopen_label
 
     projects.get_project(site, who, code)
     try:
@@ -87,7 +87,7 @@ def reopen(
 
 def _wish(form: DrawForm) -> "SampleWish":
     """The form as the flow takes it. Raises `InvalidInput` for a size that is no number."""
-    from labeler.flows.audit_samples import SampleWish  # noqa: PLC0415
+    from labeler.flows.audit_samples import SampleWish
 
     text = form.size.strip()
     if text and not (text.isascii() and text.isdecimal() and len(text) < 9):
@@ -107,8 +107,8 @@ def _show(
     typed: ReopenForm | None = None,
     error: LabelerError | None = None,
 ) -> Response:
-    from labeler.flows.audit_samples import list_samples  # noqa: PLC0415
-    from labeler.flows.audited_labels import contradicted_labels  # noqa: PLC0415
+    from labeler.flows.audit_samples import list_samples
+    from labeler.flows.audited_labels import contradicted_labels
 
     problem = explain(request, error) if error else None
     samples = list_samples(site, who, code)
@@ -140,9 +140,9 @@ def draw_context(
     form: DrawForm | None = None,
 ) -> dict[str, Any]:
     """What the form that draws a sample needs, and the answers above it."""
-    from labeler.flows.audit_samples import possible_auditors  # noqa: PLC0415
-    from labeler.flows.label_accuracy import accuracy  # noqa: PLC0415
-    from labeler.web.accuracy_rows import accuracy_chart, accuracy_rows  # noqa: PLC0415
+    from labeler.flows.audit_samples import possible_auditors
+    from labeler.flows.label_accuracy import accuracy
+    from labeler.web.accuracy_rows import accuracy_chart, accuracy_rows
 
     project = projects.get_project(site, who, code)
     found = accuracy(site, who, code)

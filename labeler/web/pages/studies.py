@@ -141,8 +141,8 @@ def _show_one(
     problem: Problem | None = None,
 ) -> Response:
     # Here, not above: a server starts without NumPy and SciPy.
-    from labeler.flows.study_report import study_report  # noqa: PLC0415
-    from labeler.web.study_pages import page_context  # noqa: PLC0415
+    from labeler.flows.study_report import study_report
+    from labeler.web.study_pages import page_context
 
     info = _load(site, who, code, study)
     project = projects.get_project(site, who, code)

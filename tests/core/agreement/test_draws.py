@@ -161,7 +161,7 @@ def test_only_what_changed_is_added(monkeypatch):
     sums = np.arange(60.0).reshape(20, 3)
     products = []
     real = group_totals._product
-    spied = lambda *some: products.append(1) or real(*some)  # noqa: E731
+    spied = lambda *some: products.append(1) or real(*some)  # noqa: E731  short
     monkeypatch.setattr(group_totals, "_product", spied)
     group_totals.forget()
     for _ in range(5):

@@ -191,7 +191,7 @@ def serving(site: Site, *, pictures: int = 6) -> Iterator[Plant]:
 
 
 def import_pictures(plant: Plant, count: int) -> None:
-    import httpx  # noqa: PLC0415  only here
+    import httpx
 
     if not count:
         return

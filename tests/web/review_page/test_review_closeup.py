@@ -43,7 +43,7 @@ def line_scan() -> bytes:
 
 @pytest.fixture(scope="module")
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    import httpx  # noqa: PLC0415  only here
+    import httpx
 
     folder: Path = tmp_path_factory.mktemp("closeup")
     site = real_site(folder / "data", "")
