@@ -10,23 +10,30 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from labeler.assets import asset_folder
-from labeler.core.errors import Conflict, NotFound, Unavailable
+from labeler.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from labeler.core.imports import ImportStatus
+from labeler.core.msa.plan import StudyPlan
 from labeler.core.people import Principal, effective_scopes
 from labeler.core.terms import DisputeKind, Role, Verdict
 from labeler.flows import people, projects
 from labeler.flows.adjudicate import DisputeView, RulingRequest, list_disputes, rule
+from labeler.flows.assign import claim
+from labeler.flows.audit_samples import SampleWish, draw_audit_sample, list_samples
+from labeler.flows.change_requests import list_requests
 from labeler.flows.export import list_exports, request_export
 from labeler.flows.import_labels import import_reviews
 from labeler.flows.ingest import ingest, read_manifest
+from labeler.flows.review import Submission, submit
 from labeler.flows.secrets import draw_password, draw_pin
 from labeler.flows.set_up import needs_set_up
 from labeler.flows.site import Site, secret_sha256
 from labeler.flows.stations import add_station
+from labeler.flows.studies import list_studies, plan_study
 from labeler.store import people as person_rows
 from labeler.store.intake import IntakeLimits, walk
 
@@ -39,6 +46,7 @@ _NAMES = {
     Role.ADMIN: "admin",
 }
 _LEFT_OPEN = 8
+_ODD = {"kind": "box", "x": 40, "y": 40, "width": 90, "height": 70}
 
 Progress = Callable[[int, int], None]
 Sheet = dict[str, Any]
@@ -64,6 +72,7 @@ def make_demo(site: Site, *, progress: Progress = lambda _done, _total: None) ->
     text = (asset_folder("sample_data") / "reviews.csv").read_text("utf-8")
     import_reviews(site, cast[Role.LEAD], CODE, text)
     _rule_some(site, cast[Role.LEAD])
+    _begin_checks(site, cast[Role.LEAD], _principal(site, REVIEWERS[2]))
     if not list_exports(site, cast[Role.ENGINEER], CODE):
         request_export(site, cast[Role.ENGINEER], CODE, {})
     for role, who in cast.items():
@@ -206,6 +215,25 @@ def _rule_some(site: Site, lead: Principal) -> None:
     for dispute in plain[: max(len(disputes) - _LEFT_OPEN, 0)]:
         drawn = truth.get((dispute.file, dispute.defect_type or ""))
         rule(site, lead, dispute.id, _ruling(dispute, drawn))
+
+
+def _begin_checks(site: Site, lead: Principal, third: Principal) -> None:
+    """What a lead watches: something odd that a reviewer saw, an audit sample, a study.
+
+    The third reviewer and the lead have the study, so that the first two find images that wait.
+    """
+    odd = [{"note": "unknown_mark", "text": "Looks like a thumb print.", "regions": [_ODD]}]
+    if not list_requests(site, lead, CODE):
+        for lease in claim(site, third, CODE, 1):
+            seen = Submission("demo-odd", lease.id, lease.standard_version, [], something_else=odd)
+            submit(site, third, seen)
+    if not list_samples(site, lead, CODE):
+        draw_audit_sample(site, lead, CODE, SampleWish(size=20))
+    if not list_studies(site, lead, CODE):
+        appraisers = (third.name, lead.name)
+        plan = StudyPlan("scratch", appraisers, name="Spring check", parts=20, trials=2)
+        with suppress(InvalidInput):  # a handful of the pictures, as tests take, is too few
+            plan_study(site, lead, CODE, plan)
 
 
 def _ruling(dispute: DisputeView, drawn: int | None) -> RulingRequest:
