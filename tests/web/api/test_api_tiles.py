@@ -77,8 +77,11 @@ def test_a_reviewer_gets_the_tiles_of_the_image_they_hold(door: Door) -> None:
     stranger = door.client(door.cast.outsider)
     for who, status in ((ben, 404), (stranger, 404), (door.client(), 401)):
         assert who.get(f"{told['url']}/0/0_0", headers=known).status_code == status
-        assert who.get(f"/api/v1/images/{image}/tone").status_code == status
+        for shown_as in ("tone", "preview", "original"):
+            assert who.get(f"/api/v1/images/{image}/{shown_as}").status_code == status, shown_as
     assert door.client(door.cast.lead).get(f"{told['url']}/0/0_0").status_code == 200
+    for shown_as in ("preview", "original"):
+        assert anna.get(f"/api/v1/images/{image}/{shown_as}").status_code == 200
 
 
 def test_a_turned_image_has_upright_tiles(door: Door) -> None:
