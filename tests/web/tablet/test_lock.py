@@ -160,6 +160,8 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
     expect(asked.locator("[data-act=tray-save]")).to_be_hidden()  # no business of lee's
     one.page.wait_for_timeout(400)
     one.finger.tap("dialog[data-dialog=leaving] [data-close]")
+    expect(asked).to_be_hidden()
+    one.page.wait_for_timeout(400)  # nobody's next tap comes sooner
     one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
     one.page.unroute("**/api/v1/reviews")
     one.type_pin(PINS["kim"])
