@@ -160,7 +160,7 @@ def differences(
 def _mix_ups(request: Request, site: Site, who: Principal, project: ProjectInfo) -> Response:
     language = language_of(request)
     return render(
-        request, f"agreement/{'_mixed' if wants_fragment(request) else 'mixed'}.html",
+        request, f"agreement/{'_mixed' if wants_fragment(request) else 'part'}.html", part="mixed",
         project=project,
         mix_ups=list_mix_ups(site, who, project.code),
         names={one.code: one.label(language) for one in project.standard.defect_types},
@@ -182,7 +182,7 @@ def trend(request: Request, code: str, site: SiteOf, who: Overseer, by: Word = "
     except InvalidInput as error:
         problem = explain(request, error)
     return render(
-        request, f"agreement/{'_trend' if wants_fragment(request) else 'trend'}.html",
+        request, f"agreement/{'_trend' if wants_fragment(request) else 'part'}.html", part="trend",
         status_code=problem.status if problem else 200,
         project=project,
         drift=drift,
