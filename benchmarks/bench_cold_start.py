@@ -7,8 +7,6 @@ is FastAPI and uvicorn with one route that answers the same. Aim: at most 2 s.
 """
 
 import argparse
-import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +20,8 @@ import httpx
 from benchmarks.made_project import make_project
 from labeler.flows.site import open_site
 from labeler.settings import Settings
+from tests.proof.server import free_port
+from tests.running import plain_environment
 
 IMAGES = 1_000
 PATIENCE_S = 60
@@ -34,12 +34,6 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def seconds_to_answer(command: Sequence[str], port: int, environment: Mapping[str, str]) -> float:
@@ -66,19 +60,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LABELER_")}
     with tempfile.TemporaryDirectory() as name:
         site = open_site(Settings(data=Path(name)))
         make_project(site, images=IMAGES, reviewers=2)
         site.close()
-        environment = kept | {"LABELER_DATA": name}
         labeler, bare = [], []
         for number in range(asked.rounds):
             port = free_port()
             serve = [sys.executable, "-m", "labeler.cli", "serve", "--port", str(port)]
-            labeler.append(seconds_to_answer(serve, port, environment))
+            labeler.append(seconds_to_answer(serve, port, plain_environment(LABELER_DATA=name)))
             port = free_port()
-            bare.append(seconds_to_answer([sys.executable, "-c", BARE, str(port)], port, kept))
+            bare.append(
+                seconds_to_answer(
+                    [sys.executable, "-c", BARE, str(port)], port, plain_environment()
+                )
+            )
             print(
                 f"round {number + 1}: Labeler {labeler[-1]:.2f} s, bare server {bare[-1]:.2f} s",
                 flush=True,

@@ -157,9 +157,11 @@ def untraced() -> Iterator[None]:
     while (running := Coverage.current()) is not None:  # one of pytest's, one of its worker's
         running.stop()
         stopped.append(running)
-    yield
-    for one in reversed(stopped):
-        one.start()
+    try:
+        yield
+    finally:
+        for one in reversed(stopped):
+            one.start()
 
 
 @pytest.fixture(scope="module", autouse=True)
