@@ -7,7 +7,7 @@ import { onBadge } from "./badge_reader.js";
 import { endSession, signIn, tellPresence } from "./lock_api.js";
 import { LockScreen } from "./lock_screen.js";
 import { claim, keep, kept, taken, watch } from "./presence.js";
-import { acknowledge, shake } from "./tap.js";
+import { onTap } from "./tap.js";
 
 const root = document.documentElement;
 const IDLE_MS = Number(root.dataset.idleS) * 1000;
@@ -75,7 +75,9 @@ const touch = () => {
   touched_ms = now_ms;
   if (now_ms - told_ms < TELL_MS) return;
   told_ms = now_ms;
-  tellPresence(session).then((known) => known || lock({ ended: true }));
+  const told = session;
+  // An answer that comes late may be about a session that ended long ago.
+  tellPresence(told).then((known) => known || told !== session || lock({ ended: true }));
 };
 
 // Another page of this tablet may be the one that somebody touches.
@@ -109,10 +111,7 @@ const goOn = () => {
   warning.close();
   touch();
 };
-warning.addEventListener("click", () => {
-  shake(); // that the warning goes is what is seen
-  goOn();
-});
+onTap(document, "[data-lock-warning]", { act: goOn }); // wherever it is touched
 warning.addEventListener("cancel", goOn);
 warning.addEventListener("keydown", (event) => {
   if (event.key === "Tab" || event.key === "Enter" || event.key === " ") return; // the button has them
@@ -120,12 +119,7 @@ warning.addEventListener("keydown", (event) => {
   goOn();
 });
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-switch-person]");
-  if (!button) return;
-  acknowledge(button);
-  if (mayLeave(lock)) lock();
-});
+onTap(document, "[data-switch-person]", { act: () => mayLeave(lock) && lock() });
 // Our own word, or that of whoever got a 401: the session is over already.
 document.addEventListener("labeler:signed-out", () => lock({ ended: true }));
 // A badge switches the person wherever it is scanned; on the way the tablet is locked for a moment.

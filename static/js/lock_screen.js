@@ -1,6 +1,7 @@
 // The lock screen: tiles, then the PIN pad, over whatever page the tablet shows.
 
 import { Refused, station } from "./lock_api.js";
+import { keepTiles, keptTiles } from "./presence.js";
 import { onTap } from "./tap.js";
 
 const LOOK_AGAIN_MS = 5000;
@@ -15,7 +16,7 @@ export class LockScreen {
   #busy = false;
   #isOpen = false;
   #timer = null;
-  #tiles = [{ id: dialog.dataset.person, name: dialog.dataset.name }];
+  #tiles = keptTiles();
 
   /** `signIn(how)` raises what the server said. */
   constructor({ signIn }) {
@@ -37,6 +38,7 @@ export class LockScreen {
     this.#choose(null);
     this.#say("");
     if (!dialog.open) dialog.showModal();
+    this.#showTiles(); // those of last time, while the server is asked
     this.#refresh();
   }
 
@@ -52,12 +54,14 @@ export class LockScreen {
     if (this.#busy) return;
     this.#busy = true;
     this.#say("");
+    dialog.setAttribute("aria-busy", "true");
     try {
       await this.#signIn(how);
     } catch (error) {
       this.#say(error instanceof Refused ? error.message : dialog.dataset.offline);
     } finally {
       this.#busy = false;
+      dialog.removeAttribute("aria-busy");
       form.reset();
     }
   }
@@ -66,12 +70,14 @@ export class LockScreen {
     clearTimeout(this.#timer);
     try {
       const found = await station();
-      if (found.tiles.length) this.#tiles = found.tiles;
+      this.#tiles = found.tiles;
+      keepTiles(found.tiles);
       this.#say("", { onlyOffline: true });
     } catch {
       this.#say(dialog.dataset.offline);
       this.#timer = setTimeout(() => this.#isOpen && this.#refresh(), LOOK_AGAIN_MS);
     }
+    if (!this.#tiles.length) this.#tiles = [{ id: dialog.dataset.person, name: dialog.dataset.name }];
     this.#showTiles();
   }
 

@@ -2,11 +2,12 @@
 
 import { acknowledge, onTap } from "./tap.js";
 
-const KEYS = "[data-digit], [data-erase]";
+const KEYS = "[data-digit], [data-erase], [data-enter]";
 const BOUNCE_MS = 90; // a glove's second contact with the same key; two wanted taps are further apart
 
 const bind = (form) => {
   const field = form.querySelector("input[name=pin]");
+  const enter = form.querySelector("[data-enter]");
   let sent = false;
 
   const type = (digit) => {
@@ -19,7 +20,11 @@ const bind = (form) => {
   for (const button of form.querySelectorAll(KEYS)) button.hidden = false;
   onTap(form, KEYS, {
     bounce_ms: BOUNCE_MS,
-    act: (button) => (button.dataset.digit ? type(button.dataset.digit) : erase()),
+    act: ({ dataset }) => {
+      if (dataset.digit) type(dataset.digit);
+      else if ("erase" in dataset) erase();
+      else form.requestSubmit();
+    },
   });
   // The keys are on the page, so the tablet's own keyboard need not cover them.
   field.inputMode = "none";
@@ -29,8 +34,10 @@ const bind = (form) => {
     const elsewhere = event.target.matches?.("button, a, input");
     if (/^[0-9]$/.test(event.key)) type(event.key);
     else if (event.key === "Backspace") erase();
-    else if (event.key === "Enter" && !elsewhere) form.requestSubmit();
-    else return;
+    else if (event.key === "Enter" && !elsewhere) {
+      acknowledge(enter);
+      form.requestSubmit();
+    } else return;
     if (event.key !== "Enter") event.preventDefault();
   });
 
@@ -39,7 +46,7 @@ const bind = (form) => {
     if (sent) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    } else acknowledge(form.querySelector("[data-enter]"));
+    }
     sent = true;
   });
   form.addEventListener("reset", () => {

@@ -1,6 +1,8 @@
-// What the pages of one tablet tell each other: whose session, when it was last touched, whether it is locked.
+// What the pages of one tablet tell each other: whose session, when it was last touched, whether it is locked,
+// and who works on the tablet.
 
 const KEY = "labeler.presence";
+const TILES = "labeler.tiles";
 
 const read = (text) => {
   try {
@@ -10,23 +12,32 @@ const read = (text) => {
   }
 };
 
-/** {session, touched_ms, locked} or null. */
-export const kept = () => {
+const stored = (key) => {
   try {
-    return read(localStorage.getItem(KEY));
+    return read(localStorage.getItem(key));
   } catch {
     return null; // storage can be locked on a kiosk; then each page counts for itself
   }
 };
 
-/** Says that the tablet is this session's from now on. */
-export const claim = (state) => {
+const store = (key, value) => {
   try {
-    localStorage.setItem(KEY, JSON.stringify(state));
+    localStorage.setItem(key, JSON.stringify(value));
   } catch {
     // This page still locks.
   }
 };
+
+/** {session, touched_ms, locked} or null. */
+export const kept = () => stored(KEY);
+
+/** Says that the tablet is this session's from now on. */
+export const claim = (state) => store(KEY, state);
+
+/** The tablet's tiles, [{id, name}], as a page last had them; none before that. */
+export const keptTiles = () => stored(TILES) ?? [];
+
+export const keepTiles = (tiles) => store(TILES, tiles);
 
 /** Whether the tablet is another session's by now. */
 export const taken = (session) => {

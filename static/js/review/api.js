@@ -3,6 +3,7 @@
 import { boot } from "./boot.js";
 
 const TIMEOUT_MS = 20_000;
+const root = document.documentElement;
 
 export class Unreachable extends Error {}
 
@@ -13,9 +14,10 @@ export const encoded = encodeURIComponent;
 
 /**
  * Answers {status, ok, body, retryAfter_s}; raises Unreachable when no answer came. A 401 is told to the
- * document as "labeler:signed-out".
+ * document as "labeler:signed-out", unless somebody has signed in since the call: then it is made again.
  */
 export const call = async (method, path, body) => {
+  const { session } = root.dataset;
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
   try {
@@ -28,6 +30,7 @@ export const call = async (method, path, body) => {
       signal: giveUp.signal,
     });
     const read = await answer.text();
+    if (answer.status === 401 && session !== root.dataset.session) return call(method, path, body);
     if (answer.status === 401) document.dispatchEvent(new CustomEvent("labeler:signed-out"));
     return {
       status: answer.status,

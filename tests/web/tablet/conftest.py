@@ -35,6 +35,12 @@ TURNABLE = """{
   window.turned_ms = 0;
   Date.now = () => real() + window.turned_ms;
 }"""
+# The shell makes a click of a long press all the same.
+NO_CLICK = """addEventListener("click", (event) => {
+  if (event.detail === 0) return;  // a keyboard's
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true })"""
 
 
 @dataclass
@@ -136,6 +142,13 @@ class Tablet:
         for digit in pin:
             self.finger.tap(f"[data-digit='{digit}']:visible")
         self.finger.tap("[data-enter]:visible")
+
+    def rest_on(self, selector: str) -> None:
+        """A heavy glove: tablets take it for a long press and make no click of it."""
+        self.page.evaluate(NO_CLICK)
+        self.finger.down(*self.finger.middle(selector))
+        self.page.wait_for_timeout(900)
+        self.finger.up()
 
     def ready(self) -> None:
         self.page.wait_for_selector("[data-painted]")

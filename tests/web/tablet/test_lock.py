@@ -2,7 +2,7 @@
 
 import json
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from labeler.flows import sign_in
 from labeler.store import people as rows
@@ -61,7 +61,7 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     one.locked()
     one.page.keyboard.press("u")  # no answer to the covered picture
     keys = one.page.locator("dialog[data-lock] .tile")
-    assert keys.count() == len(PINS)
+    expect(keys).to_have_count(len(PINS))
     assert all((keys.nth(n).bounding_box() or {})["height"] >= 128 for n in range(keys.count()))
 
     # A wrong PIN is told; the right one goes on where the work was, without a reload.
@@ -226,6 +226,92 @@ def test_an_ended_session_asks_for_the_pin_over_the_page(tablet: Opener, plant: 
     one.unlocked()
     assert one.page.evaluate("window.same") is True
     one.page.wait_for_selector("[data-sync]:has-text('All saved')")
+
+
+def test_an_answer_that_comes_late_does_not_lock_the_next_session(tablet: Opener) -> None:
+    one = tablet()
+    one.sign_in("kim")
+    held: dict[str, Route] = {}
+
+    def hold(route: Route) -> None:
+        """Keep the first answer of each path back: it is about the session that is over."""
+        path = route.request.url.rpartition("/")[2]
+        if path in held:
+            route.continue_()
+        else:
+            held[path] = route
+
+    one.page.route("**/station/presence", hold)
+    one.page.route("**/api/v1/reviews", hold)
+    one.page.wait_for_timeout(400)
+    one.turn(IDLE_S / 2 - 5)  # a touch is told to the server, if the last one is long ago
+    one.finger.tap("[data-act=ok]")
+    eventually(lambda: set(held) == {"presence", "reviews"}, one.page)
+    former = one.page.get_attribute("html", "data-session")
+    one.scan(BADGES["kim"])  # locks, and unlocks for the same person
+    one.page.wait_for_selector(f"html:not([data-session='{former}'])")
+    one.unlocked()
+    for route in held.values():
+        route.fulfill(status=401, json={"detail": "Sign in first."})
+    one.page.wait_for_selector("[data-sync]:has-text('All saved')")
+    one.page.wait_for_timeout(300)
+    one.unlocked()
+    # The control: an answer about this session does lock.
+    one.page.route("**/api/v1/reviews", lambda route: route.fulfill(status=401, json={}))
+    one.finger.tap("[data-act=ok]")
+    one.locked()
+
+
+def test_the_tiles_of_last_time_are_there_at_once_and_a_slow_sign_in_shows_itself(
+    tablet: Opener,
+) -> None:
+    one = tablet()
+    one.sign_in("kim")
+    tiles = one.page.locator("dialog[data-lock] .tile")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    for times in range(2):
+        one.finger.tap("[data-act=menu]")
+        one.page.wait_for_timeout(400)
+        one.finger.tap("dialog[open] [data-switch-person]")
+        one.locked()
+        expect(tiles).to_have_count(len(PINS))
+        assert len(held) == times  # the second time without an answer
+        one.page.route("**/station", hold)
+        if not times:
+            one.scan(BADGES["kim"])
+            one.unlocked()
+    busy = one.page.locator(".lock-busy")
+    expect(busy).to_be_hidden()
+    one.page.route("**/station/session", hold)
+    one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
+    one.type_pin(PINS["kim"])
+    expect(busy).to_be_visible()
+    held.pop().continue_()
+    one.unlocked()
+    expect(busy).to_be_hidden()
+
+
+def test_a_glove_may_rest_on_the_keys_of_the_lock(tablet: Opener) -> None:
+    one = tablet()
+    one.sign_in("kim")
+    one.turn(IDLE_S - 10)
+    one.page.wait_for_selector("dialog[data-lock-warning][open]")
+    one.rest_on("[data-lock-go-on]")
+    one.page.wait_for_selector("dialog[data-lock-warning]:not([open])", state="attached")
+    one.finger.tap("[data-act=menu]")
+    one.page.wait_for_timeout(400)
+    one.rest_on("dialog[open] [data-switch-person]")
+    one.locked()
+    one.page.wait_for_selector("dialog[data-lock] .tile")
+    one.rest_on("dialog[data-lock] .tile:has-text('kim')")
+    for digit in PINS["kim"]:
+        one.finger.tap(f"[data-digit='{digit}']:visible")
+    one.rest_on("[data-enter]:visible")
+    one.unlocked()
 
 
 def test_two_pages_of_one_tablet_lock_together_and_a_touch_keeps_both(tablet: Opener) -> None:

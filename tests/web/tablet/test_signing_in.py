@@ -72,16 +72,23 @@ def test_the_keyboard_alone_leads_from_the_tiles_to_a_submitted_image(
     assert faint(lines_of(one.page)) == []
 
 
-def test_a_glove_that_rests_on_a_key_types_its_digit(tablet: Opener) -> None:
+def test_a_glove_that_rests_on_a_key_presses_it(tablet: Opener) -> None:
     one = tablet()
     one.goto("/sign-in")
-    one.finger.tap(".tile:has-text('kim')")
+    one.page.wait_for_load_state()  # only then every script listens
+    one.rest_on(".tile:has-text('kim')")
     one.page.wait_for_selector("[data-digit='0']:visible")
-    one.finger.down(*one.finger.middle("[data-digit='7']"))
-    one.page.wait_for_timeout(900)  # by then a browser takes it for a long press
-    one.finger.up()
+    one.rest_on("[data-digit='7']")
     one.finger.tap("[data-digit='2']")
     assert one.page.locator("input[name=pin]").first.input_value() == "72"
+    for _ in range(2):
+        one.finger.tap("[data-erase]")
+        one.page.wait_for_timeout(100)
+    for digit in PINS["kim"]:
+        one.finger.tap(f"[data-digit='{digit}']")
+    one.rest_on("[data-enter]")
+    one.page.wait_for_url("**/projects/plates/review")
+    assert one.signed_in_as() == "kim"
 
 
 def test_a_badge_signs_in_from_the_tiles_and_from_the_pin_pad(tablet: Opener) -> None:
