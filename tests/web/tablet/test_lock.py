@@ -244,6 +244,7 @@ def test_an_answer_that_comes_late_does_not_lock_the_next_session(tablet: Opener
     one.page.route("**/station/presence", hold)
     one.page.route("**/api/v1/reviews", hold)
     one.page.wait_for_timeout(400)
+    first = one.page.get_attribute("[data-stage]", "data-image")
     one.turn(IDLE_S / 2 - 5)  # a touch is told to the server, if the last one is long ago
     one.finger.tap("[data-act=ok]")
     eventually(lambda: set(held) == {"presence", "reviews"}, one.page)
@@ -257,6 +258,8 @@ def test_an_answer_that_comes_late_does_not_lock_the_next_session(tablet: Opener
     one.page.wait_for_timeout(300)
     one.unlocked()
     # The control: an answer about this session does lock.
+    one.page.wait_for_selector(f"[data-painted]:not([data-painted='{first}'])")
+    one.page.wait_for_timeout(400)
     one.page.route("**/api/v1/reviews", lambda route: route.fulfill(status=401, json={}))
     one.finger.tap("[data-act=ok]")
     one.locked()
