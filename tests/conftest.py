@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from argon2 import PasswordHasher
 from coverage import Coverage
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 
+from labeler.flows import secrets
 from labeler.flows.site import Site, open_site
 from labeler.settings import Settings
 from labeler.store import schema
@@ -131,6 +133,16 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     schema.upgrade(database)
     database.close()
     return file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_hasher() -> Iterator[PasswordHasher]:
+    """Hashing as safe as an installation's would be most of many a test's time; gives that one."""
+    own = secrets._HASHER
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(secrets, "_HASHER", cheap)
+        yield own
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

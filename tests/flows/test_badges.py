@@ -18,9 +18,6 @@ from tests.conftest import TurnableClock
 BADGE = "04:A2:19:7F:3C"
 
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
-
 @pytest.fixture
 def cast(site: Site) -> Cast:
     found(site)

@@ -4,12 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from labeler.core.errors import Conflict, Unavailable
 from labeler.core.people import check_password, check_pin
 from labeler.core.terms import Role
-from labeler.flows import demo, people, secrets, stations
+from labeler.flows import demo, people, stations
 from labeler.flows.adjudicate import list_disputes
 from labeler.flows.export import list_exports
 from labeler.flows.images import progress
@@ -45,10 +44,7 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def site(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    # Real hashing of the demo's ten people takes longer than all else here.
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(secrets, "_HASHER", cheap)
+def site(site: Site) -> Site:
     site.settings.data.mkdir(parents=True, exist_ok=True)
     return site
 

@@ -22,9 +22,6 @@ from tests.conftest import CountedEntropy
 OTHER = "another long password"
 
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
-
 @pytest.fixture
 def cast(site: Site) -> Cast:
     found(site)

@@ -4,13 +4,12 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from labeler.core.people import Principal
 from labeler.core.terms import DataClass, Role
-from labeler.flows import assign, people, review, secrets, sign_in, stations
+from labeler.flows import assign, people, review, sign_in, stations
 from labeler.flows.images import Progress
 from labeler.flows.projects import ProjectInfo, get_project
 from labeler.flows.site import Site
@@ -46,9 +45,7 @@ class Pages:
 
 
 @pytest.fixture
-def pages(site: Site, monkeypatch: pytest.MonkeyPatch) -> Pages:
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(secrets, "_HASHER", cheap)
+def pages(site: Site) -> Pages:
     found(site, name="Brushed plates")
     cast = {
         name: person(site, name, role, password=PASSWORD)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
@@ -14,7 +13,7 @@ from labeler.assets import asset_folder
 from labeler.core.errors import Unavailable
 from labeler.core.people import Principal
 from labeler.core.terms import Role, Scope
-from labeler.flows import people, secrets, set_up, sign_in, stations
+from labeler.flows import people, set_up, sign_in, stations
 from labeler.flows.site import Site
 from labeler.settings import Settings
 from labeler.web.access import Anybody, require_declarations
@@ -70,10 +69,7 @@ class Plant:
 
 
 @pytest.fixture
-def plant(site: Site, monkeypatch: pytest.MonkeyPatch) -> Plant:
-    # Real hashing costs 50 ms each; what is tested here does not depend on it.
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(secrets, "_HASHER", cheap)
+def plant(site: Site) -> Plant:
     found(site)
     admin = person(site, "admin", Role.ADMIN, password=PASSWORD)
     lead = person(site, "lea", Role.LEAD, password=PASSWORD)

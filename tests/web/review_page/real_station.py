@@ -23,11 +23,10 @@ from labeler.flows.site import Site, open_site
 from labeler.settings import Settings
 from labeler.store import people as store_people
 from labeler.store import schema
-from labeler.web.app import create_app
 from labeler.web.static_files import asset
 from tests.cast import found, person
 from tests.proof.server import call
-from tests.served import on_a_port
+from tests.served import app_of, on_a_port
 from tests.web.conftest import picture
 from tests.web.review_page.browser import LANDSCAPE, STORAGE, Finger, pause
 from tests.web.review_page.drawing import Hand, take
@@ -183,7 +182,7 @@ def serving(site: Site, *, pictures: int = 6) -> Iterator[Plant]:
         people.add_member(site, "plates", name, admin)
     station = stations.add_station(site, "Line 1", "plates", cast["lea"])
     device = stations.enrol(site, station.code or "")
-    line = Line(create_app(site))
+    line = Line(app_of(site))
     with closing(site), on_a_port(line) as port:
         plant = Plant(site, line, port, cast, device)
         import_pictures(plant, pictures)

@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from labeler.core.people import Principal
 from labeler.core.terms import Role
-from labeler.flows import badges, people, projects, secrets, stations
+from labeler.flows import badges, people, projects, stations
 from labeler.flows.ingest import ingest
 from labeler.flows.sign_in import with_pin
 from labeler.flows.site import Site, open_site
 from labeler.settings import Settings
 from labeler.store import schema
 from labeler.store.intake import IntakeLimits, walk
-from labeler.web.app import create_app
 from tests.cast import PASSWORD, STANDARD, person
-from tests.served import on_a_port
+from tests.served import app_of, on_a_port
 from tests.web.conftest import save_picture
 from tests.web.review_page.browser import CHROMIUM, FLAGS, LANDSCAPE, Finger
 
@@ -73,13 +71,10 @@ def make_plant(folder: Path, idle_lock_s: int) -> Plant:
 
 @pytest.fixture(scope="module")
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    with pytest.MonkeyPatch.context() as patch:
-        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr(secrets, "_HASHER", cheap)
-        made = make_plant(tmp_path_factory.mktemp("plant"), IDLE_S)
-        with closing(made.site), on_a_port(create_app(made.site)) as port:
-            made.address = f"http://plant.test:{port}"
-            yield made
+    made = make_plant(tmp_path_factory.mktemp("plant"), IDLE_S)
+    with closing(made.site), on_a_port(app_of(made.site)) as port:
+        made.address = f"http://plant.test:{port}"
+        yield made
 
 
 @pytest.fixture(scope="module")
