@@ -21,7 +21,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --progress-bar off
 
-.PHONY: help install check test demo bench prove pictures
+.PHONY: help install check lint types test demo bench prove pictures
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -30,9 +30,13 @@ help: ## This list
 install: $(VENV)/installed ## .venv with the command .venv/bin/labeler
 	@echo "Installed: $(BIN)/labeler --help"
 
-check: $(VENV)/installed-check ## Lint, format and types
+check: lint types ## Lint, format and types
+
+lint: $(VENV)/installed-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-check
 	$(BIN)/mypy --strict
 
 test: $(VENV)/installed-test ## The whole suite with branch coverage, browser and PostgreSQL included

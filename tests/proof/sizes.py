@@ -24,11 +24,11 @@ def _number(name: str, small: float) -> float:
     return float(os.environ.get(name, small))
 
 
-KILLS = int(_number("PROOF_KILLS", 5))
+KILLS = int(_number("PROOF_KILLS", 3))
 """kill -9 of the server, per database."""
 KILL_REVIEWS = int(_number("PROOF_KILL_REVIEWS", 80))
 """Acknowledged reviews before a kill, at most."""
-CLAIM_STORIES = int(_number("PROOF_CLAIM_STORIES", 80))
+CLAIM_STORIES = int(_number("PROOF_CLAIM_STORIES", 50))
 """Stories that hypothesis makes up about claiming."""
 CLAIM_STEPS = int(_number("PROOF_CLAIM_STEPS", 50))
 """Steps of each such story, at most."""
