@@ -73,17 +73,19 @@ class Simulated:
     by_positives: Mapping[Key, Hits] = field(default_factory=lambda: defaultdict(Hits))
     by_marked: Mapping[Key, Hits] = field(default_factory=lambda: defaultdict(Hits))
 
-    def breaks_below(self, method: Method, least: float, widest: float) -> int:
+    def breaks_below(
+        self, method: Method, least: float, widest: float, *, errors: float = 3
+    ) -> int:
         """The number of marked images from which on intervals of `FIGURES` can be relied on.
 
-        From there on coverage stays above `least` but for three Monte-Carlo errors, and the
+        From there on coverage stays above `least` but for so many Monte-Carlo errors, and the
         intervals are not wider than `widest` on the mean.
         """
         bad = [
             marked
             for (how, _, marked), hits in self.by_marked.items()
             if how is method
-            and (hits.coverage + 3 * hits.error < least or hits.mean_width > widest)
+            and (hits.coverage + errors * hits.error < least or hits.mean_width > widest)
         ]
         return max(bad, default=0) + 1
 

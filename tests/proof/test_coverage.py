@@ -53,7 +53,10 @@ def test_the_report_says_not_enough_below_the_count_where_intervals_break(
     breaks = {method: found.breaks_below(method, LEAST, WIDEST) for method in Method}
     note("marked images from which on intervals hold", **{str(m): n for m, n in breaks.items()})
     if sizes.STUDIES >= MANY:
-        assert all(breaks[m] <= fewest <= breaks[m] + 2 for m, fewest in FEWEST_MARKED.items())
+        for method, fewest in FEWEST_MARKED.items():
+            # No less than is certain by these studies, and hardly more than they make likely.
+            likely = found.breaks_below(method, LEAST, WIDEST, errors=0)
+            assert breaks[method] <= fewest <= likely + 2, method
     for method, fewest in FEWEST_MARKED.items():
         enough = Hits()
         for (how, name, marked), hits in found.by_marked.items():
