@@ -1,7 +1,7 @@
-// On paper nobody unfolds anything: what is folded on the page is printed open, but for forms.
+// On paper nobody unfolds anything: what is folded on the page is printed open, unless it is nothing but a form.
 // Not by style alone: browsers of last year do not let a style open what is folded.
 
-const FOLDED = "details:not([open]):not(:has(form))";
+const FOLDED = "details:not([open]):is(:not(:has(form)), :has(table, svg, ul))";
 let opened = [];
 
 addEventListener("beforeprint", () => {

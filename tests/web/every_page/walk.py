@@ -199,11 +199,11 @@ def too_wide_upright(page: Page) -> list[str]:
     return found
 
 
-# How many folds with a table or chart are closed now, and while the paper is made, and then.
+# How many folds with a table, chart or list are closed now, and while the paper is made, and then.
 FOLDS = """() => {
   window.folds = [];
   const count = () => window.folds.push(
-    document.querySelectorAll("details:not([open]):has(table, svg):not(:has(form))").length);
+    document.querySelectorAll("details:not([open]):has(table, svg, ul)").length);
   count();
   for (const name of ["beforeprint", "afterprint"]) addEventListener(name, count);
 }"""
