@@ -182,7 +182,7 @@ def _dot(name: str, share: Share, gettext: Gettext) -> DotRow:
 
 
 def study_csv_text(report: StudyReport) -> str:
-    """Every figure, a line each."""
+    """Every figure, a line each; then the verdict, and what this many parts cannot prove."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
@@ -210,6 +210,15 @@ def study_csv_text(report: StudyReport) -> str:
         for kappa, figure in kappas.items():
             value, low, high, reason = _cells(figure)
             writer.writerow((f"{name}.{kappa}", people, "", "", "", value, low, high, "", reason))
+    verdict = report.verdict
+    writer.writerow(("verdict", *[""] * 8, verdict_words(verdict.answer)))
+    for reach in verdict.reach:
+        # The limit of the interval is the one without a single error: better this many cannot.
+        ends = ("", reach.best) if is_rate(reach.judged) else (reach.best, "")
+        writer.writerow(
+            (f"reach.{reach.judged}", "", reach.errors, reach.parts, "parts", "", *ends, "",
+             reach_sentence(reach).english)
+        )  # fmt: skip
     return out.getvalue()
 
 

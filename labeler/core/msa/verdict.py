@@ -8,6 +8,7 @@ from labeler.core.msa.acceptance import Judged, Limits
 from labeler.core.msa.appraisers import VersusStandard
 from labeler.core.msa.limits import Answer, by_figure_alone, shown, worst
 from labeler.core.msa.reach import Reach, effectiveness_reach, rate_reach
+from labeler.core.msa.sentences import reach_sentence
 from labeler.core.msa.settings import StudySettings
 from labeler.core.msa.study import StudyTable
 from labeler.core.msa.together import PairReport
@@ -52,7 +53,9 @@ class Verdict:
             "answer": str(self.answer),
             "by_figure_alone": str(self.alone),
             "judgements": [one.document() for one in self.judgements],
-            "reach": [one.document() for one in self.reach],
+            "reach": [
+                one.document() | {"sentence": reach_sentence(one).english} for one in self.reach
+            ],
             "limits": self.limits.document(),
         }
 

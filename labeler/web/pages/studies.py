@@ -1,5 +1,8 @@
 """The studies of a project: planning one, and one with its progress and report."""
 
+import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
@@ -7,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from labeler.core.msa.acceptance import Judged, Limits
 from labeler.core.msa.plan import MOST_TRIALS, StudyPlan
 from labeler.core.people import Principal
 from labeler.flows import projects, studies
@@ -19,6 +23,19 @@ from labeler.web.rendering import language_of, render
 router = APIRouter(prefix="/projects/{code}/studies", include_in_schema=False)
 
 Text = Annotated[str, Field(max_length=200)]
+
+_NUMBER = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{1,4})?")
+_ENDS = ("good", "marginal")
+
+
+def _whole(judged: Judged) -> int:
+    """What stands for all in the form: shares are typed in per cent, kappa as it is."""
+    return 1 if judged is Judged.KAPPA else 100
+
+
+def _usual(judged: Judged, end: str) -> str:
+    """AIAG's limit as it is typed."""
+    return f"{getattr(Limits().of[judged], end) * _whole(judged):g}"
 
 
 class PlanForm(BaseModel):
@@ -34,6 +51,14 @@ class PlanForm(BaseModel):
     convention: Text = "all_trials"
     interval: Text = "wilson"
     appraisers: list[Text] = []
+    effectiveness_good: Text = _usual(Judged.EFFECTIVENESS, "good")
+    effectiveness_marginal: Text = _usual(Judged.EFFECTIVENESS, "marginal")
+    miss_rate_good: Text = _usual(Judged.MISS_RATE, "good")
+    miss_rate_marginal: Text = _usual(Judged.MISS_RATE, "marginal")
+    false_alarm_rate_good: Text = _usual(Judged.FALSE_ALARM_RATE, "good")
+    false_alarm_rate_marginal: Text = _usual(Judged.FALSE_ALARM_RATE, "marginal")
+    kappa_good: Text = _usual(Judged.KAPPA, "good")
+    kappa_marginal: Text = _usual(Judged.KAPPA, "marginal")
 
 
 _FRESH = PlanForm()
@@ -100,12 +125,34 @@ def _plan(form: PlanForm) -> StudyPlan:
         return 0
 
     parts, trials, pause = whole("parts"), whole("trials"), whole("pause_hours")
+    limits = _limits(form, faults)
     if faults:
         raise InvalidInput("The study cannot be planned.", fields=faults)
     return StudyPlan(
         form.defect_type, form.appraisers, form.name, parts, trials, pause_h=pause,
-        convention=form.convention, interval=form.interval,
+        convention=form.convention, interval=form.interval, limits=limits,
     )  # fmt: skip
+
+
+def _limits(form: PlanForm, faults: list[FieldError]) -> Mapping[str, object]:
+    """The acceptance limits in the form as shares; what is no number joins the `faults`."""
+    found: dict[str, object] = {}
+    for judged in Judged:
+        whole = _whole(judged)
+        typed = [getattr(form, f"{judged}_{end}").strip() for end in _ENDS]
+        # By way of decimals: 2.3 % divided as a binary fraction is no longer 0.023.
+        shares = [
+            float(Decimal(text.replace(",", ".")) / whole)
+            for text in typed
+            if _NUMBER.fullmatch(text)
+        ]
+        if len(shares) < len(_ENDS) or max(shares) > 1:
+            fault = FieldError.filled(
+                f"limits.{judged}", "Give two numbers from 0 to {most}.", most=whole
+            )
+            faults.append(fault)
+        found[str(judged)] = shares
+    return found
 
 
 def _show(
@@ -123,6 +170,7 @@ def _show(
         status_code=problem.status if problem else 200,
         project=project,
         form=form,
+        usual=_FRESH,
         problem=problem,
         studies=studies.list_studies(site, who, code),
         kinds=_kinds(request, project),

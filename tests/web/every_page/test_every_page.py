@@ -15,7 +15,7 @@ from labeler.store import schema
 from tests.served import app_of, made_app, on_a_port, served_doors
 from tests.web.every_page.readme_pictures import PICTURES, small, take_pictures, whole_demo
 from tests.web.every_page.small_plant import NAMES, Plant
-from tests.web.every_page.walk import NOT_PAGES, PAGES, Sight
+from tests.web.every_page.walk import NOT_PAGES, PAGES, PRINTED, Sight
 from tests.web.review_page.browser import needs_chromium
 
 # The first test waits for the walk through every page: minutes on two busy cores.
@@ -67,6 +67,16 @@ def test_axe_finds_nothing_against_wcag_2_2_aa(sights: list[Sight]) -> None:
 
 def test_no_page_is_wider_than_an_upright_tablet(sights: list[Sight]) -> None:
     assert [f"{s}: {' '.join(s.too_wide)}" for s in sights if s.too_wide] == []
+
+
+def test_what_is_folded_on_the_screen_is_open_on_paper(sights: list[Sight]) -> None:
+    printed = {s.route: s.printed for s in sights if s.printed}
+    assert set(printed) == PRINTED
+    for route, one in printed.items():
+        before, on_paper, after = one.folded
+        assert before > 0, route
+        assert (on_paper, after) == (0, before), route
+        assert one.cut == (), route
 
 
 def test_no_page_logs_a_fault_or_breaks_the_security_policy(sights: list[Sight]) -> None:

@@ -61,6 +61,8 @@ PAGES: list[tuple[str, str, Role | None]] = [
     ("/sign-in", "/sign-in?person={person}", None),
     ("404", "/nowhere", Role.LEAD),
 ]
+# Pages that people print, with tables that are folded on the screen.
+PRINTED = {"/projects/{code}/agreement"}
 # A part of a page, files for programs and other machines: nothing to look at.
 NOT_PAGES = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",
@@ -70,6 +72,14 @@ NOT_PAGES = {
     "/projects/{code}/exports/list",
     "/plant-ca.crt", "/sw.js",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What is folded of a page with tables and charts: before, on paper, and after; what is cut."""
+
+    folded: tuple[int, int, int]
+    cut: tuple[str, ...]
 
 
 @dataclass
@@ -86,6 +96,7 @@ class Sight:
     faults: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     too_wide: list[str] = field(default_factory=list)
+    printed: "Printed | None" = None
     script_and_style_bytes: int = 0
 
     def __str__(self) -> str:
@@ -148,6 +159,8 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str) -> Sight:
     for theme in THEMES:
         sight.violations += violations(page, theme)
     sight.too_wide = too_wide_upright(page)
+    if sight.route in PRINTED and sight.language == "en":
+        sight.printed = printed(page)
     for name, listener in listeners.items():
         page.remove_listener(name, listener)
     own = urlsplit(address).netloc
@@ -184,6 +197,41 @@ def too_wide_upright(page: Page) -> list[str]:
     found: list[str] = page.evaluate(BEYOND)
     page.set_viewport_size(LANDSCAPE)
     return found
+
+
+# How many folds with a table, chart or list are closed now, and while the paper is made, and then.
+FOLDS = """() => {
+  window.folds = [];
+  const count = () => window.folds.push(
+    document.querySelectorAll("details:not([open]):has(table, svg, ul)").length);
+  count();
+  for (const name of ["beforeprint", "afterprint"]) addEventListener(name, count);
+}"""
+CUT = """() => {
+  const avoids = (node) => getComputedStyle(node).breakInside === "avoid";
+  const whole = (node) => node && (avoids(node) || whole(node.parentElement));
+  const found = [...document.querySelectorAll("tr, .chart-scroll")];
+  const cut = found.filter((node) => node.checkVisibility() && !whole(node));
+  return cut.map((node) => node.outerHTML);
+}"""
+
+
+def may_be_cut(page: Page) -> list[str]:
+    """Rows and charts that the end of a sheet of paper may go through."""
+    found: list[str] = page.evaluate(CUT)
+    return found
+
+
+def printed(page: Page) -> Printed:
+    """Print a page, and say how it came on paper."""
+    page.evaluate(FOLDS)
+    page.pdf()
+    page.wait_for_function("window.folds.length === 3")
+    page.emulate_media(media="print")
+    cut = may_be_cut(page)
+    page.emulate_media(media="screen")
+    folded, on_paper, after = page.evaluate("window.folds")
+    return Printed((folded, on_paper, after), tuple(cut))
 
 
 def violations(page: Page, theme: str) -> list[str]:

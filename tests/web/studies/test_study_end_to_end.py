@@ -9,82 +9,28 @@ import itertools
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from labeler.core.msa.acceptance import Limits
 from labeler.core.people import Principal
 from tests.cast import fill
 from tests.web.conftest import Door
+from tests.web.studies.book import Book, Sheet, hold_sheet
 
 PARTS, TRIALS = 24, 2  # claimed three at a time, so that a trial ends with a claim
 PLAN = {
     "defect_type": "scratch", "appraisers": ["anna", "ben", "chris"], "name": "Spring",
     "parts": PARTS, "trials": TRIALS,
 }  # fmt: skip
+ENDS = ("good", "marginal")
 # Each appraiser's chance to miss a bad part and to mark a good one.
 ERRORS = {"anna": (0.2, 0.05), "ben": (0.1, 0.15), "chris": (0.3, 0.1)}
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@dataclass
-class Book:
-    """What everybody said of every part: image → appraiser → (bad or not, …) by trial."""
-
-    truth: dict[str, bool]
-    said: dict[str, dict[str, list[bool]]] = field(default_factory=dict)
-
-    def write(self, image: str, appraiser: str, *, bad: bool) -> None:
-        self.said.setdefault(image, {}).setdefault(appraiser, []).append(bad)
-
-    def of(self, appraiser: str) -> Iterator[tuple[bool, list[bool]]]:
-        for image, answers in self.said.items():
-            yield self.truth[image], answers[appraiser]
-
-    def effectiveness(self, appraiser: str) -> int:
-        return sum(set(answers) == {known} for known, answers in self.of(appraiser))
-
-    def alike(self, *appraisers: str) -> int:
-        return sum(
-            len({answer for name in appraisers for answer in answers[name]}) == 1
-            for answers in self.said.values()
-        )
-
-    def all_right(self) -> int:
-        return sum(
-            {answer for one in answers.values() for answer in one} == {self.truth[image]}
-            for image, answers in self.said.items()
-        )
-
-    def errors(self, appraiser: str, *, bad: bool) -> tuple[int, int]:
-        decisions = [
-            a is not known for known, said in self.of(appraiser) if known is bad for a in said
-        ]
-        return sum(decisions), len(decisions)
-
-    def kappa(self, first: list[bool], second: list[bool]) -> float:
-        """Cohen's, as the textbooks write it."""
-        n = len(first)
-        agreed = sum(a is b for a, b in zip(first, second, strict=True)) / n
-        p, q = sum(first) / n, sum(second) / n
-        chance = p * q + (1 - p) * (1 - q)
-        return (agreed - chance) / (1 - chance)
-
-    def versus_kappa(self, appraiser: str) -> float:
-        pairs = [(a, known) for known, said in self.of(appraiser) for a in said]
-        return self.kappa([a for a, _ in pairs], [known for _, known in pairs])
-
-    def pair_kappa(self, one: str, other: str) -> float:
-        both = [
-            pair
-            for answers in self.said.values()
-            for pair in zip(answers[one], answers[other], strict=True)
-        ]
-        return self.kappa([a for a, _ in both], [b for _, b in both])
 
 
 class Page(HTMLParser):
@@ -118,15 +64,8 @@ class Page(HTMLParser):
             self.cell.append(data)
 
     @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    def row(self, heading: str, name: str) -> list[str]:
-        """The row called `name` of the table that has a column called `heading`."""
-        for table in self.tables:
-            if heading in table[0]:
-                return next(row for row in table if row[0] == name)
-        raise AssertionError(f"no table with {heading}")
+    def sheet(self) -> Sheet:
+        return Sheet(" ".join(" ".join(self.words).split()), self.tables)
 
 
 def judge(
@@ -189,7 +128,14 @@ def test_the_printed_report_says_what_the_appraisers_said(door: Door) -> None:
     sheet = lead.get(f"{at}/report", headers={"accept": "text/html"})
     assert sheet.headers["content-type"] == "text/html; charset=utf-8"
     assert "script" not in Page(sheet.text).tags
-    assert_sheet_is(Page(sheet.text), book)
+    read = Page(sheet.text).sheet
+    hold_sheet(read, book)
+    bad = PARTS // 3 * TRIALS
+    for name in ERRORS:
+        assert [book.errors(name, bad=b)[1] for b in (True, False)] == [bad, PARTS * TRIALS - bad]
+    assert "Bad means: present." in read.text
+    assert "8 bad parts cannot show a miss rate of 2 %" in read.text
+    assert "reference 24" in read.text
     document = lead.get(f"{at}/report").json()
     for who in people:
         name = who.name
@@ -200,46 +146,21 @@ def test_the_printed_report_says_what_the_appraisers_said(door: Door) -> None:
     table = list(csv.DictReader(io.StringIO(lead.get(f"{at}/report?format=csv").text)))
     misses = {row["appraisers"]: row["count"] for row in table if row["figure"] == "miss_rate"}
     assert misses == {name: str(book.errors(name, bad=True)[0]) for name in ERRORS}
+    # What so few parts cannot prove stands wherever the figures do.
+    cannot = "8 bad parts cannot show a miss rate of 2 %"
+    page = lead.get(f"/projects/plates/studies/{study['id']}", headers={"accept": "text/html"})
+    assert cannot in Page(page.text).sheet.text
+    reach = {one["figure"]: one["sentence"] for one in document["verdict"]["reach"]}
+    assert reach["miss_rate"].startswith(cannot)
+    rows = {row["figure"]: row for row in table}
+    assert {name: rows[f"reach.{name}"]["reason"] for name in reach} == reach
+    assert [rows["reach.miss_rate"][name] for name in ("count", "of", "low")] == ["", "8", ""]
+    assert float(rows["reach.miss_rate"]["high"]) > 0.02
+    assert rows["verdict"]["reason"] in read.text
     # Reading the same answers otherwise.
     other = lead.get(f"{at}/report?convention=each_trial&interval=exact").json()
     assert other["effectiveness"]["anna"]["of"] == PARTS * TRIALS
     assert other["intervals"]["interval"] == "exact"
-
-
-def assert_sheet_is(page: Page, book: Book) -> None:
-    for name in ERRORS:
-        right = book.effectiveness(name)
-        row = page.row("Right in all trials", name)
-        assert row[1:3] == [f"{right} / {PARTS}", f"{percent(right, PARTS)} %"]
-        misses, on_bad = book.errors(name, bad=True)
-        alarms, on_good = book.errors(name, bad=False)
-        assert (on_bad, on_good) == (PARTS // 3 * TRIALS, PARTS * TRIALS - PARTS // 3 * TRIALS)
-        row = page.row("Misses on bad parts", name)
-        assert (row[1], row[2]) == (f"{misses} / {on_bad}", f"{percent(misses, on_bad)} %")
-        assert (row[4], row[5]) == (f"{alarms} / {on_good}", f"{percent(alarms, on_good)} %")
-        assert page.row("Fleiss' kappa", name)[1] == f"{book.alike(name)} / {PARTS}"
-        kappa = page.row("Kappa, all decisions pooled", name)[1]
-        assert kappa.startswith(f"{book.versus_kappa(name):.3f}")
-    for one, other in itertools.combinations(ERRORS, 2):
-        row = between(page, f"{one} · {other}")
-        assert row[1] == f"{book.alike(one, other)} / {PARTS}"
-        assert row[4].startswith(f"{book.pair_kappa(one, other):.3f}")
-    assert between(page, "All, with each other")[1] == f"{book.alike(*ERRORS)} / {PARTS}"
-    assert between(page, "All, against the standard")[1] == f"{book.all_right()} / {PARTS}"
-    assert "Bad means: present." in page.text
-    assert "8 bad parts cannot show a miss rate of 2 %" in page.text
-    assert "reference 24" in page.text
-
-
-def between(page: Page, name: str) -> list[str]:
-    """A row of the table between appraisers."""
-    table = next(t for t in page.tables if any(r[:1] == ["All, with each other"] for r in t))
-    return next(row for row in table if row[0] == name)
-
-
-def percent(count: int, of: int) -> str:
-    """With one decimal, halves up."""
-    return f"{int(1000 * count / of + 0.5) / 10:.1f}"
 
 
 def test_the_sheet_is_dressed_for_its_own_style_and_nothing_else(door: Door) -> None:
@@ -250,7 +171,7 @@ def test_the_sheet_is_dressed_for_its_own_style_and_nothing_else(door: Door) -> 
     policy = sheet.headers["content-security-policy"]
     assert re.match(r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]{44}'; ", policy)
     assert "unsafe" not in policy
-    assert "So far: 0 of 72 answers are in." in Page(sheet.text).text
+    assert "So far: 0 of 72 answers are in." in Page(sheet.text).sheet.text
     assert lead.get(f"/api/v1/studies/{study}/report?format=pdf").status_code == 422
     assert lead.get(f"/api/v1/studies/{study}/report").headers["content-type"] == "application/json"
 
@@ -285,6 +206,48 @@ def test_the_lead_plans_watches_and_closes_on_pages(door: Door) -> None:
     assert "Closed" in lead.get(study).text
     assert lead.post(f"{study}/end", data={"how": "close"}).status_code == 409
     assert lead.get("/projects/plates/studies/nothing").status_code == 404
+
+
+def test_the_lead_sets_the_acceptance_limits_on_the_page(door: Door) -> None:
+    fill(door.site, count=20, references=[{"scratch": 1} if n < 8 else {} for n in range(20)])
+    lead = door.client(door.cast.lead)
+    at = "/projects/plates/studies"
+    fresh = lead.get(at).text
+    for judged, limits in Limits().document().items():
+        whole = 1 if judged == "kappa" else 100
+        typed = {f"{judged}_{end}": f"{x * whole:g}" for end, x in zip(ENDS, limits, strict=True)}
+        assert typed.items() <= inputs(fresh).items()
+    assert 'class="study-limits">' in fresh  # folded
+    form = {
+        "defect_type": "scratch", "parts": "12", "trials": "2",
+        "appraisers": [door.cast.anna.user_id, door.cast.ben.user_id],
+        "effectiveness_good": "97.5", "kappa_good": "0,8",
+    }  # fmt: skip
+    faults = {
+        "effectiveness_good": ("150", "Give two numbers from 0 to 100."),
+        "kappa_marginal": ("low", "Give two numbers from 0 to 1."),
+        "effectiveness_marginal": ("99", "The good limit is the larger one."),
+        "miss_rate_good": ("6", "The good limit of a rate of errors is the smaller one."),
+    }
+    for name, (typed, said) in faults.items():
+        refused = lead.post(at, data=form | {name: typed})
+        assert refused.status_code == 422
+        fold = refused.text.partition('class="study-limits" open>')[2].partition("</details>")[0]
+        figure = name.rpartition("_")[0]
+        assert f'id="fault-limits.{figure}">{said}</p>' in fold
+        assert fold.count(f'aria-describedby="fault-limits.{figure}"') == len(ENDS)
+        assert inputs(fold)[name] == typed
+        assert refused.text.count(said) == 1
+    planned = lead.post(at, data=form, follow_redirects=False)
+    assert planned.status_code == 303, planned.text
+    study = planned.headers["location"].rpartition("/")[2]
+    kept = lead.get(f"/api/v1/studies/{study}").json()["limits"]
+    assert kept == Limits().document() | {"effectiveness": [0.975, 0.8], "kappa": [0.8, 0.4]}
+
+
+def inputs(page: str) -> dict[str, str]:
+    """What is typed in the fields of a form, by their names."""
+    return dict(re.findall(r'<input [^>]*name="(\w+)"[^>]* value="([^"]*)"', page))
 
 
 def test_an_appraising_lead_sees_no_report_before_being_through(door: Door) -> None:
