@@ -1,10 +1,11 @@
 """Hands on the picture at any zoom, and where a point of the screen lies in the image."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.web.review_page.browser import Finger, eventually
+from tests.web.review_page.browser import LANDSCAPE, PORTRAIT, Finger, eventually, pause
 from tests.web.review_page.station import WIDTH_PX
 
 Point = tuple[float, float]
@@ -76,6 +77,30 @@ class Hand(Finger):
             event: dict[str, Any] = {"type": kind, "x": x, "y": y, "button": "left"}
             event |= {"buttons": 0 if kind == "mouseReleased" else 1, "clickCount": 1}
             self._cdp.send("Input.dispatchMouseEvent", event | {"pointerType": "pen"})
+
+
+# The stage follows its new size within a frame.
+_TURNED = """async (width) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    while (innerWidth !== width) await frame();
+    for (let n = 0; n < 3; n += 1) await frame();
+}"""
+
+
+def turned(page: Page, viewport: Any) -> Shown:
+    """The tablet held this way, and where the picture lies then."""
+    page.set_viewport_size(viewport)
+    page.evaluate(_TURNED, viewport["width"])
+    return Shown(page)
+
+
+def each_way(page: Page) -> Iterator[Shown]:
+    """The tablet across, then upright, each time with nothing drawn and nothing marked."""
+    yield turned(page, LANDSCAPE)
+    while page.locator("[data-act=undo]").is_enabled():
+        page.keyboard.press("z")
+    pause(page)  # the same controls are tapped again
+    yield turned(page, PORTRAIT)
 
 
 def zoom_of(page: Page) -> float:

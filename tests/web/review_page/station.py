@@ -134,6 +134,7 @@ class Plant:
     standards_in_page: bool = True
     golden: bool = True
     grain: bool = True
+    at_a_station: bool = True
     names: dict[str, str] | None = None  # one for all defect types, per language
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
@@ -228,7 +229,7 @@ def review_page(plant: Plant, language: str = "en") -> str:
     standards = {"1": named(plant.names)} if plant.standards_in_page else {}
     progress = {"done": 0, "total": plant.images}
     reviewer = {"name": "Kim Minji"}
-    person = reviewer | {"station_id": "station-1"}
+    person = reviewer | {"station_id": "station-1" if plant.at_a_station else None}
     boot = {"project": "plates", "reviewer": reviewer, "standards": standards, "progress": progress}
     nav = [
         {"href": "/", "label": "Projects", "current": False},
@@ -311,7 +312,7 @@ def serving(plant: Plant) -> Iterator[str]:
     handler = type("Station", (Handler,), {"plant": plant})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -4,12 +4,11 @@ import gzip
 import io
 import json
 import re
-from typing import Any
 
 import numpy as np
 import PIL.Image
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from labeler.web.static_files import asset, version, without_comments
 from tests.web.review_page.browser import (
@@ -26,17 +25,18 @@ from tests.web.review_page.browser import (
 from tests.web.review_page.drawing import Hand
 from tests.web.review_page.sights import apart
 from tests.web.review_page.station import Plant
+from tests.web.review_page.token_table import (
+    DIALOGS,
+    check_controls,
+    check_gaps,
+    check_text,
+    each_mode,
+    measured,
+)
 
 pytestmark = needs_chromium
 
 
-SIZES = """() => [...document.querySelectorAll(".review button, .review a")]
-    .filter((node) => node.checkVisibility() && !node.closest("[inert], .stage-tools, .delete-box"))
-    .map((node) => { const { x, y, width, height } = node.getBoundingClientRect();
-                     const wide = node.scrollWidth > node.clientWidth + 1;
-                     const high = node.scrollHeight > node.clientHeight + 1;
-                     return { name: node.textContent.trim(), act: node.dataset.act,
-                              x, y, width, height, cut: wide || high }; })"""
 # What else has words: does it show them all?
 WORDS = """() => [...document.querySelectorAll(
       ".detail-lead, .status, .status-sync, .stage-hint, .notice, .notice p, .type, .type-name")]
@@ -62,26 +62,9 @@ BROKEN = """() => {
     }
     return broken;
 }"""
-TEXT_SIZES = """() => {
-    const sizes = {};
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const owner = node.parentElement;
-      if (!node.textContent.trim() || owner.closest("script, svg, .visually-hidden, .skip-link")) continue;
-      if (!owner.checkVisibility()) continue;
-      const { fontSize, fontWeight } = getComputedStyle(owner);
-      const kind = owner.closest("[data-progress]") ? "key"
-                 : owner.closest(".type-name, .answer .button, .detail-lead") ? "label" : "body";
-      (sizes[kind] ??= []).push([parseFloat(fontSize), Number(fontWeight), node.textContent.trim()]);
-    }
-    return sizes;
-}"""  # noqa: E501  it is JavaScript
+DIALOGS_SHOWN = ("menu", "else", "unusable", "tray", "help", "leaving", "unstored")
 
 
-TOKENS = {"glove": (96, 128, 20), "desk": (32, 44, 8)}  # control, primary, gap in px
-
-
-@pytest.mark.parametrize("mode", ["glove", "desk"])
 @pytest.mark.parametrize(
     ("viewport", "hand", "query"),
     [
@@ -92,20 +75,17 @@ TOKENS = {"glove": (96, 128, 20), "desk": (32, 44, 8)}  # control, primary, gap 
     ],
 )
 def test_every_control_has_the_size_of_its_mode_and_nothing_scrolls(
-    station: Opener, plant: Plant, viewport: dict[str, int], hand: str, query: str, mode: str
+    station: Opener, plant: Plant, viewport: dict[str, int], hand: str, query: str
 ) -> None:
-    store = {"labeler.hand": hand, "labeler.mode": mode}
-    page = station(viewport=viewport, query=query, store=store, scale=2)
-    page.keyboard.press("?")
-    expect(page.locator("[data-dialog=help] kbd").first).to_be_visible()
-    check_text(page, mode)  # of the help, too
-    page.keyboard.press("Escape")
+    plant.at_a_station = False  # the menu has one control more
+    page = station(viewport=viewport, query=query, store={"labeler.hand": hand}, scale=2)
     # A notice takes room from the picture and from nothing else.
     plant.answer_reviews_with = 409
     page.tap("[data-act=ok]")
     ready(page, "img-2")
     expect(page.locator("[data-notice-tray]")).to_be_visible()
-    assert check_controls(page, viewport, mode) == 8 + 3 + 1 + 2 + 1 + 3
+    for _mode in each_mode(page):
+        assert check_page(page) == 8 + 3 + 1 + 2 + 1 + 3
     plant.answer_reviews_with = None
     page.tap("[data-notice-tray]")
     page.tap("[data-act=tray-retry]")
@@ -115,72 +95,56 @@ def test_every_control_has_the_size_of_its_mode_and_nothing_scrolls(
         page.tap(f"[data-type={code}]")
     page.tap("[data-type=porosity]")  # four severity steps: the fullest bar
     page.wait_for_timeout(350)
-    assert check_controls(page, viewport, mode) == 8 + 4 + 1 + 2 + 1 + 3
-    check_text(page, mode)
-    assert page.evaluate(BROKEN) == []
-    stage = page.locator("[data-stage]").bounding_box()
-    assert stage is not None
-    if viewport is LANDSCAPE:
-        assert stage["width"] >= 0.65 * viewport["width"]
-    else:
-        assert stage["height"] >= 0.55 * viewport["height"]
-    types = page.locator("[data-types]")
-    assert types.evaluate("(node) => node.scrollHeight <= node.clientHeight + 1")
-    submit = page.locator("[data-act=submit]").bounding_box()
-    assert submit is not None
-    assert (submit["x"] > viewport["width"] / 4) == (hand == "right")
-    assert submit["y"] > 0.8 * viewport["height"]  # where the thumb is
+    submit = page.locator("[data-act=submit]")
+    page.locator("[data-leaving-text]").evaluate("(node) => { node.textContent = 'Kim Minji: 2'; }")
+    for _mode in each_mode(page):
+        assert check_page(page) == 8 + 4 + 1 + 2 + 1 + 3
+        check_text(page)
+        assert page.evaluate(BROKEN) == []
+        stage = box_of(page.locator("[data-stage]"))
+        if viewport is LANDSCAPE:
+            assert stage["width"] >= 0.65 * viewport["width"]
+        else:
+            assert stage["height"] >= 0.55 * viewport["height"]
+        types = page.locator("[data-types]")
+        assert types.evaluate("(node) => node.scrollHeight <= node.clientHeight + 1")
+        assert (box_of(submit)["x"] > viewport["width"] / 4) == (hand == "right")
+        assert box_of(submit)["y"] > 0.8 * viewport["height"]  # where the thumb is
+        for name, controls in page.evaluate(DIALOGS, DIALOGS_SHOWN).items():
+            assert controls, name
+            check_controls(page, controls)
 
     # What destroys stands away from what sends.
     page.tap("[data-type=dent]")
     pause(page)
     page.tap("[data-type=dent]")
     Hand(page).along([on_screen(page, x, x) for x in (300, 500, 700)])
-    far = 64 if mode == "glove" else 16
-    delete = page.locator("[data-act=delete-region]").bounding_box()
-    assert delete is not None
-    assert apart(delete, submit) >= far
+    delete = page.locator("[data-act=delete-region]")
+    for mode in each_mode(page):
+        expect(delete).to_be_visible()
+        check_page(page)
+        far = 64 if mode == "glove" else 16
+        assert apart(box_of(delete), box_of(submit)) >= far
 
     page.tap(".extras [data-act=book]")
-    ways = [c for c in page.evaluate(SIZES) if (c["act"] or "").startswith("book-")]
-    assert len(ways) == 2
-    check_sizes(ways, viewport, *TOKENS[mode])
+    for _mode in each_mode(page):
+        ways = [c for c in measured(page) if (c["act"] or "").startswith("book-")]
+        assert len(ways) == 2
+        check_controls(page, ways)
 
 
-def check_controls(page: Page, viewport: dict[str, int], mode: str) -> int:
-    """Sizes and gaps of all controls in view, and words that show whole; how many there are."""
-    controls = page.evaluate(SIZES)
-    check_sizes(controls, viewport, *TOKENS[mode])
-    check_gaps(controls, TOKENS[mode][2])
+def check_page(page: Page) -> int:
+    """All controls in view, and words that show whole; how many controls there are."""
+    controls = measured(page)
+    check_controls(page, controls)
     assert page.evaluate(WORDS) == []
     return len(controls)
 
 
-def check_text(page: Page, mode: str) -> None:
-    sizes = page.evaluate(TEXT_SIZES)
-    least = {"glove": (18, 20, 28), "desk": (14, 14, 14)}[mode]
-    for kind, limit in zip(("body", "label", "key"), least, strict=True):
-        assert [each for each in sizes[kind] if each[0] < limit] == [], kind
-    assert all(weight >= 700 for _size, weight, _words in sizes["label"])
-
-
-def check_sizes(
-    controls: list[Any], viewport: dict[str, int], least: int, primary: int, _gap: int
-) -> None:
-    for control in controls:
-        high = primary if control["act"] in {"submit", "ok"} else least
-        assert control["width"] >= least - 0.01, control
-        assert control["height"] >= high, control
-        assert not control["cut"], control
-        assert control["x"] >= 0, control
-        assert control["x"] + control["width"] <= viewport["width"], control
-        assert control["y"] + control["height"] <= viewport["height"], control
-
-
-def check_gaps(controls: list[Any], gap: int) -> None:
-    for index, one in enumerate(controls):
-        for other in controls[index + 1 :]:
-            assert apart(one, other) >= gap - 0.1, (one, other)
+def box_of(locator: Locator) -> FloatRect:
+    box = locator.bounding_box()
+    assert box is not None
+    return box
 
 
 LONG = {
@@ -226,7 +190,7 @@ def test_on_a_small_tablet_that_was_measured_nothing_lies_over_anything(station:
     page = station(store={"labeler.pxPerMm": "8"}, scale=2)  # 15 mm are 120 px, 20 mm 160 px
     page.tap("[data-type=porosity]")
     page.wait_for_timeout(350)
-    controls = page.evaluate(SIZES)
+    controls = measured(page)
     room = page.locator("[data-types]").bounding_box()
     assert room is not None
     end = room["y"] + room["height"]
@@ -234,7 +198,7 @@ def test_on_a_small_tablet_that_was_measured_nothing_lies_over_anything(station:
     hidden += [c for c in controls if c["name"][0] in "GH" and c["y"] >= end]
     seen = [c for c in controls if c not in hidden]
     assert len(seen) >= 11 + 4
-    check_gaps(seen, 20)
+    check_gaps(seen)
     for control in seen:
         assert control["height"] >= (160 if control["act"] == "submit" else 120)
         assert control["y"] + control["height"] <= 800

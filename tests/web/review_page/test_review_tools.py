@@ -19,14 +19,25 @@ from tests.web.review_page.browser import (
     pause,
     ready,
 )
-from tests.web.review_page.drawing import Hand, Point, Shown, regions, take, zoom_of
+from tests.web.review_page.drawing import (
+    Hand,
+    Point,
+    Shown,
+    each_way,
+    regions,
+    take,
+    turned,
+    zoom_of,
+)
 from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX, Plant
+from tests.web.review_page.token_table import check_controls, each_mode, measured
 
 pytestmark = needs_chromium
 
 BRUSH_RADIUS_PX = 20  # the middle brush with gloves
 DESK = {"labeler.mode": "desk"}
 UPRIGHT = [LANDSCAPE, PORTRAIT]
+both_ways = pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
 
 
 def pixels(region: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -54,7 +65,7 @@ def swept(trail: list[Point], radius: float) -> np.ndarray[Any, np.dtype[np.bool
     return marked
 
 
-@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+@both_ways
 def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
     station: Opener, plant: Plant, viewport: dict[str, int]
 ) -> None:
@@ -92,7 +103,7 @@ def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
         assert np.array_equal(pixels(mask), painted)
 
 
-@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+@both_ways
 def test_a_lasso_becomes_few_points_or_exactly_the_pixels_inside(
     station: Opener, plant: Plant, viewport: dict[str, int]
 ) -> None:
@@ -120,25 +131,27 @@ def test_a_lasso_becomes_few_points_or_exactly_the_pixels_inside(
 def test_a_polygon_closes_near_its_first_point_and_its_points_can_be_taken_back(
     station: Opener, plant: Plant
 ) -> None:
-    page = station()
+    page = station(scale=2)
     hand = Hand(page)
-    shown = Shown(page)
-    page.tap("[data-type=crack]")
-    outline = [shown.at(0.3, 0.25), shown.at(0.7, 0.3), shown.at(0.6, 0.65)]
-    for point in [*outline[:2], shown.at(0.5, 0.1)]:
-        hand.tap_at(point)
-    page.tap("[data-act=undo-point]")
-    expect(page.locator("[data-act=close-polygon]")).to_be_disabled()
-    page.tap("[data-act=submit]")
-    expect(page.locator("[data-hint]")).to_contain_text("Close the outline first")
-    assert plant.reviews == []
-    hand.tap_at(outline[2])
-    hand.tap_at((outline[0][0] + 12, outline[0][1] + 9))
-    expect(page.locator(".region.polygon")).to_have_count(1)
-    expect(page.locator("[data-act=close-polygon]")).to_be_hidden()
-    pause(page)
-    [region] = regions(page, plant)["crack"]
-    assert_nearest(region["points"], [shown.image(point) for point in outline])
+    for number, viewport in enumerate(UPRIGHT, start=1):
+        ready(page, f"img-{number}")
+        shown = turned(page, viewport)
+        page.tap("[data-type=crack]")
+        outline = [shown.at(0.3, 0.25), shown.at(0.7, 0.3), shown.at(0.6, 0.65)]
+        for point in [*outline[:2], shown.at(0.5, 0.1)]:
+            hand.tap_at(point)
+        page.tap("[data-act=undo-point]")
+        expect(page.locator("[data-act=close-polygon]")).to_be_disabled()
+        page.tap("[data-act=submit]")
+        expect(page.locator("[data-hint]")).to_contain_text("Close the outline first")
+        assert len(plant.reviews) == number - 1
+        hand.tap_at(outline[2])
+        hand.tap_at((outline[0][0] + 12, outline[0][1] + 9))
+        expect(page.locator(".region.polygon")).to_have_count(1)
+        expect(page.locator("[data-act=close-polygon]")).to_be_hidden()
+        pause(page)
+        [region] = regions(page, plant, number)["crack"]
+        assert_nearest(region["points"], [shown.image(point) for point in outline])
 
 
 def test_two_fingers_pan_and_zoom_and_an_open_polygon_outlives_them(
@@ -146,63 +159,66 @@ def test_two_fingers_pan_and_zoom_and_an_open_polygon_outlives_them(
 ) -> None:
     page = station(scale=2)
     hand = Hand(page)
-    page.tap("[data-type=crack]")
-    first = Shown(page)
-    points = [first.image(first.at(*share)) for share in ((0.4, 0.4), (0.6, 0.4))]
-    for share in ((0.4, 0.4), (0.6, 0.4)):
-        hand.tap_at(first.at(*share))
-    hand.pinch(first.at(0.5, 0.5), 100, 240)
-    assert zoom_of(page) == pytest.approx(2.4, rel=1e-6)
-    expect(page.locator(".region.open .handle")).to_have_count(2)
-    before = Shown(page)
-    (x, y), (dx, dy) = before.at(0.5, 0.5), (60.0, -45.0)
-    hand.send("touchStart", (x - 60, y))
-    hand.send("touchStart", (x - 60, y), (x + 60, y))
-    for part in (0.5, 1):
-        hand.send(
-            "touchMove",
-            (x - 60 + dx * part, y + dy * part), (x + 60 + dx * part, y + dy * part),
-        )  # fmt: skip
-    hand.send("touchEnd")
-    after = Shown(page)
-    assert (after.left - before.left, after.top - before.top) == pytest.approx((dx, dy), abs=0.01)
-    last = after.at(0.5, 0.7)
-    hand.tap_at(last)
-    page.tap("[data-act=close-polygon]")
-    [region] = regions(page, plant)["crack"]
-    assert_nearest(region["points"], [*points, after.image(last)])
-    ready(page, "img-2")
-    assert zoom_of(page) == pytest.approx(1)  # the next picture is shown whole
+    for number, viewport in enumerate(UPRIGHT, start=1):
+        first = turned(page, viewport)
+        page.tap("[data-type=crack]")
+        points = [first.image(first.at(*share)) for share in ((0.4, 0.4), (0.6, 0.4))]
+        for share in ((0.4, 0.4), (0.6, 0.4)):
+            hand.tap_at(first.at(*share))
+        hand.pinch(first.at(0.5, 0.5), 100, 240)
+        assert zoom_of(page) == pytest.approx(2.4, rel=1e-6)
+        expect(page.locator(".region.open .handle")).to_have_count(2)
+        before = Shown(page)
+        (x, y), (dx, dy) = before.at(0.5, 0.5), (60.0, -45.0)
+        hand.send("touchStart", (x - 60, y))
+        hand.send("touchStart", (x - 60, y), (x + 60, y))
+        for part in (0.5, 1):
+            hand.send(
+                "touchMove",
+                (x - 60 + dx * part, y + dy * part), (x + 60 + dx * part, y + dy * part),
+            )  # fmt: skip
+        hand.send("touchEnd")
+        after = Shown(page)
+        moved = (after.left - before.left, after.top - before.top)
+        assert moved == pytest.approx((dx, dy), abs=0.01)
+        last = after.at(0.5, 0.7)
+        hand.tap_at(last)
+        page.tap("[data-act=close-polygon]")
+        [region] = regions(page, plant, number)["crack"]
+        assert_nearest(region["points"], [*points, after.image(last)])
+        ready(page, f"img-{number + 1}")
+        assert zoom_of(page) == pytest.approx(1)  # the next picture is shown whole
 
 
 def test_the_open_polygon_and_every_region_outlive_a_change_of_tools(station: Opener) -> None:
-    page = station(viewport=PORTRAIT)
+    page = station(scale=2)
     hand = Hand(page)
-    shown = Shown(page)
-    page.tap("[data-type=scratch]")
-    hand.along([shown.at(0.1, 0.3), shown.at(0.3, 0.5)])
-    take(page, "polygon")
-    for share in ((0.5, 0.3), (0.8, 0.35)):
-        hand.tap_at(shown.at(*share))
-    pause(page)
-    take(page, "lasso")
-    hand.along([shown.at(*each) for each in ((0.5, 0.6), (0.7, 0.6), (0.6, 0.7), (0.5, 0.65))])
-    expect(page.locator(".region.box")).to_have_count(1)
-    expect(page.locator(".region.polygon")).to_have_count(1)
-    expect(page.locator(".region.open .handle")).to_have_count(2)
-    page.tap("[data-type=dent]")
-    page.tap("[data-type=scratch]")  # absent: put aside
-    expect(page.locator(".region.open")).to_have_count(0)
-    pause(page)
-    page.tap("[data-type=scratch]")
-    pause(page)
-    take(page, "polygon")
-    hand.tap_at(shown.at(0.65, 0.5))
-    page.tap("[data-act=close-polygon]")
-    expect(page.locator(".region.polygon")).to_have_count(2)
+    for shown in each_way(page):
+        page.tap("[data-type=scratch]")
+        take(page, "box")
+        hand.along([shown.at(0.1, 0.3), shown.at(0.3, 0.5)])
+        pause(page)
+        take(page, "polygon")
+        for share in ((0.5, 0.3), (0.8, 0.35)):
+            hand.tap_at(shown.at(*share))
+        pause(page)
+        take(page, "lasso")
+        hand.along([shown.at(*each) for each in ((0.5, 0.6), (0.7, 0.6), (0.6, 0.7), (0.5, 0.65))])
+        expect(page.locator(".region.box")).to_have_count(1)
+        expect(page.locator(".region.polygon")).to_have_count(1)
+        expect(page.locator(".region.open .handle")).to_have_count(2)
+        page.tap("[data-type=dent]")
+        page.tap("[data-type=scratch]")  # absent: put aside
+        expect(page.locator(".region.open")).to_have_count(0)
+        pause(page)
+        page.tap("[data-type=scratch]")
+        take(page, "polygon")
+        hand.tap_at(shown.at(0.65, 0.5))
+        page.tap("[data-act=close-polygon]")
+        expect(page.locator(".region.polygon")).to_have_count(2)
 
 
-@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+@both_ways
 def test_the_brush_adds_and_the_eraser_takes_away_exactly(
     station: Opener, plant: Plant, viewport: dict[str, int]
 ) -> None:
@@ -230,7 +246,7 @@ def test_the_brush_adds_and_the_eraser_takes_away_exactly(
     expect(page.locator("[data-hint]")).to_have_text("There is nothing painted to erase here.")
 
 
-@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
+@both_ways
 def test_fingers_choose_move_resize_and_delete_a_box_and_a_polygon(
     station: Opener, plant: Plant, viewport: dict[str, int]
 ) -> None:
@@ -291,56 +307,55 @@ DRAWING = re.compile(r"\bdrawing\b")
 def test_a_drag_begins_after_20_px_or_180_ms_with_gloves_and_after_4_px_at_the_desk(
     station: Opener,
 ) -> None:
-    page = station(script=HOLDING)
+    page = station(script=HOLDING, scale=2)
     hand = Hand(page)
-
-    def move(by: float) -> None:
-        """The page hears of it, whether it draws or not."""
-        page.evaluate("window.heard = 0")
-        hand.move(x + by, y + by)
-        page.wait_for_function("heard > 0")
-
-    shown = Shown(page)
-    page.tap("[data-type=dent]")
-    x, y = shown.at(0.4, 0.4)
     stage = page.locator("[data-stage]")
     assert stage.evaluate("(node) => getComputedStyle(node).touchAction") == "none"
-    hand.down(x, y)
-    move(14)  # 19.8 px
-    expect(stage).not_to_have_class(DRAWING)
-    hand.up()
-    assert page.evaluate("let180msPass()") == 0  # nothing waits for a finger that is lifted
-    expect(page.locator(".region")).to_have_count(0)  # so far a glove slips in a tap
-    hand.down(x, y)
-    expect(stage).not_to_have_class(DRAWING)
-    assert page.evaluate("let180msPass()") == 1
-    expect(stage).to_have_class(DRAWING)
-    move(14)
-    hand.up()
-    expect(page.locator(".region")).to_have_count(1)
-    pause(page)
-    page.tap("[data-act=undo]")
-    pause(page)
-    hand.down(x, y)
-    move(15)  # 21.2 px
-    expect(stage).to_have_class(DRAWING)
-    hand.up()
-    expect(page.locator(".region")).to_have_count(1)
-    pause(page)
-    page.tap("[data-act=undo]")
-    pause(page)
-    page.evaluate("document.documentElement.dataset.mode = 'desk'")
-    hand.down(x, y)
-    move(2)  # 2.8 px
-    expect(stage).not_to_have_class(DRAWING)
-    hand.up()
-    expect(page.locator(".region")).to_have_count(0)
-    hand.down(x, y)
-    move(3)  # 4.2 px
-    expect(stage).to_have_class(DRAWING)
-    move(5)
-    hand.up()
-    expect(page.locator(".region")).to_have_count(1)
+    mode = "document.documentElement.dataset.mode = "
+
+    def down(at: Shown, across: float, below: float) -> Point:
+        place = at.at(across, below)
+        hand.down(*place)
+        return place
+
+    def move(place: Point, by: float) -> None:
+        """The page hears of it, whether it draws or not."""
+        page.evaluate("window.heard = 0")
+        hand.move(place[0] + by, place[1] + by)
+        eventually(lambda: page.evaluate("heard > 0"), page)
+
+    for shown in each_way(page):
+        page.tap("[data-type=dent]")
+        place = down(shown, 0.2, 0.3)
+        move(place, 14)  # 19.8 px
+        expect(stage).not_to_have_class(DRAWING)
+        hand.up()
+        assert page.evaluate("let180msPass()") == 0  # nothing waits for a finger that is lifted
+        expect(page.locator(".region")).to_have_count(0)  # so far a glove slips in a tap
+        down(shown, 0.2, 0.3)
+        expect(stage).not_to_have_class(DRAWING)
+        assert page.evaluate("let180msPass()") == 1
+        expect(stage).to_have_class(DRAWING)
+        move(place, 14)
+        hand.up()
+        expect(page.locator(".region")).to_have_count(1)
+        move(down(shown, 0.5, 0.3), 15)  # 21.2 px
+        expect(stage).to_have_class(DRAWING)
+        hand.up()
+        expect(page.locator(".region")).to_have_count(2)
+        page.evaluate(mode + "'desk'")
+        at_the_desk = turned(page, page.viewport_size)
+        move(down(at_the_desk, 0.4, 0.6), 2)  # 2.8 px
+        expect(stage).not_to_have_class(DRAWING)
+        hand.up()
+        expect(page.locator(".region")).to_have_count(2)
+        place = down(at_the_desk, 0.4, 0.6)
+        move(place, 3)  # 4.2 px
+        expect(stage).to_have_class(DRAWING)
+        move(place, 5)
+        hand.up()
+        expect(page.locator(".region")).to_have_count(3)
+        page.evaluate(mode + "'glove'")
 
 
 def test_a_polygon_is_chosen_moved_reshaped_and_deleted_and_each_step_undone(
@@ -411,36 +426,39 @@ def test_fifty_steps_of_the_hands_are_undone(station: Opener) -> None:
 
 
 def test_a_palm_draws_nothing_and_does_not_disturb_the_finger(station: Opener) -> None:
-    page = station(store={"labeler.pxPerMm": "5"})  # 30 mm are 150 px here
+    page = station(store={"labeler.pxPerMm": "5"}, scale=2)  # 30 mm are 150 px here
     hand = Hand(page)
-    shown = Shown(page)
-    page.tap("[data-type=dent]")
-    (px, py), (x, y) = shown.at(0.8, 0.8), shown.at(0.3, 0.3)
-    for radius, drawn in ((80, 0), (70, 1)):
-        hand.touch("touchStart", (0, px, py, radius))
-        hand.touch("touchMove", (0, px - 90, py - 60, radius))
+    for shown in each_way(page):
+        page.tap("[data-type=dent]")
+        (px, py), (x, y) = shown.at(0.8, 0.8), shown.at(0.3, 0.3)
+        for radius, drawn in ((80, 0), (70, 1)):
+            hand.touch("touchStart", (0, px, py, radius))
+            hand.touch("touchMove", (0, px - 90, py - 60, radius))
+            hand.touch("touchEnd")
+            expect(page.locator(".region")).to_have_count(drawn)
+        page.tap("[data-act=undo]")
+        palm = (0, px, py, 90)
+        hand.touch("touchStart", palm)
+        hand.touch("touchStart", palm, (1, x, y, 8))
+        hand.touch("touchMove", palm, (1, x + 120, y + 90, 8))
+        hand.touch("touchEnd", palm)
         hand.touch("touchEnd")
-        expect(page.locator(".region")).to_have_count(drawn)
-    page.tap("[data-act=undo]")
-    palm = (0, px, py, 90)
-    hand.touch("touchStart", palm)
-    hand.touch("touchStart", palm, (1, x, y, 8))
-    hand.touch("touchMove", palm, (1, x + 120, y + 90, 8))
-    hand.touch("touchEnd", palm)
-    hand.touch("touchEnd")
-    expect(page.locator(".region")).to_have_count(1)
-    assert zoom_of(page) == pytest.approx(1)
-    hand.touch("touchStart", (0, px, py, 20))
-    hand.touch("touchMove", (0, px - 60, py - 60, 20))
-    expect(page.locator(".region")).to_have_count(2)
-    hand.touch("touchMove", (0, px - 70, py - 70, 90))  # the hand comes down flat
-    expect(page.locator(".region")).to_have_count(1)
-    hand.touch("touchEnd")
-    expect(page.locator(".region")).to_have_count(1)
+        expect(page.locator(".region")).to_have_count(1)
+        assert zoom_of(page) == pytest.approx(1)
+        hand.touch("touchStart", (0, px, py, 20))
+        hand.touch("touchMove", (0, px - 60, py - 60, 20))
+        expect(page.locator(".region")).to_have_count(2)
+        hand.touch("touchMove", (0, px - 70, py - 70, 90))  # the hand comes down flat
+        expect(page.locator(".region")).to_have_count(1)
+        hand.touch("touchEnd")
+        expect(page.locator(".region")).to_have_count(1)
 
 
-def test_once_a_pen_is_seen_it_draws_and_fingers_pan(station: Opener, plant: Plant) -> None:
-    page = station()
+@both_ways
+def test_once_a_pen_is_seen_it_draws_and_fingers_pan(
+    station: Opener, plant: Plant, viewport: dict[str, int]
+) -> None:
+    page = station(viewport=viewport, scale=2)
     hand = Hand(page)
     page.tap("[data-type=burr]")
     hand.pinch(Shown(page).at(0.5, 0.5), 100, 200)
@@ -458,8 +476,11 @@ def test_once_a_pen_is_seen_it_draws_and_fingers_pan(station: Opener, plant: Pla
     assert np.array_equal(pixels(region), painted)
 
 
-def test_pen_mode_outlives_a_reload_and_is_switched_off_by_hand(station: Opener) -> None:
-    page = station()
+@both_ways
+def test_pen_mode_outlives_a_reload_and_is_switched_off_by_hand(
+    station: Opener, viewport: dict[str, int]
+) -> None:
+    page = station(viewport=viewport, scale=2)
     switch = page.locator("[data-dialog=menu] [data-switch=pen]")
     expect(switch).to_have_attribute("aria-pressed", "false")
     page.tap("[data-type=dent]")
@@ -488,7 +509,6 @@ def test_pen_mode_outlives_a_reload_and_is_switched_off_by_hand(station: Opener)
             hand.pen([shown.at(0.2, 0.2), shown.at(0.3, 0.3), shown.at(0.35, 0.35)])
             page.wait_for_timeout(550)
     page.reload()
-    ready(page)
     expect(switch).to_have_attribute("aria-pressed", "false")
 
 
@@ -506,44 +526,42 @@ def test_handles_have_the_size_of_a_gloved_finger_on_this_screen(
 ) -> None:
     page = station(store=store, scale=2)
     hand = Hand(page)
-    shown = Shown(page)
-    page.tap("[data-type=dent]")
-    left, top = 400, 300
-    hand.along([shown.screen(left, top), shown.screen(1000, 800), shown.screen(1000, 800)])
-    sizes = page.locator(".handle").evaluate_all("(all) => all.map((h) => h.getBBox().width)")
-    assert [size * shown.scale for size in sizes] == pytest.approx([drawn] * 4, rel=1e-3)
-    corner = shown.screen(left, top)
-    diagonal = 0.5 * hit / 2**0.5
-    for beside, regions_then in ((0.9 * diagonal, 1), (1.15 * diagonal, 2)):
-        start = corner[0] - beside, corner[1] - beside
-        hand.along([start, (start[0] - 30, start[1] - 30), (start[0] - 60, start[1] - 60)])
-        expect(page.locator(".region")).to_have_count(regions_then)
-        page.tap("[data-act=undo]")
-        pause(page)
-        hand.tap_at(shown.screen(700, 550))  # chosen again
+    for shown in each_way(page):
+        page.tap("[data-type=dent]")
+        left, top = 400, 300
+        hand.along([shown.screen(left, top), shown.screen(1000, 800), shown.screen(1000, 800)])
+        sizes = page.locator(".handle").evaluate_all("(all) => all.map((h) => h.getBBox().width)")
+        assert [size * shown.scale for size in sizes] == pytest.approx([drawn] * 4, rel=1e-3)
+        corner = shown.screen(left, top)
+        diagonal = 0.5 * hit / 2**0.5
+        for beside, regions_then in ((0.9 * diagonal, 1), (1.15 * diagonal, 2)):
+            start = corner[0] - beside, corner[1] - beside
+            hand.along([start, (start[0] - 30, start[1] - 30), (start[0] - 60, start[1] - 60)])
+            expect(page.locator(".region")).to_have_count(regions_then)
+            page.keyboard.press("z")
+            hand.tap_at(shown.screen(700, 550))  # chosen again
 
 
 def test_a_cancelled_touch_and_escape_leave_the_picture_as_it_was(station: Opener) -> None:
-    page = station(store=DESK)
+    page = station(store=DESK, scale=2)
     hand = Hand(page)
-    shown = Shown(page)
-    page.click("[data-type=scratch]")
-    for tool in ("box", "lasso"):
-        if tool != "box":
-            page.keyboard.press("l")
-        hand.send("touchStart", shown.at(0.3, 0.3))
-        for share in (0.4, 0.5):
-            hand.send("touchMove", shown.at(share, 0.3 + share / 4))
-        expect(page.locator(".region")).to_have_count(1)
-        hand.send("touchCancel")
+    for shown in each_way(page):
+        page.click("[data-type=scratch]")
+        for key in ("b", "l"):
+            page.keyboard.press(key)
+            hand.send("touchStart", shown.at(0.3, 0.3))
+            for share in (0.4, 0.5):
+                hand.send("touchMove", shown.at(share, 0.3 + share / 4))
+            expect(page.locator(".region")).to_have_count(1)
+            hand.send("touchCancel")
+            expect(page.locator(".region")).to_have_count(0)
+        page.mouse.move(*shown.at(0.3, 0.3))
+        page.mouse.down()
+        page.mouse.move(*shown.at(0.6, 0.5), steps=3)
+        page.keyboard.press("Escape")
         expect(page.locator(".region")).to_have_count(0)
-    page.mouse.move(*shown.at(0.3, 0.3))
-    page.mouse.down()
-    page.mouse.move(*shown.at(0.6, 0.5), steps=3)
-    page.keyboard.press("Escape")
-    expect(page.locator(".region")).to_have_count(0)
-    page.mouse.up()
-    expect(page.locator(".region")).to_have_count(0)
+        page.mouse.up()
+        expect(page.locator(".region")).to_have_count(0)
 
 
 def test_the_keyboard_alone_places_moves_sizes_and_deletes_every_kind(
@@ -617,38 +635,21 @@ def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant)
     eventually(lambda: len(plant.reviews) == 1, page)
 
 
-CONTROLS = """() => [...document.querySelectorAll(".stage button, .view-panel button, [data-aid]")]
-    .filter((node) => node.checkVisibility())
-    .map((node) => { const { x, y, width, height } = node.getBoundingClientRect();
-                     return { name: node.textContent.trim(), x, y, width, height,
-                              cut: node.scrollWidth > node.clientWidth + 1 }; })"""
-
-
-def assert_fit_gloves(page: Page) -> int:
-    found = page.evaluate(CONTROLS)
-    size = page.viewport_size
-    assert size is not None
-    for each in found:
-        assert min(each["width"], each["height"]) >= 96, each
-        assert not each["cut"], each
-        assert 0 <= each["x"] <= size["width"] - each["width"], each
-        assert 0 <= each["y"] <= size["height"] - each["height"], each
-    for index, one in enumerate(found):
-        for other in found[index + 1 :]:
-            across = max(one["x"], other["x"]) - min(
-                one["x"] + one["width"], other["x"] + other["width"]
-            )
-            down = max(one["y"], other["y"]) - min(
-                one["y"] + one["height"], other["y"] + other["height"]
-            )
-            assert max(across, down) >= 19.9, (one, other)
-    return len(found)
+def check_tools(page: Page) -> int:
+    """All controls in view, at the desk and with gloves; how many of them lie over the picture."""
+    over = set()
+    for _mode in each_mode(page):
+        controls = measured(page)
+        check_controls(page, controls)
+        over.add(sum(control["over"] for control in controls))
+    [count] = over
+    return count
 
 
 @pytest.mark.parametrize(
     ("viewport", "query", "hand"), [(LANDSCAPE, "ko", "left"), (PORTRAIT, "", "right")]
 )
-def test_tools_are_those_of_the_type_and_fit_gloves(
+def test_tools_are_those_of_the_type_and_fit_fingers_and_gloves(
     station: Opener, viewport: dict[str, int], query: str, hand: str
 ) -> None:
     page = station(viewport=viewport, query=query, scale=2, store={"labeler.hand": hand})
@@ -663,7 +664,7 @@ def test_tools_are_those_of_the_type_and_fit_gloves(
         page.tap("[data-act=tools]")
         shown = page.locator("[data-act=tool]:visible").all()
         assert {each.get_attribute("data-tool") for each in shown} == tools
-        assert assert_fit_gloves(page) == len(tools)
+        assert check_tools(page) == len(tools)
         pause(page)
         page.tap("[data-tool=select]")
     page.tap("[data-type=stain]")
@@ -675,33 +676,51 @@ def test_tools_are_those_of_the_type_and_fit_gloves(
     take(page, "polygon")
     fingers.pinch(Shown(page).at(0.5, 0.4), 100, 300)
     fingers.tap_at(Shown(page).at(0.5, 0.4))
-    assert assert_fit_gloves(page) == 4  # tool, undo point, close, whole picture
+    assert check_tools(page) == 4  # tool, undo point, close, whole picture
     page.tap("[data-act=fit]")
     assert zoom_of(page) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
-def test_the_loupe_stands_beside_the_finger_for_every_tool(
+@both_ways
+def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
     station: Opener, viewport: dict[str, int]
 ) -> None:
     page = station(viewport=viewport, scale=2)
     hand = Hand(page)
     shown = Shown(page)
     loupe = page.locator("[data-loupe]")
-    for code, tool in (("scratch", "box"), ("crack", "polygon"), ("burr", "brush")):
+
+    def check_loupe(start: Point, end: Point) -> None:
+        hand.down(*start)
+        hand.move(*end)
+        expect(loupe).to_be_visible()
+        box = loupe.bounding_box()
+        assert box is not None
+        assert not box["x"] - 40 <= end[0] <= box["x"] + box["width"] + 40
+        drawn = loupe.evaluate("(node) => node.toDataURL().length")
+        assert drawn > 5_000
+        hand.up()
+        expect(loupe).to_be_hidden()
+
+    for code, tools in (
+        ("scratch", ("box",)),
+        ("crack", ("polygon", "lasso")),
+        ("burr", ("brush", "eraser")),
+    ):
         page.tap(f"[data-type={code}]")
-        for share in (0.25, 0.75):
-            hand.down(*shown.at(share, 0.3))
-            hand.move(*shown.at(share, 0.45))
-            expect(loupe).to_be_visible()
-            box = loupe.bounding_box()
-            assert box is not None
-            x = shown.at(share, 0)[0]
-            assert not box["x"] - 40 <= x <= box["x"] + box["width"] + 40, tool
-            drawn = loupe.evaluate("(node) => node.toDataURL().length")
-            assert drawn > 5_000
-            hand.up()
-            expect(loupe).to_be_hidden()
+        for tool in tools:
+            if tool != tools[0]:
+                take(page, tool)
+            taken = page.locator(f"[data-tool={tool}]")
+            expect(taken).to_have_attribute("aria-pressed", "true")
+            for share in (0.25, 0.75):
+                check_loupe(shown.at(share, 0.3), shown.at(share, 0.45))
+
+    page.tap("[data-type=dent]")
+    hand.along([shown.at(0.25, 0.3), shown.at(0.75, 0.65)])
+    for share, top, below in ((0.25, 0.3, 0.4), (0.75, 0.4, 0.5)):  # its two upper handles
+        check_loupe(shown.at(share, top), shown.at(share, below))
+    expect(page.locator(".region.box")).to_have_count(1)
 
 
 def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
@@ -711,7 +730,10 @@ def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
     view = page.locator(".stage-view")
     plain = view.screenshot()
     page.tap("[data-act=view]:visible")
-    assert assert_fit_gloves(page) == 3 + 3
+    for _mode in each_mode(page):
+        aids = measured(page, ".view-panel")
+        assert len(aids) == 3 + 3
+        check_controls(page, aids)
     for aid, value in (("brightness", "40"), ("contrast", "60"), ("local", "80")):
         page.fill(f"[data-aid={aid}]", value)
     page.tap("[data-act=view-invert]")
