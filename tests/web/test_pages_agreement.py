@@ -90,17 +90,19 @@ def test_a_known_defect_that_was_missed_stands_in_the_reviewers_cell(
     assert anna["confusion"]["present"] == {"absent": 0, "present": 1}
     assert anna["statistics"]["sensitivity"]["value"] is None
     good = "Not enough good parts seen for a share."
-    counts = {"anna": "1 0 0 0 1 0", "ben": "0 1 0 0 1 0"}
+    found = {"anna": "1 0 0", "ben": "0 1 0"}
     for at in (AT, f"{AT}/reviewers"):
         known = known_of(lead.get(at, headers=READ).text)
         assert "Sensitivity is the share of the known defects" in known
-        for name, confused in counts.items():
-            assert f"{name} {few} {good} {confused}" in known, "both reasons, then the counts"
+        for name, said in found.items():
+            assert f"{name} Known defects {said} Sensitivity {few}" in known
+        assert known.count(f"Known to be without 0 1 0 Specificity {good}") == 2
     # Were one image of a kind enough, there would be shares with intervals.
     monkeypatch.setattr(measure_flow, "FEWEST_KNOWN", 1)
     known = known_of(lead.get(AT, headers=READ).text)
-    assert "anna 1.00 0.15–1.00 1.00 0.15–1.00 1 0 0 0 1 0" in known
-    assert "ben 0.00 0.00–0.85 1.00 0.15–1.00 0 1 0 0 1 0" in known
+    assert "anna Known defects 1 0 0 Sensitivity 1.00 0.15–1.00" in known
+    assert "ben Known defects 0 1 0 Sensitivity 0.00 0.00–0.85" in known
+    assert known.count("Known to be without 0 1 0 Specificity 1.00 0.15–1.00") == 2
 
 
 def known_of(page: str) -> str:
@@ -220,9 +222,7 @@ def test_the_figures_side_by_side_have_a_table_and_a_csv(door: Door) -> None:
     assert page.count("As a table") == 4, "one per defect type, and alpha"
     side = words(page[page.index('id="agreement-by"') : page.index('id="agreement-full"')])
     assert side.count("All statistics of each") == 3
-    assert re.search(
-        r"Line Images Positive agreement \(PA\+\) Krippendorff's alpha .* Light's", side
-    )
+    assert re.search(r"Line \(none\) Images 1 Positive agreement \(PA\+\) 0\.00 .* Light's", side)
     assert "pictures were taken" not in side, "of weeks and shifts alone"
     whole = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/table.csv").text)))
     rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/by.csv?by=line").text)))
@@ -255,7 +255,7 @@ def test_every_pair_has_its_table_as_csv(door: Door) -> None:
     assert (values["cohen_kappa"], values["percent_agreement"]) == (0, 0.4)
     assert values["pabak"] == pytest.approx(-0.2)
     page = words(lead.get(AT, headers=READ).text)
-    assert re.search(r"All statistics of each pair .* anna · ben 5 0\.57 .* 70\.0 % 60\.0 %", page)
+    assert re.search(r"Pair anna · ben Images 5 Positive .* 0\.57 .* 70\.0 % Bias 60\.0 %", page)
 
 
 def test_of_many_pairs_the_page_says_how_many_it_leaves_out(door: Door) -> None:
