@@ -1,6 +1,5 @@
 """Images on which two reviewers say the opposite of one defect type, or mix two of them up."""
 
-import operator
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    SQLColumnExpression,
     and_,
     func,
     literal,
@@ -169,9 +169,9 @@ def _mix_ups(
         col(ReviewRow.image_id), col(JudgementRow.defect_type), col(ReviewRow.user_id)
     )  # fmt: skip
 
-    def differ(each: ColumnElement[str]) -> ColumnElement[bool]:
-        ends = (end(each).over(partition_by=image) for end in (func.min, func.max))
-        return operator.ne(*ends)
+    def differ(each: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        least, most = func.min(each), func.max(each)
+        return least.over(partition_by=image) != most.over(partition_by=image)
 
     found = (
         select(

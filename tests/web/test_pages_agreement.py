@@ -392,6 +392,11 @@ def test_the_orders_are_shown_and_no_number_of_the_model_anywhere(door: Door) ->
         look["rank"] for look in told["third_look"]
     )
     page = lead.get(f"{AT}/reviewers", headers=READ).text
+    said = words(page)
+    assert "No image whose truth is known has been judged yet." in said
+    assert re.search(
+        r"Each against all others .* Bubble Reviewer anna ben chris Images 8 8 8 ", said
+    )
     orders = page[page.index('id="agreement-training"') : page.index('id="agreement-repeats"')]
     assert words(orders).index("chris") < words(orders).index("anna")
     assert f'/projects/plates/disputes/{told["third_look"][0]["dispute"]}"' in orders
