@@ -28,7 +28,8 @@ def agreement(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A table item,rater,label[,defect_type][,trial][,reference]; no database needed.",
+            help="A table item,rater,label[,defect_type][,trial][,reference], of up to 30 "
+            "different labels; no database needed.",
         ),
     ] = None,
     *,
@@ -89,7 +90,9 @@ def agreement(
         intervals = Intervals(level, replicates, seed, method)
         how = place_settings(iou, grow_px, boundary_px)
         with opened() as site:
-            found = measure(site, OPERATOR, code or "", by, intervals=intervals, how=how)
+            found = measure(
+                site, OPERATOR, code or "", by, intervals=intervals, how=how, others=True
+            )
     _show(found, as_json=as_json)
 
 

@@ -80,6 +80,7 @@ def measure(
     intervals: Intervals = _USUAL,
     how: PlaceSettings = _HOW,
     pairs: bool = True,
+    others: bool = False,
 ) -> AgreementReport: ...
 
 
@@ -93,6 +94,7 @@ def measure(
     intervals: Intervals = _USUAL,
     how: PlaceSettings = _HOW,
     pairs: bool = True,
+    others: bool = False,
 ) -> AgreementBy: ...
 
 
@@ -106,6 +108,7 @@ def measure(
     intervals: Intervals = _USUAL,
     how: PlaceSettings = _HOW,
     pairs: bool = True,
+    others: bool = False,
 ) -> AgreementReport | AgreementBy: ...
 
 
@@ -118,6 +121,7 @@ def measure(
     intervals: Intervals = _USUAL,
     how: PlaceSettings = _HOW,
     pairs: bool = True,
+    others: bool = False,
 ) -> AgreementReport | AgreementBy:
     """Agreement over each reviewer's live production review of each image.
 
@@ -129,21 +133,25 @@ def measure(
     `InvalidInput` for a column that no image has, shifts that nobody set up, or intervals
     that cannot be made. Without `by`, each reviewer is also held against the images whose
     truth is known; too few of them give counts and no share. Without `pairs` those of
-    more than two reviewers are left out.
+    more than two reviewers are left out; with `others` each reviewer is held against all
+    others together.
     """
     with site.database.read() as session:
         project = project_for(session, who, code)
         split = None if by is None else _split(site, session, project, by)
     read = _read(site, who, code, project.id, split, how)
     if by is None:
-        return _report(site, read, "", intervals, how, pairs=pairs)
+        return _report(site, read, "", intervals, how, pairs=pairs, others=others)
     parts = sorted(read.parts)
     if len(parts) > MOST_PARTS and by != WEEK:
         raise _too_many_parts()
     compared = parts[-MOST_PARTS:]
     return AgreementBy(
         by,
-        {part: _report(site, read, part, intervals, how, pairs=pairs) for part in compared},
+        {
+            part: _report(site, read, part, intervals, how, pairs=pairs, others=others)
+            for part in compared
+        },
         left_out=len(parts) - len(compared),
     )
 
@@ -208,7 +216,14 @@ def _drawn(place: Place, *, grouped: bool, bundled: int) -> Place:
 
 
 def _report(
-    site: Site, read: _Read, part: str, intervals: Intervals, how: PlaceSettings, *, pairs: bool
+    site: Site,
+    read: _Read,
+    part: str,
+    intervals: Intervals,
+    how: PlaceSettings,
+    *,
+    pairs: bool,
+    others: bool,
 ) -> AgreementReport:
     groups = read.groups.get(part, GroupedBy())
     grouped = groups.kind != ITEM
@@ -233,6 +248,7 @@ def _report(
         places=_places(read, part, verdicts, grouped=grouped),
         how=how,
         pairs=pairs,
+        others=others,
         fewest_known=FEWEST_KNOWN,
         recall=site.figures,
     )

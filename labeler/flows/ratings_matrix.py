@@ -16,7 +16,7 @@ from labeler.flows.ratings_csv import RatingColumn, RatingLines
 # The one key of a table that has no column defect_type.
 ONLY_TYPE = "label"
 # The crossed answers of two raters grow with the square, what is drawn of them with its square.
-_MOST_CATEGORIES = 30
+MOST_CATEGORIES = 30
 # So few tables are looked for one by one, which needs less memory than sorting all lines.
 _FEW_TABLES = 100
 
@@ -51,10 +51,11 @@ def scale_of(lines: RatingLines, positive: str | None, ordered: Sequence[str] | 
         positive not in scale.categories or (positive not in seen and len(seen) > 1)
     ):
         raise InvalidInput("No rating has the positive label {label}.", label=positive)
-    if len(scale.categories) > _MOST_CATEGORIES:
+    if len(scale.categories) > MOST_CATEGORIES:
         raise InvalidInput(
-            "The table has more than {most} different labels.", most=_MOST_CATEGORIES
-        )
+            "The table has {count} different labels: {most} at most can be compared.",
+            count=len(scale.categories), most=MOST_CATEGORIES,
+        )  # fmt: skip
     return scale
 
 

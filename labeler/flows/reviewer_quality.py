@@ -80,7 +80,7 @@ def reviewer_quality(site: Site, who: Principal, code: str) -> ReviewerQuality:
         repeats = repeat_counts(session, project.id)
         twice = repeated(site, session, project)
         training, looks = third_look(site, session, project)
-    report = measure(site, who, code)
+    report = measure(site, who, code, others=True)
     paces = {names[user]: pace(counts) for user, counts in seconds.items()}
     return ReviewerQuality(
         report, dict(sorted(paces.items())), tuple(marks_more(report)), repeats, tuple(twice),

@@ -9,6 +9,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    SQLColumnExpression,
     and_,
     func,
     literal,
@@ -160,26 +161,37 @@ def _mix_ups(
 ) -> Select[tuple[Any, ...]]:
     """Columns `image_id, marked, left`, each once; every image comes with both orders.
 
-    Few judgements say present, so those are gathered first, and only they are compared.
+    Few judgements say present, so those are gathered first, and only they are compared. Which
+    reviews are live is asked of pairs alone. 20,000 images judged by three take 0.1 s, whatever
+    other projects hold.
     """
-    # As an expression the project is no way into the index of reviews: else SQLite would read
-    # every review, where the few marks lead to theirs. Which are live is asked of pairs alone.
-    of_project = func.coalesce(col(ReviewRow.project_id), "") == project_id
-    marks = (
+    image, type_, user = (
+        col(ReviewRow.image_id), col(JudgementRow.defect_type), col(ReviewRow.user_id)
+    )  # fmt: skip
+
+    def differ(each: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        least, most = func.min(each), func.max(each)
+        return least.over(partition_by=image) != most.over(partition_by=image)
+
+    found = (
         select(
-            col(ReviewRow.image_id), col(ReviewRow.id), col(ReviewRow.user_id),
-            col(ReviewRow.standard_version), col(JudgementRow.defect_type),
+            image.label("image_id"), col(ReviewRow.id).label("id"), user.label("user_id"),
+            col(ReviewRow.standard_version).label("standard_version"), type_.label("defect_type"),
+            and_(differ(type_), differ(user)).label("not_alone"),
         )
         .select_from(JudgementRow)
         .join(ReviewRow, col(ReviewRow.id) == col(JudgementRow.review_id))
         .where(
-            col(JudgementRow.defect_type).in_(defect_types),
+            type_.in_(defect_types),
             col(JudgementRow.verdict) == Verdict.PRESENT.value,
-            of_project,
+            col(ReviewRow.project_id) == project_id,
         )
-        .cte("marks")
-        .prefix_with("MATERIALIZED")
+        .subquery()
     )  # fmt: skip
+    # Nearly all marks have no other type by another person beside them. Where they stayed, a
+    # planner that knows nothing yet of new rows compared each with each: PostgreSQL took 22 s
+    # for 20,000 images.
+    marks = select(found).where(found.c.not_alone).cte("marks").prefix_with("MATERIALIZED")
     one, other = marks.alias("one"), marks.alias("other")
     pairs = (
         select(

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from labeler.core.agreement.marginals import marks_more
 from labeler.core.agreement.places import PlaceAgreement
-from labeler.core.agreement.report import AgreementReport
+from labeler.core.agreement.report import AgreementReport, TypeAgreement
 from labeler.core.agreement.values import Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
 from labeler.core.terms import Verdict
 from labeler.flows.label_accuracy import ProjectAccuracy
 from labeler.flows.measure_table import AgreementBy
 from labeler.web.agreement_matrix import MatrixCell, MatrixRow
-from labeler.web.agreement_rows import HEADLINE, flat_figures
+from labeler.web.agreement_rows import flat_figures
 
 _FIGURE = ("value", "low", "high", "reason", "standard_error", "undefined_share")
 _NO_FIGURE = ("", "", "", "", "")
@@ -40,26 +40,28 @@ def figure_cells(figure: Figure) -> tuple[object, ...]:
 
 def agreement_csv(report: AgreementReport) -> str:
     """Every count and figure per defect type, a line each."""
+    lines = (
+        (one.defect_type, *line) for one in report.defect_types for line in _lines_of_type(one)
+    )
+    return table_csv(("defect_type", "statistic", *_FIGURE), lines)
 
-    def lines() -> Iterable[Sequence[object]]:
-        for one in report.defect_types:
-            for name, count in one.counts.document(one.scale).items():
-                yield one.defect_type, name, count, *_NO_FIGURE
-            yield one.defect_type, "prevalence", one.prevalence, *_NO_FIGURE
-            yield one.defect_type, "bias_index", one.bias, *_NO_FIGURE
-            if one.not_enough is not None:
-                yield one.defect_type, "not_enough", "", "", "", str(one.not_enough), "", ""
-            for name, figure in flat_figures(one.statistics):
-                yield one.defect_type, name, *figure_cells(figure)
-            for name, figure in flat_figures(one.severity.statistics if one.severity else {}):
-                yield one.defect_type, f"severity.{name}", *figure_cells(figure)
-            if one.places is not None:
-                for name, known in _place_facts(one.places):
-                    yield one.defect_type, f"places.{name}", known, *_NO_FIGURE
-                for name, figure in flat_figures(one.places.statistics):
-                    yield one.defect_type, f"places.{name}", *figure_cells(figure)
 
-    return table_csv(("defect_type", "statistic", *_FIGURE), lines())
+def _lines_of_type(one: TypeAgreement) -> Iterator[Sequence[object]]:
+    for name, count in one.counts.document(one.scale).items():
+        yield name, count, *_NO_FIGURE
+    yield "prevalence", one.prevalence, *_NO_FIGURE
+    yield "bias_index", one.bias, *_NO_FIGURE
+    if one.not_enough is not None:
+        yield "not_enough", "", "", "", str(one.not_enough), "", ""
+    for name, figure in flat_figures(one.statistics):
+        yield name, *figure_cells(figure)
+    for name, figure in flat_figures(one.severity.statistics if one.severity else {}):
+        yield f"severity.{name}", *figure_cells(figure)
+    if one.places is not None:
+        for name, known in _place_facts(one.places):
+            yield f"places.{name}", known, *_NO_FIGURE
+        for name, figure in flat_figures(one.places.statistics):
+            yield f"places.{name}", *figure_cells(figure)
 
 
 def _place_facts(places: PlaceAgreement) -> Iterator[tuple[str, object]]:
@@ -71,15 +73,14 @@ def _place_facts(places: PlaceAgreement) -> Iterator[tuple[str, object]]:
 
 
 def by_csv(split: AgreementBy) -> str:
-    """Positive agreement per defect type and value of the column."""
-
-    def lines() -> Iterable[Sequence[object]]:
-        for value, report in split.reports.items():
-            for one in report.defect_types:
-                headline = dict(flat_figures(one.statistics))[HEADLINE]
-                yield value, one.defect_type, one.images, *figure_cells(headline)
-
-    return table_csv((split.column, "defect_type", "images", *_FIGURE), lines())
+    """Every count and figure per defect type and value of the column, a line each."""
+    lines = (
+        (value, one.defect_type, one.images, *line)
+        for value, report in split.reports.items()
+        for one in report.defect_types
+        for line in _lines_of_type(one)
+    )
+    return table_csv((split.column, "defect_type", "images", "statistic", *_FIGURE), lines)
 
 
 def pairs_csv(report: AgreementReport) -> str:
@@ -94,11 +95,10 @@ def pairs_csv(report: AgreementReport) -> str:
             (absent, second), (first, both) = pair.table
             tested = tests.get((pair.defect_type, frozenset(pair.raters)))
             p_values = ("", "") if tested is None else (tested.p, tested.corrected)
-            figures = dict(flat_figures(pair.statistics))
-            for name in (HEADLINE, "cohen_kappa"):
+            for name, figure in flat_figures(pair.statistics):
                 yield (
                     pair.defect_type, *pair.raters, pair.images, both, first, second, absent,
-                    pair.bias, *p_values, name, *figure_cells(figures[name]),
+                    pair.bias, *p_values, name, *figure_cells(figure),
                 )  # fmt: skip
 
     header = (
@@ -131,22 +131,33 @@ def accuracy_csv(found: ProjectAccuracy) -> str:
 
 
 def matrix_csv(codes: Sequence[str], rows: Sequence[MatrixRow]) -> str:
-    """What each reviewer said of each defect type, and of what is known."""
+    """What each reviewer said of each defect type, of what is known, and how far others agree."""
 
     def line(reviewer: str, code: str, cell: MatrixCell) -> Sequence[object]:
         present, versus = Verdict.PRESENT, cell.versus
         unsure = cell.answers.unsure if cell.answers else 0
-        if versus is None:
-            return reviewer, code, cell.marked, cell.judged, unsure, "", "", "", ""
-        absent = versus.confusion[Verdict.ABSENT]
+        known: Sequence[object] = ("", "", "", "")
+        if versus is not None:
+            absent = versus.confusion[Verdict.ABSENT]
+            known = (
+                cell.found_defects, versus.known[present], absent[present], versus.known["absent"]
+            )  # fmt: skip
+        figures = dict(flat_figures(versus.statistics if versus else {}))
+        others = cell.answers.others if cell.answers else None
+        together = dict(flat_figures(others.statistics if others else {}))
         return (
-            reviewer, code, cell.marked, cell.judged, unsure,
-            cell.found_defects, versus.known[present], absent[present], versus.known["absent"],
+            reviewer, code, cell.marked, cell.judged, unsure, *known,
+            *(c for name in _RATES for c in _short(figures.get(name))),
+            others.images if others else "",
+            *(c for name in _WITH_OTHERS for c in _short(together.get(name))),
         )  # fmt: skip
 
     header = (
         "reviewer", "defect_type", "marked", "judged", "cant_tell",
         "known_defects_found", "known_defects", "known_good_marked", "known_good",
+        *(f"{name}{part}" for name in _RATES for part in _SHORT),
+        "with_others_images",
+        *(f"with_others_{name}{part}" for name in _WITH_OTHERS for part in _SHORT),
     )  # fmt: skip
     return table_csv(
         header,
@@ -156,3 +167,16 @@ def matrix_csv(codes: Sequence[str], rows: Sequence[MatrixRow]) -> str:
             for code, cell in zip(codes, row.cells, strict=True)
         ),
     )
+
+
+_RATES = ("sensitivity", "specificity")
+_WITH_OTHERS = (
+    "percent_agreement", "positive_agreement", "negative_agreement", "cohen_kappa",
+    "fleiss_kappa", "krippendorff_alpha", "gwet_ac1", "pabak",
+)  # fmt: skip
+# What a figure has where it is a few columns beside others, not a line of its own.
+_SHORT = ("", "_low", "_high", "_reason")
+
+
+def _short(figure: Figure | None) -> Sequence[object]:
+    return ("",) * len(_SHORT) if figure is None else figure_cells(figure)[: len(_SHORT)]

@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import Request
 from markupsafe import Markup
 
-from labeler.core.agreement.rater_answers import RaterAnswers
+from labeler.core.agreement.pairs import bias_index
+from labeler.core.agreement.rater_answers import RaterAnswers, share_of
 from labeler.core.agreement.report import (
     UNSURE_WARNING_SHARE,
     AgreementReport,
@@ -16,7 +17,8 @@ from labeler.core.agreement.report import (
     TypeAgreement,
 )
 from labeler.core.agreement.standing import ORDER, Standing, standing
-from labeler.core.agreement.values import Estimate, Figure, Undefined
+from labeler.core.agreement.values import Estimate, Figure, Statistics, Undefined
+from labeler.core.agreement.versus import VersusReference
 from labeler.core.datasets.gate import TypeGate
 from labeler.core.standard import DefectType, Standard
 from labeler.flows.measure_table import AgreementBy
@@ -24,9 +26,36 @@ from labeler.web.charts import DotRow, chart_svg, dot_chart
 from labeler.web.rendering import language_of, translate
 from labeler.web.strips import interval_strip
 
+# All pairs of ten reviewers; nobody reads more of them on a page.
+MOST_PAIRS = 45
 HEADLINE, BESIDE = "positive_agreement", "krippendorff_alpha"
 # Fewer marked images than this, and the interval says more than the figure.
 FEW_MARKED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FullLine:
+    """Every coefficient of a part, a pair or a reviewer; shares None where nothing was judged."""
+
+    name: str
+    images: int
+    figures: Mapping[str, Figure]
+    prevalence: float | None
+    bias: float | None
+
+
+def _crossed_line(
+    name: str, images: int, table: Sequence[Sequence[int]], statistics: Statistics
+) -> FullLine:
+    (absent, second), (first, both) = table
+    decisions = absent + second + first + both
+    marked = share_of(2 * both + first + second, 2 * decisions)
+    return FullLine(name, images, _headline_first(statistics), marked, bias_index(table))
+
+
+def _headline_first(statistics: Statistics) -> dict[str, Figure]:
+    figures = dict(flat_figures(statistics))
+    return {name: figures[name] for name in (HEADLINE, BESIDE)} | figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +74,7 @@ class TypeRow:
     others: Mapping[str, Figure]
     raters: tuple[RaterAnswers, ...]
     pairs: tuple[PairAgreement, ...]
+    versus: tuple[VersusReference, ...]
     standing: Standing
     gate: TypeGate | None = None
 
@@ -72,6 +102,31 @@ class TypeRow:
     def compared(self) -> bool:
         """Whether any image of it has two ratings."""
         return self.marked + int(self.counts["both_absent"]) > 0
+
+    @property
+    def pair_lines(self) -> list[FullLine]:
+        """Every two who judged the same images, no more than a page shows."""
+        return [
+            _crossed_line(" · ".join(pair.raters), pair.images, pair.table, pair.statistics)
+            for pair in self.pairs
+            if pair.images
+        ][:MOST_PAIRS]
+
+    @property
+    def reviewer_lines(self) -> list[FullLine]:
+        """Every reviewer against all others together, where there is anything to compare."""
+        return [
+            _crossed_line(one.rater, one.others.images, one.others.table, one.others.statistics)
+            for one in self.raters
+            if one.others is not None and one.others.images
+        ]
+
+    def line(self, name: str) -> FullLine:
+        """All reviewers together; Light's kappa of two people is Cohen's, so that one goes."""
+        one = self.agreement
+        figures = _headline_first(one.statistics)
+        figures.pop("cohen_kappa")
+        return FullLine(name, one.images, figures, one.prevalence, one.bias)
 
     @property
     def strip(self) -> Markup:
@@ -117,6 +172,9 @@ def type_rows(
                 others=figures,
                 raters=tuple(r for r in report.raters if r.defect_type == one.defect_type),
                 pairs=tuple(p for p in report.pairs if p.defect_type == one.defect_type),
+                versus=tuple(
+                    v for v in report.versus_reference or () if v.defect_type == one.defect_type
+                ),
                 # Below the count where intervals break their ends say nothing either.
                 standing=Standing.NOT_ENOUGH if one.not_enough else standing(headline),
                 gate=(gates or {}).get(one.defect_type),
@@ -185,6 +243,11 @@ class SideBySide:
     title: str
     svg: Markup
     rows: tuple[tuple[str, TypeRow], ...]
+
+    @property
+    def lines(self) -> list[FullLine]:
+        """Every coefficient of each value."""
+        return [row.line(value) for value, row in self.rows]
 
 
 def split_charts(request: Request, split: AgreementBy, standard: Standard) -> list[SideBySide]:

@@ -2,18 +2,22 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
-from labeler.core.agreement.report import AgreementReport
+from labeler.core.agreement.report import AgreementReport, TypeAgreement
+from labeler.core.agreement.values import Statistics
 from labeler.core.errors import Conflict, InvalidInput, NotFound
 from labeler.core.terms import Unusable
 from labeler.flows import projects, rating_groups
 from labeler.flows.assign import claim
 from labeler.flows.measure import Intervals, measure
-from labeler.flows.measure_table import AgreementBy
+from labeler.flows.measure_table import measure_csv
 from labeler.flows.rating_counts import RatingCounts
 from labeler.flows.reading import list_reviews
 from labeler.flows.review import withdraw
@@ -59,15 +63,15 @@ def a_season(site: Site, cast: Cast, *, rounds: int = 12) -> None:
                         withdraw(site, who, receipt.id, "Wrong image.")
 
 
-def name_the_images(site: Site, **columns: list[str | None]) -> None:
-    """Give the images units, lines or further columns, over and over."""
+def name_the_images(site: Site, **columns: Sequence[str | datetime | None]) -> None:
+    """Give the images units, lines, times or further columns, over and over."""
 
     def deed(session: Session) -> None:
         rows = session.exec(select(Image).order_by(Image.number)).all()
         for index, row in enumerate(rows):
             for name, values in columns.items():
                 value = values[index % len(values)]
-                if name in ("unit", "lot", "line"):
+                if name in ("unit", "lot", "line", "station", "captured_at"):
                     setattr(row, name, value)
                 elif value is not None:
                     row.context = {**row.context, name: value}
@@ -115,19 +119,68 @@ def test_the_counts_of_sql_equal_a_plain_recount(site: Site, cast: Cast) -> None
     assert next(t for t in report.defect_types if t.defect_type == "stain").counts.unsure > 0
 
 
-def test_a_report_per_line_covers_every_image_once(site: Site, cast: Cast) -> None:
+def points(statistics: Statistics) -> dict[str, float | None]:
+    """Every value; Light's kappa is Cohen's of two, and counts nobody who rated nothing."""
+    return {name: value(one) for name, one in statistics.items() if name != "cohen_kappa"}
+
+
+def measured_alone(site: Site, cast: Cast, images: set[str]) -> dict[str, TypeAgreement]:
+    """What a table of the reviews of these images says, read without any database."""
+    lines = ["item,rater,label,defect_type"]
+    for review in list_reviews(site, cast.lead, "plates", limit=500):
+        if review.image not in images or review.withdrawn or review.unusable:
+            continue
+        said = {j["defect_type"]: j["verdict"] for j in review.judgements}
+        judged = ["scratch", "bubble", "stain", "gloss"][: 3 if review.standard_version == 1 else 4]
+        lines += [
+            f"{review.image},{review.reviewer},{said.get(code, 'absent')},{code}"
+            for code in judged
+        ]  # fmt: skip
+    found = measure_csv("\n".join(lines), replicates=0)
+    assert isinstance(found, AgreementReport)
+    return {one.defect_type: one for one in found.defect_types}
+
+
+def test_a_part_says_what_its_images_say_alone_and_the_parts_cover_them_all(
+    site: Site, cast: Cast
+) -> None:
     a_season(site, cast, rounds=6)
-    name_the_images(site, line=["line-1", "line-2", None], shift=["early", "late"])
-    whole = measure(site, cast.lead, "plates")
-    assert isinstance(whole, AgreementReport)
-    for column, values in (("line", ["", "line-1", "line-2"]), ("shift", ["early", "late"])):
-        split = measure(site, cast.engineer, "plates", column)
-        assert isinstance(split, AgreementBy)
-        assert list(split.reports) == values
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    name_the_images(
+        site, line=["line-1", "line-2", None], station=["east", "west"],
+        captured_at=[noon, noon + timedelta(hours=11), noon + timedelta(days=8)],
+    )  # fmt: skip
+    plant = replace(site, settings=site.settings.model_copy(update={"shifts": "06:00,18:00"}))
+    whole = measure(site, cast.lead, "plates", intervals=NONE)
+    with site.database.read() as session:
+        images = session.exec(select(Image)).all()
+    parts: dict[str, dict[str, str]] = {
+        "line": {one.id: one.line or "" for one in images},
+        "station": {one.id: one.station or "" for one in images},
+        "week": {one.id: f"{one.captured_at:%G-W%V}" for one in images},
+        "shift": {
+            one.id: "06:00-18:00" if f"{one.captured_at:%H}" == "12" else "18:00-06:00"
+            for one in images
+        },
+    }
+    compared = 0
+    for column, part_of in parts.items():
+        split = measure(plant, cast.engineer, "plates", column, intervals=NONE)
+        assert list(split.reports) == sorted(set(part_of.values())), column
         for index, one in enumerate(whole.defect_types):
-            parts = [report.defect_types[index].images for report in split.reports.values()]
-            assert sum(parts) == one.images
-            assert len(parts) == len(values)
+            of_parts = [report.defect_types[index].images for report in split.reports.values()]
+            assert sum(of_parts) == one.images
+        for part, report in split.reports.items():
+            here = {image for image, named in part_of.items() if named == part}
+            alone = measured_alone(site, cast, here)
+            for one in report.defect_types:
+                if one.defect_type in alone:
+                    same = alone[one.defect_type]
+                    found, wanted = points(one.statistics), points(same.statistics)
+                    assert found == pytest.approx(wanted), (column, part)
+                    assert (one.prevalence, one.bias) == pytest.approx((same.prevalence, same.bias))
+                    compared += one.counts.differing
+    assert compared > 10
 
 
 def test_intervals_draw_units_where_images_know_theirs_else_lots(site: Site, cast: Cast) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from labeler.core.errors import NotFound
 from labeler.core.terms import Verdict
-from labeler.flows import projects
+from labeler.flows import people, projects
 from labeler.flows.assign import claim
 from labeler.flows.differences import MixUp, list_mix_ups, list_mixed_up
 from labeler.flows.review import withdraw
@@ -73,6 +73,19 @@ def test_what_was_taken_back_mixes_nothing_up(site: Site, cast: Cast) -> None:
     withdraw(site, cast.ben, review, "Wrong image.")
     assert list_mix_ups(site, cast.lead, "plates") == []
     assert images_of(site, cast, "bubble", "stain") == []
+
+
+def test_what_another_project_mixes_up_is_not_told(site: Site, cast: Cast) -> None:
+    found(site, "caps")
+    for who in (cast.anna, cast.ben):
+        people.add_member(site, "caps", who.name, cast.admin)
+    people.add_member(site, "caps", cast.lead.name, cast.admin)
+    fill(site, "caps")
+    for who, code in ((cast.anna, "bubble"), (cast.ben, "stain")):
+        answer(site, who, *claim(site, who, "caps", 1), present(code))
+    assert list_mix_ups(site, cast.lead, "plates") == []
+    assert images_of(site, cast, "bubble", "stain") == []
+    assert list_mix_ups(site, cast.lead, "caps") == [MixUp("bubble", "stain", 1)]
 
 
 def test_the_list_goes_on_after_an_image(site: Site, cast: Cast) -> None:

@@ -11,12 +11,15 @@ import pytest
 from sqlmodel import select
 
 from labeler.core.agreement.dawid_skene import Prior, dawid_skene
+from labeler.core.terms import Role
+from labeler.flows import measure as measure_flow
+from labeler.flows import people
 from labeler.flows.assign import claim
 from labeler.flows.rating_tables import RatingTables
 from labeler.flows.scope import standard_of
 from labeler.store import patterns
 from labeler.store.tables import Project
-from tests.cast import fill, present, unsure
+from tests.cast import fill, person, present, unsure
 from tests.conftest import TurnableClock
 from tests.flows.test_review import answer
 from tests.web.conftest import Door
@@ -58,7 +61,9 @@ def test_the_worst_defect_type_comes_first_with_its_word(door: Door) -> None:
     assert re.search(r"○ not shown yet audit about \d+ more labels", said)
 
 
-def test_a_known_defect_that_was_missed_stands_in_the_reviewers_cell(door: Door) -> None:
+def test_a_known_defect_that_was_missed_stands_in_the_reviewers_cell(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(door.site, count=2, references=[{"bubble": None}, {}])
     for who in (door.cast.anna, door.cast.ben):
         for number in range(2):
@@ -72,15 +77,37 @@ def test_a_known_defect_that_was_missed_stands_in_the_reviewers_cell(door: Door)
     rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/reviewers.csv").text)))
     of = {(row["reviewer"], row["defect_type"]): row for row in rows}
     assert of["ben", "bubble"]["known_defects_found"] == "0"
-    assert of["anna", "bubble"] == {
+    few = "Not enough defective parts seen for a share."
+    assert of["anna", "bubble"].items() >= {
         "reviewer": "anna", "defect_type": "bubble", "marked": "1", "judged": "2",
         "cant_tell": "0", "known_defects_found": "1", "known_defects": "1",
-        "known_good_marked": "0", "known_good": "1",
-    }  # fmt: skip
+        "known_good_marked": "0", "known_good": "1", "sensitivity": "", "sensitivity_reason": few,
+        "with_others_images": "2", "with_others_positive_agreement": "0.0",
+        "with_others_krippendorff_alpha": "0.0", "with_others_fleiss_kappa_reason": "",
+    }.items()  # fmt: skip
     told = lead.get("/api/v1/projects/plates/agreement").json()["versus_reference"]
     anna = next(v for v in told if (v["rater"], v["defect_type"]) == ("anna", "bubble"))
     assert anna["confusion"]["present"] == {"absent": 0, "present": 1}
     assert anna["statistics"]["sensitivity"]["value"] is None
+    good = "Not enough good parts seen for a share."
+    found = {"anna": "1 0 0", "ben": "0 1 0"}
+    for at in (AT, f"{AT}/reviewers"):
+        known = known_of(lead.get(at, headers=READ).text)
+        assert "Sensitivity is the share of the known defects" in known
+        for name, said in found.items():
+            assert f"{name} Known defects {said} Sensitivity {few}" in known
+        assert known.count(f"Known to be without 0 1 0 Specificity {good}") == 2
+    # Were one image of a kind enough, there would be shares with intervals.
+    monkeypatch.setattr(measure_flow, "FEWEST_KNOWN", 1)
+    known = known_of(lead.get(AT, headers=READ).text)
+    assert "anna Known defects 1 0 0 Sensitivity 1.00 0.15–1.00" in known
+    assert "ben Known defects 0 1 0 Sensitivity 0.00 0.00–0.85" in known
+    assert known.count("Known to be without 0 1 0 Specificity 1.00 0.15–1.00") == 2
+
+
+def known_of(page: str) -> str:
+    """The words on the bubble in the comparison with what is known."""
+    return words(page[page.index('id="agreement-known"') :].partition("</section>")[0])
 
 
 def test_a_pair_leads_to_its_images_and_nobody_is_named_in_a_dispute(door: Door) -> None:
@@ -105,6 +132,9 @@ def test_two_who_never_differ_have_no_images(door: Door) -> None:
     lead = door.client(door.cast.lead)
     shown = lead.get(f"{AT}/differences?defect_type=bubble&one=anna&other=ben", headers=READ)
     assert "They do not differ" in shown.text
+    mixed = lead.get(f"{AT}/differences", headers=READ).text
+    assert "Here would stand every two defect types" in mixed
+    assert f'href="{AT}#agreement-pairs"' in mixed, "where to go instead"
 
 
 def test_defect_types_taken_for_one_another_lead_to_their_images(door: Door) -> None:
@@ -190,9 +220,20 @@ def test_the_figures_side_by_side_have_a_table_and_a_csv(door: Door) -> None:
     page = lead.get(f"{AT}?by=line", headers=READ).text
     assert f'href="{AT}/by.csv?by=line"' in page
     assert page.count("As a table") == 4, "one per defect type, and alpha"
-    table = lead.get(f"{AT}/by.csv?by=line").text.splitlines()
-    assert table[0].startswith("line,defect_type,images,value,low,high,reason,")
-    assert table[2].startswith(",bubble,1,0.0,")
+    side = words(page[page.index('id="agreement-by"') : page.index('id="agreement-full"')])
+    assert side.count("All statistics of each") == 3
+    assert re.search(r"Line \(none\) Images 1 Positive agreement \(PA\+\) 0\.00 .* Light's", side)
+    assert "pictures were taken" not in side, "of weeks and shifts alone"
+    whole = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/table.csv").text)))
+    rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/by.csv?by=line").text)))
+    # One line of production is everything: the part has every row that the whole has.
+    assert [(row["defect_type"], row["statistic"], row["value"]) for row in rows] == [
+        (row["defect_type"], row["statistic"], row["value"]) for row in whole
+    ]
+    assert {(row["line"], row["images"]) for row in rows} == {("", "1")}
+    assert {"fleiss_kappa", "gwet_ac1", "pabak", "bias_index"} <= {row["statistic"] for row in rows}
+    week = words(lead.get(f"{AT}?by=week", headers=READ).text)
+    assert "Weeks and shifts are those in which the pictures were taken" in week
     assert lead.get(f"{AT}/by.csv?by=moon").status_code == 422
 
 
@@ -202,15 +243,40 @@ def test_every_pair_has_its_table_as_csv(door: Door) -> None:
     assert f'href="{AT}/pairs.csv"' in lead.get(AT, headers=READ).text
     assert f'href="{AT}/pairs.csv?method=bca"' in lead.get(f"{AT}?method=bca", headers=READ).text
     rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/pairs.csv").text)))
-    assert len(rows) == 6, "two statistics of three defect types"
-    agreed, kappa = (row for row in rows if row["defect_type"] == "bubble")
-    for row in (agreed, kappa):
+    assert len(rows) == 24, "eight statistics of three defect types"
+    bubble = [row for row in rows if row["defect_type"] == "bubble"]
+    for row in bubble:
         assert [row[name] for name in list(row)[1:9]] == [
             "anna", "ben", "5", "2", "3", "0", "0", "0.6",
         ]  # fmt: skip
         assert (row["p"], row["corrected"]) == ("0.25", "0.25"), "three of three, by a coin"
-    assert (agreed["statistic"], float(agreed["value"])) == ("positive_agreement", 4 / 7)
-    assert (kappa["statistic"], float(kappa["value"])) == ("cohen_kappa", 0)
+    values = {row["statistic"]: float(row["value"] or "nan") for row in bubble}
+    assert values["positive_agreement"] == 4 / 7
+    assert (values["cohen_kappa"], values["percent_agreement"]) == (0, 0.4)
+    assert values["pabak"] == pytest.approx(-0.2)
+    page = words(lead.get(AT, headers=READ).text)
+    assert re.search(r"Pair anna · ben Images 5 Positive .* 0\.57 .* 70\.0 % Bias 60\.0 %", page)
+
+
+def test_of_many_pairs_the_page_says_how_many_it_leaves_out(door: Door) -> None:
+    names = [f"{letter}-rater" for letter in "cdefghijklm"]
+    people_of_the_pairs = [person(door.site, name, Role.REVIEWER) for name in names]
+    for who in people_of_the_pairs:
+        people.add_member(door.site, "plates", who.name, door.cast.admin)
+    fill(door.site, count=6)
+    for who in people_of_the_pairs:
+        [lease] = claim(door.site, who, "plates", 1)
+        answer(door.site, who, lease, present("bubble"))
+    lead = door.client(door.cast.lead)
+    page = lead.get(AT, headers=READ).text
+    full = page[page.index('id="agreement-type-bubble"') :].partition('id="agreement-type-stain"')[
+        0
+    ]
+    # Of eleven people 55 pairs; five of them judged an image together and have all statistics.
+    assert len(re.findall(r'<th scope="row">[^<]* · ', full)) == 45 + 5
+    assert "10 more pairs are left out here: the CSV has them." in words(full)
+    rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/pairs.csv").text)))
+    assert len({(row["first"], row["second"]) for row in rows}) == 55
 
 
 def test_the_chart_of_precision_and_recall_has_its_csv(door: Door) -> None:
@@ -326,6 +392,11 @@ def test_the_orders_are_shown_and_no_number_of_the_model_anywhere(door: Door) ->
         look["rank"] for look in told["third_look"]
     )
     page = lead.get(f"{AT}/reviewers", headers=READ).text
+    said = words(page)
+    assert "No image whose truth is known has been judged yet." in said
+    assert re.search(
+        r"Each against all others .* Bubble Reviewer anna ben chris Images 8 8 8 ", said
+    )
     orders = page[page.index('id="agreement-training"') : page.index('id="agreement-repeats"')]
     assert words(orders).index("chris") < words(orders).index("anna")
     assert f'/projects/plates/disputes/{told["third_look"][0]["dispute"]}"' in orders

@@ -76,13 +76,6 @@ def vector_statistics(counted: VectorCounts, scale: Scale, resampling: Resamplin
     reason = Reason.NO_VARIATION if q > 1 else Reason.ONE_CATEGORY
     reason = reason if several else Reason.NO_TWO_RATINGS
 
-    def figure(
-        statistic: Callable[[Sums], Floats],
-        error: float | None = None,
-        within: tuple[float, float] = (-1.0, 1.0),
-    ) -> Figure:
-        return estimate(sample, statistic, reason, standard_error=error, within=within)
-
     def specific(category: int, part: str) -> Figure:
         unused = _UNUSED[part] if several else reason
         error = specific_error(counted, category)
@@ -94,22 +87,43 @@ def vector_statistics(counted: VectorCounts, scale: Scale, resampling: Resamplin
             within=(0.0, 1.0),
         )
 
-    point = sample.point
-    found: Found = {
-        "percent_agreement": figure(percent_agreement, percent_error(counted), (0.0, 1.0)),
+    error = percent_error(counted)
+    percent = estimate(sample, percent_agreement, reason, standard_error=error, within=(0.0, 1.0))
+    return {
+        "percent_agreement": percent,
         **specific_figures(scale, specific),
-        "fleiss_kappa": figure(fleiss_kappa, fleiss_standard_error(counted, point)),
-        "krippendorff_alpha": figure(krippendorff_alpha),
-        "gwet_ac1": figure(gwet_ac1, ac1_standard_error(counted, point)),
+        **beyond_chance(sample, scale, reason, counted),
     }
-    even = figure(brennan_prediger, brennan_prediger_standard_error(counted, point))
+
+
+def beyond_chance(
+    sample: Resampled[Sums], scale: Scale, reason: Reason, counted: VectorCounts | None
+) -> Found:
+    """The coefficients that take chance off, or show it beside, from what was drawn.
+
+    Their standard errors are those of `counted`; without it there are none.
+    """
+
+    def figure(
+        statistic: Callable[[Sums], Floats],
+        error: Callable[[VectorCounts, Sums], float | None] | None = None,
+    ) -> Figure:
+        known = error(counted, sample.point) if error and counted is not None else None
+        return estimate(sample, statistic, reason, standard_error=known)
+
+    found: Found = {
+        "fleiss_kappa": figure(fleiss_kappa, fleiss_standard_error),
+        "krippendorff_alpha": figure(krippendorff_alpha),
+        "gwet_ac1": figure(gwet_ac1, ac1_standard_error),
+    }
+    even = figure(brennan_prediger, brennan_prediger_standard_error)
     if scale.binary:
         return found | {"pabak": even}
     found["brennan_prediger"] = even
     if not scale.ordered:
         unordered = Undefined(Reason.NO_ORDER)
         return found | {"gwet_ac2": unordered, "krippendorff_alpha_ordinal": unordered}
-    found["gwet_ac2"] = figure(gwet_ac2, ac2_standard_error(counted, point))
+    found["gwet_ac2"] = figure(gwet_ac2, ac2_standard_error)
     found["krippendorff_alpha_ordinal"] = figure(
         lambda sums: krippendorff_alpha(sums, Metric.ORDINAL)
     )

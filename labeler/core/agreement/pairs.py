@@ -5,17 +5,26 @@ from typing import Any
 
 import numpy as np
 
+from labeler.core.agreement.coefficients import beyond_chance
 from labeler.core.agreement.cohen import cohen_kappa, cohen_standard_error
 from labeler.core.agreement.intervals import Atoms, Resampled, Resampling, estimate, resample
 from labeler.core.agreement.linearised import ratio_error
 from labeler.core.agreement.mcnemar import mcnemar_exact
 from labeler.core.agreement.percent import pair_percent_agreement
 from labeler.core.agreement.priors import pair_prior
-from labeler.core.agreement.ratings import ALONE, PairCounts
+from labeler.core.agreement.ratings import ALONE, PairCounts, VectorCounts
 from labeler.core.agreement.scale import Scale, specific_figures
 from labeler.core.agreement.specific import pair_specific_agreement
+from labeler.core.agreement.sums import Sums, crossed_sums
 from labeler.core.agreement.values import Figure, Floats, Reason, Undefined
 
+# What is read off the crossed table itself; the others ask only how many said what.
+CROSSED = frozenset(
+    {
+        "percent_agreement", "positive_agreement", "negative_agreement", "specific_agreement",
+        "cohen_kappa",
+    }
+)  # fmt: skip
 _UNUSED = {
     "positive": Reason.NOT_MARKED,
     "negative": Reason.ALWAYS_MARKED,
@@ -61,19 +70,51 @@ def _standard_error(pair: PairCounts) -> float | None:
     return cohen_standard_error(pair.total.astype(np.float64))
 
 
+def _as_sums(sample: Resampled[Floats]) -> Resampled[Sums]:
+    """The same draws, of how many said what."""
+    draws, left_out = (
+        None if tables is None else crossed_sums(tables)
+        for tables in (sample.draws, sample.left_out)
+    )
+    return Resampled(
+        crossed_sums(sample.point), sample.units, sample.grouped, draws, left_out,
+        sample.left_out_units, sample.resampling,
+    )  # fmt: skip
+
+
+def _vectors(pair: PairCounts) -> VectorCounts | None:
+    """How many of the two said what of each item; None over trials, as for the error of kappa."""
+    if pair.repeated:
+        return None
+    said = pair.tables.sum(axis=1) + pair.tables.sum(axis=2)
+    return VectorCounts(said, np.zeros_like(pair.items), pair.items, pair.groups)
+
+
 def pair_statistics(
     pair: PairCounts, scale: Scale, resampling: Resampling
 ) -> dict[str, Figure | Mapping[str, Figure]]:
-    """Percent and specific agreement and Cohen's kappa, over the items that both rated.
+    """Every coefficient of two raters, over the items that both rated.
 
     It does not matter which of the two raters is called the first.
     """
+    q = len(scale.categories)
     if len(pair.items) == 0:
         nothing = Undefined(Reason.NO_COMMON_ITEM)
+        none = crossed_sums(np.zeros((1, q, q)))
+        empty = Resampled(
+            none,
+            0,
+            grouped=False,
+            draws=None,
+            left_out=None,
+            left_out_units=np.zeros(0),
+            resampling=resampling,
+        )
         return {
             "percent_agreement": nothing,
             **specific_figures(scale, lambda *_: nothing),
             "cohen_kappa": nothing,
+            **beyond_chance(empty, scale, nothing.reason, None),
         }
     pair = _turned(pair)
     sample = pair_sample(pair, resampling)
@@ -94,6 +135,7 @@ def pair_statistics(
             said,
         )
 
+    alike_by_chance = Reason.NO_VARIATION if q > 1 else Reason.ONE_CATEGORY
     alike, all_of_them = np.trace(tables, axis1=1, axis2=2), tables.sum(axis=(1, 2))
     return {
         "percent_agreement": share(
@@ -103,6 +145,7 @@ def pair_statistics(
         "cohen_kappa": estimate(
             sample, cohen_kappa, Reason.NO_VARIATION, standard_error=_standard_error(pair)
         ),
+        **beyond_chance(_as_sums(sample), scale, alike_by_chance, _vectors(pair)),
     }
 
 

@@ -251,13 +251,21 @@ def paired_columns(columns: Sequence[Column], first: str, second: str) -> list[t
     ]
 
 
-def _pair(counted: PatternCounts, first: str, second: str) -> PairCounts:
-    paired = paired_columns(counted.columns, first, second)
+def _pair(counted: PatternCounts, first: str, *others: str) -> PairCounts:
+    paired = [columns for one in others for columns in paired_columns(counted.columns, first, one)]
     return _crossed(
         counted,
         [counted.patterns[:, a] for a, _ in paired],
         [counted.patterns[:, b] for _, b in paired],
     )
+
+
+def against_others(counted: PatternCounts, rater: str) -> PairCounts:
+    """A rater's answers (down) crossed with those of everybody else on the same item.
+
+    Worked example: Anna says present, Ben and Chris absent: two decisions on one item.
+    """
+    return _pair(counted, rater, *(other for other in counted.raters if other != rater))
 
 
 def _versus(counted: PatternCounts, rater: str, reference: Codes) -> PairCounts:

@@ -11,11 +11,16 @@ from labeler.core.agreement.enough import not_enough
 from labeler.core.agreement.intervals import Resampling
 from labeler.core.agreement.item_counts import ItemCounts, item_counts
 from labeler.core.agreement.methods import Method, Weights
-from labeler.core.agreement.pairs import bias_index, marginal_test, pair_statistics
+from labeler.core.agreement.pairs import CROSSED, bias_index, marginal_test, pair_statistics
 from labeler.core.agreement.place_features import PlaceSettings
 from labeler.core.agreement.place_figures import place_agreement
 from labeler.core.agreement.places import PlaceAgreement, PlaceCounts
-from labeler.core.agreement.rater_answers import RaterAnswers, rater_answers, share_of
+from labeler.core.agreement.rater_answers import (
+    RaterAnswers,
+    rater_answers,
+    share_of,
+    with_others,
+)
 from labeler.core.agreement.ratings import ALONE, RatingTable
 from labeler.core.agreement.remember import Remember, make_anew
 from labeler.core.agreement.scale import Scale
@@ -178,7 +183,7 @@ def _of_the_only_pair(table: RatingTable, pairs: Sequence[PairAgreement]) -> Sta
     trials = table.pairs[0, 1].repeated
     if pairs[0].images == 0 or trials:
         return {"cohen_kappa": kappa, "light_kappa": kappa}
-    return {**own, "light_kappa": kappa}
+    return {name: own[name] for name in own if name in CROSSED} | {"light_kappa": kappa}
 
 
 def _light(table: RatingTable, resampling: Resampling, recall: Remember) -> tuple[Figure, int]:
@@ -292,6 +297,7 @@ def measure(
     places: Mapping[str, PlaceCounts] | None = None,
     how: PlaceSettings | None = None,
     pairs: bool = True,
+    others: bool = True,
     fewest_known: int = 0,
     recall: Remember = make_anew,
 ) -> AgreementReport:
@@ -303,7 +309,8 @@ def measure(
     intervals out. `grouped_by` says what the tables' groups are. `severity` and `places` hold
     what is known besides of defect types that have levels or places, compared as `how` says.
     Without `pairs` those of more than two raters are left out, and with them the interval of
-    Light's kappa: of ten raters they cost forty-five times the rest. With fewer than
+    Light's kappa: of ten raters they cost forty-five times the rest. Without `others` no rater
+    is held against all others together. With fewer than
     `fewest_known` known positives (or negatives) a rater has counts against the reference, and
     no share. `recall` may know what was computed before.
     Raises `InvalidInput` for settings that make no sense.
@@ -335,7 +342,8 @@ def measure(
             one = replace(one, places=recall(compared, "places", regions, how, resampling))
         types.append(one)
         paired += own
-        raters += rater_answers(name, table, scale, level)
+        together = with_others(table, scale, resampling, recall) if others else ()
+        raters += rater_answers(name, table, scale, level, together)
         versus += versus_reference(name, table, scale, resampling, fewest_known, recall)
     known = any(table.versus is not None for table in tables.values())
     if grouped_by is None:

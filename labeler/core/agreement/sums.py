@@ -94,3 +94,21 @@ def as_sums(totals: Floats, categories: int) -> Sums:
         totals[:, 4 + 2 * q : 4 + 3 * q],
         totals[:, 4 + 3 * q :].reshape(-1, q, q),
     )
+
+
+def crossed_sums(tables: Floats) -> Sums:
+    """The sums of the crossed decisions of two raters, shape (tables, categories, categories)."""
+    q = tables.shape[-1]
+    decisions = tables.sum(axis=(1, 2))
+    said = tables.sum(axis=1) + tables.sum(axis=2)
+    both = np.diagonal(tables, axis1=1, axis2=2)
+    return Sums(
+        decisions,
+        decisions,
+        both.sum(axis=1),
+        (tables * quadratic_weights(q)).sum(axis=(1, 2)),
+        said / 2,
+        2 * both,
+        said,
+        tables + tables.transpose(0, 2, 1),
+    )

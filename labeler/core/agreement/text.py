@@ -88,6 +88,17 @@ def _pairs(report: AgreementReport, defect_type: str) -> Iterator[str]:
         yield f"  and {len(pairs) - _MOST_PAIRS} more pairs: the JSON has them all"
 
 
+def _with_others(report: AgreementReport, defect_type: str) -> Iterator[str]:
+    for one in report.raters:
+        if one.defect_type == defect_type and one.others is not None:
+            alpha = one.others.statistics["krippendorff_alpha"]
+            if not isinstance(alpha, Mapping):
+                yield (
+                    f"  {one.rater} and all others: {one.others.images} items, "
+                    f"Krippendorff's alpha {_figure(alpha).strip()}"
+                )
+
+
 def _type(one: TypeAgreement, level: float) -> Iterator[str]:
     counts = ", ".join(_counts(one.counts.document(one.scale)))
     yield f"{one.defect_type}: {one.images} items, {one.ratings} ratings, {one.raters} raters"
@@ -129,6 +140,7 @@ def _report(report: AgreementReport) -> Iterator[str]:
         yield from _type(one, report.resampling.level)
         if one.raters > 2:
             yield from _pairs(report, one.defect_type)
+            yield from _with_others(report, one.defect_type)
         for versus in report.versus_reference or ():
             if versus.defect_type == one.defect_type:
                 yield f"  {versus.rater} against the reference"

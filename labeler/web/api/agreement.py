@@ -39,7 +39,8 @@ def agreement(
     from labeler.flows.measure import Intervals, measure
 
     how = place_settings(iou, grow_px, boundary_px)
-    return measure(site, who, code, by, intervals=Intervals(method=method), how=how).document()
+    intervals = Intervals(method=method)
+    return measure(site, who, code, by, intervals=intervals, how=how, others=True).document()
 
 
 @router.get("/projects/{code}/drift")

@@ -215,7 +215,7 @@ def table(code: str, site: SiteOf, who: Overseer, method: Method = Method.SMOOTH
 def by_table(
     code: str, site: SiteOf, who: Overseer, by: Word, method: Method = Method.SMOOTHED
 ) -> Response:
-    """Positive agreement per value of a column, week or shift as CSV."""
+    """Every figure per value of a column, week or shift as CSV."""
     from labeler.flows.measure import Intervals, measure
     from labeler.web.agreement_csv import by_csv
 
@@ -246,12 +246,12 @@ def accuracy_table(code: str, site: SiteOf, who: Overseer) -> Response:
 
 @router.get("/reviewers.csv")
 def reviewers_table(code: str, site: SiteOf, who: Overseer) -> Response:
-    """What each reviewer marked, and found of what is known, as CSV."""
-    from labeler.flows.measure import Intervals, measure
+    """What each reviewer marked, found of what is known, and shares with others, as CSV."""
+    from labeler.flows.measure import measure
     from labeler.web.agreement_csv import matrix_csv
     from labeler.web.agreement_matrix import matrix
 
-    report = measure(site, who, code, intervals=Intervals(replicates=0))
+    report = measure(site, who, code, others=True)
     codes = [one.defect_type for one in report.defect_types]
     return _csv(f"{code}-reviewers", matrix_csv(codes, matrix(report, ())))
 

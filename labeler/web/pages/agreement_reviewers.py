@@ -38,7 +38,7 @@ def reviewers(
     who: Lead,
     planned: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
-    """Whom to train, images for a third look, hidden repeats and pace."""
+    """Whom to train, what each finds and shares with others, third looks, repeats and pace."""
     return _show(request, site, who, code, planned=planned)
 
 
@@ -73,6 +73,7 @@ def _show(
     planned: int | None = None,
 ) -> Response:
     # Here, not above: a server starts without NumPy and SciPy.
+    from labeler.core.agreement.reference import FEWEST_KNOWN
     from labeler.core.agreement.repeatability import FEWEST_REPEATS
     from labeler.flows.reviewer_quality import reviewer_quality, too_unsure
     from labeler.web.agreement_rows import type_rows
@@ -92,4 +93,5 @@ def _show(
         planned=planned,
         first_looks=_FIRST_LOOKS,
         fewest_repeats=FEWEST_REPEATS,
+        fewest_known=FEWEST_KNOWN,
     )  # fmt: skip

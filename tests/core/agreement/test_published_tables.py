@@ -138,6 +138,12 @@ PARADOX = {
         "pabak": 0.988, "krippendorff_alpha": 0.854224, "cohen_kappa": 0.854086,
         "positive_agreement": 0.857143,
     },
+    # Two who never agree on a defect: those that allow for chance are just below nothing.
+    (0, 1, 1, 498): {
+        "percent_agreement": 0.996, "fleiss_kappa": -0.002004, "gwet_ac1": 0.995984,
+        "pabak": 0.992, "krippendorff_alpha": -0.001002, "cohen_kappa": -0.002004,
+        "positive_agreement": 0,
+    },
 }  # fmt: skip
 
 

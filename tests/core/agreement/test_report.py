@@ -1,8 +1,11 @@
 """The report: the names of the contract, and what stands beside the figures."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
+from labeler.core.agreement.cohen import cohen_standard_error
 from labeler.core.agreement.enough import FEWEST_MARKED
 from labeler.core.agreement.methods import Method
 from labeler.core.agreement.ratings import MISSING
@@ -10,7 +13,7 @@ from labeler.core.agreement.report import measure
 from labeler.core.agreement.text import render_text
 from labeler.core.agreement.values import Estimate, Reason, Undefined
 from labeler.core.errors import InvalidInput
-from tests.core.agreement.made_tables import interval, report, table, two_raters
+from tests.core.agreement.made_tables import figures, interval, report, table, two_raters
 from tests.core.agreement.test_published_tables import FIVE, krippendorff_2011, shared_table
 
 BINARY = {
@@ -107,6 +110,8 @@ def test_the_appraisers_of_the_manual_against_the_reference():
     found = report(one, positive="0", replicates=2000).versus_reference
     kappas = [versus.statistics["cohen_kappa"].value for versus in found]
     assert kappas == pytest.approx([0.878788, 0.922982, 0.773960], abs=1e-6)
+    errors = [cohen_standard_error(pair.total.astype(float)) for pair in one.versus]
+    assert errors == pytest.approx([0.041641, 0.033847, 0.055137], abs=1e-6)
     missed = [1 - versus.statistics["sensitivity"].value for versus in found]
     assert missed == pytest.approx([3 / 48, 3 / 48, 6 / 48])
     alarms = [1 - versus.statistics["specificity"].value for versus in found]
@@ -214,3 +219,40 @@ def test_an_image_that_only_one_rater_judged_is_not_enough_of_anything():
     one = report(table([(1, None)] * 50 + [(0, 0)] * 50)).defect_types[0]
     assert one.not_enough is Reason.NOT_ENOUGH_MARKED
     assert report(krippendorff_2011(), positive=None).defect_types[0].not_enough is None
+
+
+def test_a_pair_has_every_coefficient_of_a_table_of_the_two_alone():
+    rows = [(1, 1, 0), (0, 0, None), (1, 0, 1), (0, None, 1), (1, 1, 1), (None, 0, 0), (0, 0, 1)]
+    found = report(table(rows), replicates=4000).pairs
+    for pair, (a, b) in zip(found, combinations(range(3), 2), strict=True):
+        two = [(row[a], row[b]) for row in rows if None not in (row[a], row[b])]
+        alone = figures(table(two), replicates=4000)
+        assert set(alone) - set(pair.statistics) == {"light_kappa"}
+        for name, figure in pair.statistics.items():
+            same = alone[name]
+            assert (figure.value, figure.standard_error) == pytest.approx(
+                (same.value, same.standard_error)
+            ), name
+            assert interval(figure) == pytest.approx(interval(same), abs=0.05), name
+
+
+def test_two_raters_keep_what_each_rated_alone_in_their_chance_agreement():
+    """Gwet's form of Fleiss' kappa asks for every rating; only the pair looks at common items."""
+    found = report(table([(1, 1), (0, 0), (1, 0), (1, None), (None, 1)]))
+    whole, pair = found.defect_types[0].statistics, found.pairs[0].statistics
+    assert whole["fleiss_kappa"].value != pytest.approx(pair["fleiss_kappa"].value)
+    assert whole["cohen_kappa"] == pair["cohen_kappa"]
+
+
+def test_each_rater_is_held_against_all_others_together():
+    rows = [(1, 1, 0), (0, 0, None), (1, 0, 1), (None, 1, 1), (None, None, 1)]
+    anna, _, chris = report(table(rows), replicates=50).raters
+    # Anna's decisions down, the others' across: one 0 by Ben, and twice a 1 and a 0 beside her 1.
+    assert (anna.others.images, anna.others.table) == (3, ((1, 0), (2, 2)))
+    assert anna.others.statistics["positive_agreement"].value == pytest.approx(4 / 6)
+    assert anna.others.statistics["percent_agreement"].value == pytest.approx(3 / 5)
+    assert chris.others.images == 3
+    assert anna.document()["with_others"]["table"] == [[1, 0], [2, 2]]
+    assert report(table(rows), others=False).raters[0].others is None
+    two = report(two_raters(9, 2, 1, 488), replicates=50)
+    assert all(one.others.statistics == two.pairs[0].statistics for one in two.raters)

@@ -37,6 +37,7 @@ SAID_IN_LATIN = {
 GIVEN = {
     "plates", "scratch", "bubble", "discoloration", "hue", "images", "cover", "housing", "plate",
     "line", "top", "Line", "Kim", "Minji", "Park", "Seojun", "sha", "quality", "not", "shown",
+    "reference",
 }  # fmt: skip
 
 
