@@ -29,6 +29,20 @@ WAITING = 200
 _BATCH = 50_000
 _LONG_AGO = "2026-01-05 06:00:00.000000"
 
+# What most say of a type that anybody marks, on the images that are settled.
+_LABELS = """
+INSERT INTO consensus_label
+    (image_id, defect_type, verdict, regions, source, n_present, n_absent, n_unsure)
+SELECT image_id, defect_type, iif(2 * present > everybody, 'present', 'absent'), '[]',
+    iif(present = everybody, 'unanimous', 'majority'), present, everybody - present - unsure, unsure
+FROM (
+    SELECT review.image_id, judgement.defect_type, ? AS everybody,
+        sum(judgement.verdict = 'present') AS present, sum(judgement.verdict = 'unsure') AS unsure
+    FROM judgement JOIN review ON review.id = judgement.review_id
+    JOIN image ON image.id = review.image_id WHERE image.number < ?
+    GROUP BY review.image_id, judgement.defect_type
+)"""
+
 Said = NDArray[np.int8]
 
 
@@ -89,15 +103,17 @@ def _fill(cursor: Any, project: str, users: list[str], said: Said, per_unit: int
     cursor.executemany(
         "INSERT INTO image (id, project_id, sha256, file, format, bytes, width_px, height_px, "
         "bit_depth, channels, upright, pixel_sha256, perceptual_hash, context, priority, number, "
-        "lane, position, free_places, state, revision, imported_at, line, lot, unit, captured_at) "
+        "lane, position, free_places, state, revision, imported_at, line, lot, unit, captured_at, "
+        "judged_version, settled_at) "
         "VALUES (?, ?, ?, ?, 'png', 1, 1000, 800, 8, 1, 1, ?, '0', '{}', 0, ?, 0, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?)",
+        "?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 _id(0, n), project, f"{n:064x}", f"{n}.png", f"{n:064x}", n, n,
                 int(n >= waiting), "waiting" if n >= waiting else "settled", int(n < waiting),
                 _LONG_AGO, f"line-{n % 4}", f"lot-{n // 5000}",
                 f"part-{n // per_unit}" if per_unit else None, _captured(n),
+                *((1, _LONG_AGO) if n < waiting else (None, None)),
             )
             for n in numbers
         ),
@@ -131,6 +147,7 @@ def _fill(cursor: Any, project: str, users: list[str], said: Said, per_unit: int
         "INSERT INTO judgement (review_id, defect_type, verdict, regions) VALUES (?, ?, ?, '[]')",
         _judgements(said),
     )
+    cursor.execute(_LABELS, (len(users), waiting))
     cursor.execute("UPDATE project SET next_position = ?", (len(said),))
     cursor.execute("COMMIT")
     cursor.execute("PRAGMA optimize")

@@ -22,6 +22,7 @@ from labeler.core.people import Principal, effective_scopes
 from labeler.core.terms import Role
 from labeler.flows import people
 from labeler.flows.assign import claim
+from labeler.flows.label_counts import LabelCounts
 from labeler.flows.rating_counts import RatingCounts
 from labeler.flows.recall import Recall
 from labeler.flows.review import Submission, submit
@@ -42,7 +43,7 @@ def person(site: Site, name: str, role: Role) -> Principal:
 
 def forget(site: Site) -> None:
     """Back to the state of a process that has just begun."""
-    site.rating_counts, site.figures = RatingCounts(), Recall()
+    site.rating_counts, site.label_counts, site.figures = RatingCounts(), LabelCounts(), Recall()
     site.kept_places.clear()
     site.compared_places.clear()
     draws.forget()

@@ -18,7 +18,7 @@ from labeler.core.standard import Standard
 from labeler.core.terms import Source, Verdict
 from labeler.flows.scope import project_for, project_holding, standard_of
 from labeler.flows.site import Site
-from labeler.store import audit_frames, audit_samples
+from labeler.store import audit, audit_frames, audit_samples
 from labeler.store.audit_samples import AnswerCount, Said
 from labeler.store.tables import AuditSample, Project
 
@@ -85,7 +85,7 @@ def accuracy(site: Site, who: Principal, code: str) -> ProjectAccuracy:
         sample = audit_samples.latest(session, project.id)
         outcomes = audit_outcomes(site, session, project)
         since = _since(site, session, project, standard, sample) if sample else {}
-        missed = _missed(session, project, standard)
+        missed = _missed(site, session, project, standard)
         types = tuple(
             TypeAccuracy(code, outcomes[code], sum(since.get(code, {}).values()), missed[code])
             for code in standard.codes
@@ -235,16 +235,16 @@ def _unaudited(
     site: Site, session: Session, project: Project, standard: Standard
 ) -> dict[str, dict[Stratum, int]]:
     """The labels of each type by stratum; the risk bands are not told apart here."""
-    versions, labels = audit_frames.label_counts(session, project.id)
+    counts = site.label_counts.read(session, project.id)
     found: dict[str, dict[Stratum, int]] = {code: defaultdict(int) for code in standard.codes}
     for code in standard.codes:
-        found[code][Stratum.ABSENT_AGREED] = _judged(site, session, project, code, versions)
-    for code, verdict, source, count in labels:
-        if code in found:
-            stratum = stratum_of(Verdict(verdict), Source(source))
-            found[code][Stratum.ABSENT_AGREED] -= count
+        found[code][Stratum.ABSENT_AGREED] = _judged(site, session, project, code, counts.versions)
+    for said, count in counts.labels.items():
+        if said.defect_type in found:
+            stratum = stratum_of(said.verdict, said.source)
+            found[said.defect_type][Stratum.ABSENT_AGREED] -= count
             if stratum is not None:
-                found[code][stratum] += count
+                found[said.defect_type][stratum] += count
     return found
 
 
@@ -262,9 +262,13 @@ def _since(
     site: Site, session: Session, project: Project, standard: Standard, sample: AuditSample
 ) -> dict[str, dict[Verdict, int]]:
     """Labels settled after a draw by what they say; images of the sample itself are left out."""
-    versions, labels = audit_frames.label_counts(
-        session, project.id, since=sample.drawn_at, sample_id=sample.id
-    )
+    versions, labels = site.figures(
+        lambda: audit_frames.label_counts(
+            session, project.id, since=sample.drawn_at, sample_id=sample.id
+        ),
+        # While no event is added nothing was settled; a sample's draw never changes.
+        "labels settled since", sample.id, audit.head(session),
+    )  # fmt: skip
     found: dict[str, dict[Verdict, int]] = {}
     for code in standard.codes:
         judged = _judged(site, session, project, code, versions)
@@ -278,12 +282,12 @@ def _since(
 
 
 def _missed(
-    session: Session, project: Project, standard: Standard
+    site: Site, session: Session, project: Project, standard: Standard
 ) -> dict[str, MissedByAll | Undefined]:
     marks: dict[str, dict[int, dict[int, int]]] = {code: {} for code in standard.codes}
-    for code, reviews, marking, images in audit_frames.mark_counts(session, project.id):
-        if code in marks:
-            marks[code].setdefault(reviews, {})[marking] = images
+    for one, images in site.label_counts.read(session, project.id).marks.items():
+        if one.defect_type in marks:
+            marks[one.defect_type].setdefault(one.reviews, {})[one.marking] = images
     return {
         code: missed_by_all([MarkCounts(reviews, by) for reviews, by in here.items()])
         for code, here in marks.items()

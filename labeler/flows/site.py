@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from labeler.core.standard import Standard
+from labeler.flows.label_counts import LabelCounts
 from labeler.flows.rating_counts import RatingCounts
 from labeler.flows.recall import Recall
 from labeler.flows.tile_maker import TileMaker, make_tiles
@@ -48,6 +49,7 @@ class Site:
     # Published versions never change, so each is parsed once.
     standards: dict[tuple[str, int], Standard] = field(default_factory=dict)
     rating_counts: RatingCounts = field(default_factory=RatingCounts)
+    label_counts: LabelCounts = field(default_factory=LabelCounts)
     figures: Recall = field(default_factory=Recall)
     # Reviews never change either, so the places in two of them are compared once.
     compared_places: "dict[tuple[str, str, str, PlaceSettings], Floats]" = field(

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, func, or_, select, union
 from sqlmodel import Session, col
 
 from labeler.core.assignments import PRODUCTION, AssignmentState
-from labeler.core.terms import ImageState, Source, Verdict
+from labeler.core.terms import ImageState, Verdict
 from labeler.store.tables import (
     Assignment,
     AuditItem,
@@ -151,17 +151,18 @@ def has_reviewed(session: Session, project_id: str, user_id: str) -> bool:
 
 
 def label_counts(
-    session: Session, project_id: str, *, since: datetime | None = None, sample_id: str = ""
+    session: Session, project_id: str, *, since: datetime, sample_id: str
 ) -> tuple[dict[int, int], list[Row[str, str, str, int]]]:
-    """Settled images by the version they were judged by, and their labels that have a row.
+    """Images settled `since` by the version they were judged by, and their labels that have a row.
 
-    The labels are counted by (defect type, verdict, source). With `since` only what was settled
-    later, and not on the images of the sample `sample_id`.
+    The labels are counted by (defect type, verdict, source). The images of the sample
+    `sample_id` are left out.
     """
-    wanted = [col(Image.project_id) == project_id, col(Image.state) == ImageState.SETTLED]
-    if since is not None:
-        drawn = select(col(AuditItem.image_id)).where(col(AuditItem.sample_id) == sample_id)
-        wanted += [col(Image.settled_at) > since, col(Image.id).not_in(drawn)]
+    drawn = select(col(AuditItem.image_id)).where(col(AuditItem.sample_id) == sample_id)
+    wanted = (
+        col(Image.project_id) == project_id, col(Image.state) == ImageState.SETTLED,
+        col(Image.settled_at) > since, col(Image.id).not_in(drawn),
+    )  # fmt: skip
     versions = (
         select(col(Image.judged_version), func.count())
         .where(*wanted, col(Image.judged_version).is_not(None))
@@ -181,25 +182,3 @@ def label_counts(
     )  # fmt: skip
     by_version = {version: int(count) for version, count in session.execute(versions)}
     return by_version, list(session.execute(labels))
-
-
-def mark_counts(session: Session, project_id: str) -> Sequence[Row[str, int, int, int]]:
-    """(defect type, reviews, of them marking, images) of labels that say present.
-
-    References are left out: they were known before anybody looked.
-    """
-    votes = (
-        col(ConsensusLabel.n_present) + col(ConsensusLabel.n_absent) + col(ConsensusLabel.n_unsure)
-    )
-    statement = (
-        select(col(ConsensusLabel.defect_type), votes, col(ConsensusLabel.n_present), func.count())
-        .join(Image, col(Image.id) == col(ConsensusLabel.image_id))
-        .where(
-            col(Image.project_id) == project_id,
-            col(Image.state) == ImageState.SETTLED,
-            col(ConsensusLabel.verdict) == Verdict.PRESENT,
-            col(ConsensusLabel.source) != Source.REFERENCE,
-        )
-        .group_by(col(ConsensusLabel.defect_type), votes, col(ConsensusLabel.n_present))
-    )
-    return session.execute(statement).all()

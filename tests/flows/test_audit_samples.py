@@ -27,6 +27,7 @@ from labeler.flows.site import Site
 from labeler.store.tables import Assignment, AuditItem, AuditStratumRow
 from tests.cast import Cast, fill, found, hire, present, unsure
 from tests.flows.audited import audit, judge, settled
+from tests.flows.test_label_counts import kept
 from tests.flows.test_review import answer, state
 
 
@@ -322,8 +323,10 @@ def test_the_lead_sees_what_the_audit_contradicts_and_opens_a_dispute(
     assert len(contradicted_labels(site, cast.lead, sample.id, after=behind, limit=9)) == 2
     with pytest.raises(InvalidInput):
         reopen_label(site, cast.lead, wrong, "bubble", " ")
+    images = kept(site).versions[1]
     dispute = reopen_label(site, cast.lead, wrong, "bubble", "The audit saw one.")
     assert state(site, wrong) == "disputed 0"
+    assert kept(site).versions[1] == images - 1
     assert reopen_label(site, cast.lead, wrong, "bubble", "Again.") == dispute
     [listed] = list_disputes(site, cast.lead, "plates")
     assert (listed.id, listed.kind, listed.defect_type) == (dispute, "verdict", "bubble")
