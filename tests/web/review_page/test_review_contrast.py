@@ -15,6 +15,8 @@ from tests.web.review_page.station import Plant
 pytestmark = needs_chromium
 
 THEMES = ("light", "dark")
+# The others are looked at in one theme: their colours are the same tokens.
+EVERY_VERDICT = {"judging", "severity given", "many marked", "box", "else noted", "refused"}
 STEPPED_ASIDE = ".stage.drawing .stage-tools"  # faint and out of reach while the hand draws
 VERDICTS = {
     "en": {"OK, no defect", "Submit", "Scratch", "Light", "Can't tell"},
@@ -44,10 +46,9 @@ def test_in_every_sight_axe_finds_nothing_and_text_has_7_to_1_and_verdicts_10_to
     found: dict[str, list[Line]] = {theme: [] for theme in THEMES}
     wrong = []
     for number, name in enumerate(visit(page, plant, walks)):
-        # Its rules on anything but colours find the same in either theme.
-        said = violations(page, THEMES[number % 2], but=STEPPED_ASIDE)
-        wrong += [f"{name}: {fault}" for fault in said]
-        for theme in THEMES:
+        turn = THEMES[number % 2]
+        wrong += [f"{name}: {fault}" for fault in violations(page, turn, but=STEPPED_ASIDE)]
+        for theme in THEMES if name in EVERY_VERDICT else (turn,):
             seen = in_theme(page, theme)
             keep(page, f"{language} {theme} {name}")
             wrong += [f"{name}, {theme}: {line}" for line in faint(seen)]
@@ -55,7 +56,7 @@ def test_in_every_sight_axe_finds_nothing_and_text_has_7_to_1_and_verdicts_10_to
     assert wrong == []
     assert {line.words for line in found["light"] if line.verdict} >= VERDICTS[language]
     for theme, lines in found.items():
-        assert len(lines) > 300
+        assert len(lines) > 200
         text, verdicts = (weakest(lines, verdict=each) for each in (False, True))
         note(
             "contrast on the screen", language=language, theme=theme, lines=len(lines),

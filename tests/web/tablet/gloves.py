@@ -61,6 +61,14 @@ def _word_faults(words: list[Any]) -> list[str]:
     ]
 
 
+def misfits(page: Page, dialog: str) -> list[str]:
+    """Controls and words of an open dialog that are not as the table has them."""
+    controls, words = (page.evaluate(script, dialog) for script in (_CONTROLS, _WORDS))
+    assert controls
+    assert words
+    return _box_faults(controls, page.viewport_size) + _word_faults(words)
+
+
 def faults_in_both_themes(page: Page, *, seen: str) -> list[str]:
     """What axe finds, and what is hard to read on the screen."""
     wrong = []
@@ -71,12 +79,3 @@ def faults_in_both_themes(page: Page, *, seen: str) -> list[str]:
         keep(page, f"{theme} {seen}")
     page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", before)
     return wrong
-
-
-def faults_for_gloves(page: Page, dialog: str, *, seen: str) -> list[str]:
-    """What is wrong with an open dialog: boxes and words, and what is seen of it."""
-    controls, words = (page.evaluate(script, dialog) for script in (_CONTROLS, _WORDS))
-    assert controls
-    assert words
-    wrong = _box_faults(controls, page.viewport_size) + _word_faults(words)
-    return wrong + faults_in_both_themes(page, seen=seen)

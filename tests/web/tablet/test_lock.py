@@ -8,7 +8,7 @@ from labeler.flows import sign_in
 from labeler.store import people as rows
 from tests.web.review_page.browser import PORTRAIT, eventually, needs_chromium
 from tests.web.tablet.conftest import BADGES, IDLE_S, PINS, Opener, Plant, Tablet
-from tests.web.tablet.gloves import faults_for_gloves
+from tests.web.tablet.gloves import faults_in_both_themes, misfits
 
 pytestmark = needs_chromium
 
@@ -37,7 +37,8 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     one.turn(IDLE_S - 27)
     one.page.wait_for_selector("dialog[data-lock-warning][open]")
     assert 1 <= int(one.page.inner_text("[data-lock-seconds]")) <= 30
-    assert faults_for_gloves(one.page, "[data-lock-warning]", seen="idle warning") == []
+    assert misfits(one.page, "[data-lock-warning]") == []
+    assert faults_in_both_themes(one.page, seen="idle warning") == []
     one.finger.tap("[data-lock-go-on]")
     one.page.wait_for_selector("dialog[data-lock-warning]:not([open])", state="attached")
     assert one.page.evaluate("shaken") == 1
@@ -63,7 +64,8 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     one.locked()
     one.page.keyboard.press("u")  # no answer to the covered picture
     expect(one.page.locator("dialog[data-lock] .tile")).to_have_count(len(PINS))
-    assert faults_for_gloves(one.page, "[data-lock]", seen="lock") == []
+    assert misfits(one.page, "[data-lock]") == []
+    assert faults_in_both_themes(one.page, seen="lock") == []
 
     # A wrong PIN is told; the right one goes on where the work was, without a reload.
     one.page.evaluate("window.same = true")
@@ -74,7 +76,8 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     one.page.wait_for_selector("dialog[data-lock] [role=alert]:visible:has-text('PIN is wrong')")
     assert one.page.evaluate("shaken") == 5  # each key, and the one that sends
     assert one.page.locator("[data-enter].tapped:visible").count() == 1
-    assert faults_for_gloves(one.page, "[data-lock]", seen="lock PIN") == []
+    assert misfits(one.page, "[data-lock]") == []
+    assert faults_in_both_themes(one.page, seen="lock PIN") == []
     one.type_pin(PINS["kim"])
     one.unlocked()
     assert one.page.evaluate("[window.same, window.heard]") == [
@@ -114,7 +117,7 @@ def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(tablet: Op
 def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_person_comes(
     tablet: Opener, plant: Plant
 ) -> None:
-    one = tablet(device_scale_factor=2)
+    one = tablet()
     prompts: list[str] = []
     one.page.on("dialog", lambda prompt: (prompts.append(prompt.type), prompt.accept()))
     one.page.add_init_script(
@@ -161,8 +164,7 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
     expect(asked).to_contain_text("Reviews by kim that are only in this open page: 1")
     expect(asked.locator("[data-act=tray-save]")).to_be_hidden()  # no business of lee's
     one.page.wait_for_timeout(400)
-    seen = "leaving over the lock"
-    assert faults_for_gloves(one.page, "[data-dialog=leaving]", seen=seen) == []
+    assert misfits(one.page, "[data-dialog=leaving]") == []
     one.finger.tap("dialog[data-dialog=leaving] [data-close]")
     expect(asked).to_be_hidden()
     one.page.wait_for_timeout(400)  # nobody's next tap comes sooner
@@ -303,17 +305,14 @@ def test_the_tiles_of_last_time_are_there_at_once_and_a_slow_sign_in_shows_itsel
 
 
 def test_a_glove_may_rest_on_the_keys_of_the_lock(tablet: Opener, plant: Plant) -> None:
-    one = tablet(PORTRAIT, device_scale_factor=2)
+    one = tablet(PORTRAIT)
     korean = {"name": "labeler_language", "value": "ko", "url": plant.address}
     one.context.add_cookies([korean])  # type: ignore[list-item]
-
-    def faults(dialog: str, seen: str) -> list[str]:
-        return faults_for_gloves(one.page, f"[{dialog}]", seen=f"upright {seen}")
 
     one.sign_in("kim")
     one.turn(IDLE_S - 27)
     one.page.wait_for_selector("dialog[data-lock-warning][open]:has-text('계속')")
-    assert faults("data-lock-warning", "idle warning") == []
+    assert misfits(one.page, "[data-lock-warning]") == []
     one.rest_on("[data-lock-go-on]")
     one.page.wait_for_selector("dialog[data-lock-warning]:not([open])", state="attached")
     one.finger.tap("[data-act=menu]")
@@ -321,9 +320,9 @@ def test_a_glove_may_rest_on_the_keys_of_the_lock(tablet: Opener, plant: Plant) 
     one.rest_on("dialog[open] [data-switch-person]")
     one.locked()
     one.page.wait_for_selector("dialog[data-lock] .tile")
-    assert faults("data-lock", "lock") == []
+    assert misfits(one.page, "[data-lock]") == []
     one.rest_on("dialog[data-lock] .tile:has-text('kim')")
-    assert faults("data-lock", "lock PIN") == []
+    assert misfits(one.page, "[data-lock]") == []
     for digit in PINS["kim"]:
         one.finger.tap(f"[data-digit='{digit}']:visible")
     one.rest_on("[data-enter]:visible")
