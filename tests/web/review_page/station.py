@@ -131,6 +131,7 @@ class Plant:
     """What the fake server knows; a test reads it and sets the faults."""
 
     images: int = 6
+    bits: int = 8
     reviews: list[dict[str, Any]] = field(default_factory=list)
     withdrawn: list[dict[str, Any]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -140,7 +141,6 @@ class Plant:
     standards_in_page: bool = True
     golden: bool = True
     grain: bool = True
-    bits: int = 8
     names: dict[str, str] | None = None  # one for all defect types, per language
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
