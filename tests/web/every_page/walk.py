@@ -156,7 +156,7 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str, weights: dict[st
         page.wait_for_selector("[data-painted]")
     sight.words = "\n".join([page.inner_text("body"), page.title(), *page.evaluate(UNSEEN)])
     sight.violations += violations(page, "light")
-    sight.violations += violations(page, "dark", rules=COLOURS)
+    sight.violations += found_by_axe(page, "dark", COLOURS)
     sight.too_wide = too_wide_upright(page)
     for name, listener in listeners.items():
         page.remove_listener(name, listener)
@@ -196,10 +196,13 @@ def too_wide_upright(page: Page) -> list[str]:
     return found
 
 
-def violations(
-    page: Page, theme: str, *, rules: dict[str, Any] = WCAG_22_AA, but: str = ""
-) -> list[str]:
-    """What axe finds on a page in a theme, a line for each place; `but` is not looked at."""
+def violations(page: Page, theme: str) -> list[str]:
+    """What axe finds on a page in a theme, a line for each place."""
+    return found_by_axe(page, theme, WCAG_22_AA)
+
+
+def found_by_axe(page: Page, theme: str, rules: dict[str, Any], *, but: str = "") -> list[str]:
+    """What axe finds by some of its rules; `but`, a selector, is not looked at."""
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(AXE)
     page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
