@@ -211,6 +211,21 @@ def test_every_figure_that_a_page_quotes_stands_in_figures() -> None:
                 assert number in figures, f"{page.name} quotes {number}, figures.md does not"
 
 
+def test_every_test_that_the_tablets_page_names_is_there() -> None:
+    quoted = re.findall(r"`([^`]*\btest_[^`]*)`", read("tablet-proofs.md"))
+    assert len(quoted) > 80
+    missing = []
+    for name in quoted:
+        file, *path = name.split("::")
+        found = [*(ROOT / "tests").rglob(file.removeprefix("tests/"))]
+        assert len(found) == 1, name
+        text = found[0].read_text()
+        kinds = {"test": "def {}(", "Test": "class {}:"}
+        if not path or any(kinds[part[:4]].format(part) not in text for part in path):
+            missing.append(name)
+    assert missing == []
+
+
 def test_each_decision_takes_about_ten_lines() -> None:
     decisions = sorted((DOCS / "adr").glob("*.md"))
     assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))

@@ -11,7 +11,14 @@ from labeler.settings import Settings
 from labeler.store import schema
 from tests.served import app_of, on_a_port
 from tests.web.every_page.small_plant import Plant, make_plant
-from tests.web.every_page.walk import Sight, too_wide_upright, violations, walk
+from tests.web.every_page.walk import (
+    COLOURS,
+    Sight,
+    found_by_axe,
+    too_wide_upright,
+    violations,
+    walk,
+)
 from tests.web.review_page.browser import CHROMIUM, FLAGS
 
 
@@ -58,6 +65,7 @@ def broken(chromium: Browser, address: str) -> list[str]:
           link.style.font = "8px sans-serif"; link.style.display = "inline-block";
         }"""
     page.evaluate(spoil)
-    found = violations(page, "light") + too_wide_upright(page)
+    found = violations(page, "light") + found_by_axe(page, "dark", COLOURS)
+    found += too_wide_upright(page)
     page.close()
     return found

@@ -1,189 +1,237 @@
 """Every state that somebody can see of the review page, reached by touches, to be looked at.
 
-`SIGHTS` maps a name to the deeds that lead there from a freshly opened page. With `SIGHTS=folder`
-in the environment the tests that visit them leave a picture of each there.
+Each of `WALKS` begins with a freshly opened page and what is so at the server, and maps the name
+of a sight to the deed that leads there from the sight before. With `SIGHTS=folder` in the
+environment the tests that visit them leave a picture of each there.
 """
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.web.review_page.browser import STORAGE, Finger, pause, ready
+from tests.web.review_page.browser import STORAGE, pause, ready
 from tests.web.review_page.drawing import Hand, Shown, take
 from tests.web.review_page.station import Plant
 
-Deed = Callable[[Page, Plant], None]
+
+@dataclass
+class Visitor:
+    """Whoever walks from sight to sight, and what they have asked for and not been given."""
+
+    page: Page
+    plant: Plant
+    hand: Hand
+    unanswered: list[Route] = field(default_factory=list)
+
+    def tap(self, *selectors: str) -> None:
+        """Touch one after the other; then the last one's acknowledgement is over."""
+        for selector in selectors:
+            self.page.tap(selector)
+        pause(self.page)
+
+    def hold(self, route: Route) -> None:
+        self.unanswered.append(route)
+
+    def answer_ok(self, number: int) -> None:
+        """The picture of this number has no defect; the next one is there."""
+        self.hand.tap("[data-act=ok]")
+        ready(self.page, f"img-{number + 1}")
+
+    def open_anew(self, **facts: Any) -> None:
+        """Nothing of what was done before is left, on the tablet or at the server."""
+        self.page.unroute_all()
+        self.page.evaluate(EMPTY_STORAGE, STORAGE)
+        self.plant.begin_anew()
+        for name, value in facts.items():
+            setattr(self.plant, name, value)
+        self.page.reload()
+        ready(self.page)
+
+
+Deed = Callable[[Visitor], None]
+Walk = tuple[dict[str, Any], dict[str, Deed]]
 
 
 def tapped(*selectors: str) -> Deed:
-    """Touch one after the other, each longer than a bounce after the last."""
-
-    def deed(page: Page, plant: Plant) -> None:
-        finger = Finger(page)
-        for selector in selectors:
-            finger.tap(selector)
-            pause(page)
-
-    return deed
+    return lambda visitor: visitor.tap(*selectors)
 
 
-def _box(page: Page, plant: Plant) -> None:
-    page.tap("[data-type=dent]")
-    shown = Shown(page)
-    Hand(page).along([shown.at(0.3, 0.3), shown.at(0.5, 0.4), shown.at(0.6, 0.6)])
-    pause(page)
+# --- marks and places
 
 
-def _under_way(page: Page, plant: Plant) -> None:
-    page.tap("[data-type=dent]")
-    shown, hand = Shown(page), Hand(page)
+def _box_under_way(visitor: Visitor) -> None:
+    shown, hand = Shown(visitor.page), visitor.hand
     hand.down(*shown.at(0.3, 0.3))
-    hand.move(*shown.at(0.4, 0.4))
+    hand.move(*shown.at(0.5, 0.4))
     hand.move(*shown.at(0.6, 0.6))
-    expect(page.locator("[data-loupe]")).to_be_visible()
+    expect(visitor.page.locator("[data-loupe]")).to_be_visible()
 
 
-def _polygon(page: Page, plant: Plant) -> None:
-    page.tap("[data-type=crack]")
-    shown, hand = Shown(page), Hand(page)
-    for share in ((0.3, 0.3), (0.6, 0.25), (0.7, 0.5)):
-        hand.tap_at(shown.at(*share))
-    pause(page)
+def _box(visitor: Visitor) -> None:
+    visitor.hand.up()
+    pause(visitor.page)
 
 
-def _mask(page: Page, plant: Plant) -> None:
-    page.tap("[data-type=burr]")
-    shown, hand = Shown(page), Hand(page)
-    hand.along([shown.at(0.3, 0.3), shown.at(0.5, 0.35), shown.at(0.6, 0.3)])
-    pause(page)
+def _zoomed(visitor: Visitor) -> None:
+    visitor.hand.pinch(Shown(visitor.page).at(0.45, 0.45), 100, 300)
+    Shown(visitor.page)
 
 
-def _lasso(page: Page, plant: Plant) -> None:
-    page.tap("[data-type=crack]")
-    pause(page)
-    take(page, "lasso")
-    shown, hand = Shown(page), Hand(page)
-    hand.down(*shown.at(0.3, 0.3))
-    for share in ((0.4, 0.25), (0.55, 0.3), (0.6, 0.5), (0.4, 0.55)):
+def _mask(visitor: Visitor) -> None:
+    visitor.page.tap("[data-type=burr]")
+    shown = Shown(visitor.page)
+    visitor.hand.along([shown.at(0.3, 0.3), shown.at(0.5, 0.35), shown.at(0.6, 0.3)])
+    pause(visitor.page)
+
+
+def _lasso_under_way(visitor: Visitor) -> None:
+    visitor.tap("[data-tool=brush]", "[data-type=crack]")
+    take(visitor.page, "lasso")
+    shown, hand = Shown(visitor.page), visitor.hand
+    hand.down(*shown.at(0.2, 0.15))
+    for share in ((0.3, 0.1), (0.45, 0.15), (0.5, 0.25), (0.3, 0.25)):
         hand.move(*shown.at(*share))
 
 
-def _zoomed(page: Page, plant: Plant) -> None:
-    _box(page, plant)
-    Hand(page).pinch(Shown(page).at(0.45, 0.45), 100, 300)
-    Shown(page)
+def _polygon(visitor: Visitor) -> None:
+    visitor.hand.up()
+    pause(visitor.page)
+    take(visitor.page, "polygon")
+    shown = Shown(visitor.page)
+    for share in ((0.3, 0.4), (0.6, 0.35), (0.7, 0.6)):
+        visitor.hand.tap_at(shown.at(*share))
+    pause(visitor.page)
 
 
-def _empty(page: Page, plant: Plant) -> None:
-    plant.images = 1
-    page.tap("[data-act=ok]")
-    expect(page.locator("[data-painted=img-2], [data-empty]:visible").first).to_be_visible()
-    if page.locator("[data-painted=img-2]").count():
-        pause(page)
-        page.tap("[data-act=ok]")
-    expect(page.locator("[data-empty]")).to_be_visible()
-    expect(page.locator("[data-sync]")).to_have_text("All saved")
+# --- what the server says, or does not
 
 
-def _without(address: str, cover: str) -> Deed:
-    """The server is away while the pictures on the tablet are judged, until none is left."""
-
-    def deed(page: Page, plant: Plant) -> None:
-        page.route(address, lambda route: route.abort() if cover == "trouble" else None)
-        for number in range(1, 5):
-            ready(page, f"img-{number}")
-            page.tap("[data-act=ok]")
-        expect(page.locator(f"[data-{cover}]")).to_be_visible()
-        pause(page)
-
-    return deed
+def _empty(visitor: Visitor) -> None:
+    visitor.page.tap("[data-act=ok]")
+    expect(visitor.page.locator("[data-empty]")).to_be_visible()
+    expect(visitor.page.locator("[data-empty-unsent]")).to_be_hidden()
 
 
-def _refused(page: Page, plant: Plant) -> None:
-    plant.answer_reviews_with = 409
-    page.tap("[data-act=ok]")
-    ready(page, "img-2")
-    expect(page.locator("[data-notice]")).to_be_visible()
+def _loading(visitor: Visitor) -> None:
+    visitor.page.route("**/assignments", visitor.hold)
+    visitor.page.tap("[data-empty] [data-act=again]")
+    expect(visitor.page.locator("[data-loading]")).to_be_visible()
 
 
-def _tray(page: Page, plant: Plant) -> None:
-    _refused(page, plant)
-    page.tap("[data-act=tray]:visible")
-    pause(page)
+def _trouble(visitor: Visitor) -> None:
+    visitor.page.route("**/*", lambda route: route.abort())
+    while visitor.unanswered:
+        visitor.unanswered.pop().abort()
+    expect(visitor.page.locator("[data-trouble]")).to_be_visible()
 
 
-def _signed_out(page: Page, plant: Plant) -> None:
-    plant.answer_reviews_with = 401
-    page.tap("[data-act=ok]")
-    ready(page, "img-2")
-    expect(page.locator("[data-notice]")).to_be_visible()
+def _refused(visitor: Visitor) -> None:
+    visitor.answer_ok(1)
+    expect(visitor.page.locator("[data-notice-tray]")).to_be_visible()
 
 
-def _many_marked(page: Page, plant: Plant) -> None:
-    for code in ("scratch", "stain", "contamination", "porosity"):
-        page.tap(f"[data-type={code}]")
-    page.tap("[data-severity='3']")
-    page.tap("[data-type=discoloration]")
-    page.tap("[data-act=unsure]")
-    pause(page)
+def _signed_out(visitor: Visitor) -> None:
+    visitor.tap("[data-dialog=tray] [data-close]")
+    visitor.plant.answer_reviews_with = 401
+    visitor.answer_ok(2)
+    expect(visitor.page.locator("[data-notice-sign-in]")).to_be_visible()
 
 
-SIGHTS: dict[str, Deed] = {
-    "judging": tapped(),
-    "marked": tapped("[data-type=stain]"),
-    "many marked": _many_marked,
-    "severity asked": tapped("[data-type=porosity]", "[data-act=submit]"),
-    "severity given": tapped("[data-type=porosity]", "[data-severity='2']"),
-    "unsure": tapped("[data-type=porosity]", "[data-act=unsure]"),
-    "whole unsure": tapped("[data-act=all-unsure]"),
-    "place asked": tapped("[data-type=dent]", "[data-act=submit]"),
-    "box under way": _under_way,
-    "box": _box,
-    "polygon": _polygon,
-    "mask": _mask,
-    "lasso under way": _lasso,
-    "palette": tapped("[data-type=burr]", "[data-act=tools]"),
-    "zoomed": _zoomed,
-    "book": tapped("[data-type=scratch]", ".extras [data-act=book]"),
-    "golden": tapped("[data-act=golden]"),
-    "view": tapped("[data-whole] [data-act=view]"),
-    "else": tapped("[data-act=else]"),
-    "else noted": tapped("[data-act=else]", "[data-note=foreign_object]"),
-    "unusable": tapped("[data-act=unusable]"),
-    "menu": tapped("[data-act=menu]"),
-    "help": tapped("[data-act=menu]", "[data-dialog=menu] [data-act=help]"),
-    "empty": _empty,
-    "loading": _without("**/assignments", "loading"),
-    "trouble": _without("**/*", "trouble"),
-    "refused": _refused,
-    "tray": _tray,
-    "signed out": _signed_out,
-}
+FULL = """() => {
+  IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+}"""
+
+
+def _unstored(visitor: Visitor) -> None:
+    visitor.page.evaluate(FULL)
+    visitor.page.route("**/api/v1/reviews", lambda route: route.abort())
+    visitor.answer_ok(1)
+    expect(visitor.page.locator("[data-notice-tray]")).to_be_visible()
+
+
+def _leaving(visitor: Visitor) -> None:
+    visitor.tap("[data-act=menu]")
+    visitor.tap("[data-dialog=menu] nav a[href='/']")
+
+
+def _unstored_more(visitor: Visitor) -> None:
+    visitor.tap("[data-dialog=leaving] [data-close]")
+    for number in range(2, 6):
+        visitor.answer_ok(number)
+    visitor.tap("[data-act=ok]")
+    expect(visitor.page.locator("[data-dialog=unstored]")).to_be_visible()
 
 
 EMPTY_STORAGE = """async (storage) => {
   const { transact } = await import(storage);
-  for (const name of ["deeds", "ahead"]) {
+  for (const [name, key] of [["deeds", "seq"], ["ahead", "assignment"], ["lease", "name"]]) {
     await transact([name], "readwrite", async (rows) => {
-      for (const row of await rows.all(name)) await rows.delete(name, row.seq ?? row.assignment);
+      for (const row of await rows.all(name)) await rows.delete(name, row[key]);
     });
   }
 }"""
 
+# Every other walk can be led upright without leaving a kind of sight out.
+WALKS: tuple[Walk, ...] = (
+    ({}, {
+        "judging": tapped(),
+        "marked": tapped("[data-type=stain]"),
+        "severity asked": tapped("[data-type=porosity]", "[data-act=submit]"),
+        "severity given": tapped("[data-severity='2']"),
+        "unsure": tapped("[data-act=unsure]"),
+        "many marked": tapped(
+            "[data-type=scratch]", "[data-type=contamination]", "[data-type=discoloration]",
+            "[data-act=unsure]",
+        ),
+    }),
+    ({}, {
+        "place asked": tapped("[data-type=dent]", "[data-act=submit]"),
+        "box under way": _box_under_way,
+        "box": _box,
+        "zoomed": _zoomed,
+    }),
+    ({}, {
+        "mask": _mask,
+        "palette": tapped("[data-act=tools]"),
+        "lasso under way": _lasso_under_way,
+        "polygon": _polygon,
+    }),
+    ({}, {
+        "view": tapped("[data-whole] [data-act=view]"),
+        "unusable": tapped("[data-act=view-close]", "[data-act=unusable]"),
+        "else": tapped("[data-dialog=unusable] [data-close]", "[data-act=else]"),
+        "else noted": tapped("[data-note=foreign_object]"),
+        "whole unsure": tapped("[data-act=else-remove]", "[data-act=all-unsure]"),
+    }),
+    ({}, {
+        "book": tapped("[data-type=scratch]", ".extras [data-act=book]"),
+        "golden": tapped("[data-book] [data-act=book]", "[data-act=golden]"),
+        "menu": tapped("[data-act=golden]", "[data-act=menu]"),
+        "help": tapped("[data-dialog=menu] [data-act=help]"),
+    }),
+    ({"answer_reviews_with": 409}, {
+        "refused": _refused,
+        "tray": tapped("[data-act=tray]:visible"),
+        "signed out": _signed_out,
+    }),
+    ({}, {"unstored": _unstored, "leaving": _leaving, "unstored asked": _unstored_more}),
+    ({"images": 1}, {"empty": _empty, "loading": _loading, "trouble": _trouble}),
+    ({"bits": 16}, {"16-bit window": tapped(".window-toggle")}),
+)  # fmt: skip
 
-def visit(page: Page, plant: Plant, names: Iterable[str] = SIGHTS) -> Iterator[str]:
-    """Lead one page from sight to sight, each from a fresh start, and give its name."""
-    for name in names:
-        page.unroute_all()
-        page.evaluate(EMPTY_STORAGE, STORAGE)
-        plant.begin_anew()
-        page.reload()
-        ready(page)
-        SIGHTS[name](page, plant)
-        yield name
+
+def visit(page: Page, plant: Plant, walks: Iterable[Walk] = WALKS) -> Iterator[str]:
+    """Lead one page from sight to sight, and give the name of each."""
+    visitor = Visitor(page, plant, Hand(page))
+    for facts, sights in walks:
+        visitor.open_anew(**facts)
+        for name, deed in sights.items():
+            deed(visitor)
+            yield name
 
 
 def apart(one: Any, other: Any) -> float:

@@ -75,6 +75,12 @@ STANDARD = {
     ]
 }
 
+TONE = {
+    "range": [180, 3900],
+    "window": [400, 3200],
+    "counts": [max(0, 40 - abs(bin_ - 24)) for bin_ in range(64)],
+}
+
 
 @functools.cache
 def picture(number: int, *, grain: bool = True) -> bytes:
@@ -125,6 +131,7 @@ class Plant:
     """What the fake server knows; a test reads it and sets the faults."""
 
     images: int = 6
+    bits: int = 8
     reviews: list[dict[str, Any]] = field(default_factory=list)
     withdrawn: list[dict[str, Any]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -162,6 +169,7 @@ class Plant:
                 continue
             preview = f"/api/v1/images/img-{number}/preview?width=1280"
             shown = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "preview_url": preview}
+            shown["bits"] = self.bits
             shown["golden_url"] = preview.replace("preview", "golden") if self.golden else None
             items.append(
                 {
@@ -280,6 +288,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send(200, page.encode(), "text/html; charset=utf-8")
         elif path.startswith("/api/v1/images/") and path.endswith("/golden"):
             self.send_picture(99)
+        elif path.startswith("/api/v1/images/") and path.endswith("/tone"):
+            self.send_json(200, TONE)
         elif path.startswith("/api/v1/images/"):
             self.send_picture(int(path.split("/")[4].removeprefix("img-")))
         elif path.startswith("/api/v1/projects/plates/examples/"):

@@ -70,6 +70,9 @@ def test_the_book_is_one_tap_away_beside_the_picture_in_the_readers_language(
     if viewport is LANDSCAPE:
         assert page.locator("[data-stage]").bounding_box() == before
         assert before is not None
+        chosen = page.locator("[data-type=scratch]").bounding_box()
+        assert chosen is not None
+        assert place["y"] <= chosen["y"] - 7  # the ring around it does not look out above
         assert place["x"] >= before["x"] + before["width"] - 1
     else:
         assert place["width"] == 800
@@ -88,8 +91,10 @@ def test_a_typical_example_stands_on_its_types_button(station: Opener) -> None:
     thumb = page.locator("[data-type=scratch] .type-thumb")
     assert "a" * 64 in (thumb.get_attribute("src") or "")
     expect(thumb).to_be_visible()
+    below = page.locator("[data-type=stain]").bounding_box()
     touch(page, "[data-type=scratch]")
     expect(thumb).to_be_hidden()  # the verdict and the places need the room
+    assert page.locator("[data-type=stain]").bounding_box() == below  # nothing moves for it
 
 
 def test_the_good_part_takes_the_pictures_place_and_answers_rest(

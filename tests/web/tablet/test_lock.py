@@ -8,6 +8,7 @@ from labeler.flows import sign_in
 from labeler.store import people as rows
 from tests.web.review_page.browser import PORTRAIT, eventually, needs_chromium
 from tests.web.tablet.conftest import BADGES, IDLE_S, PINS, Opener, Plant, Tablet
+from tests.web.tablet.gloves import faults_in_both_themes, misfits
 
 pytestmark = needs_chromium
 
@@ -27,15 +28,17 @@ def session_of(one: Tablet) -> str | None:
 
 
 def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, plant: Plant) -> None:
-    one = tablet()
+    one = tablet(device_scale_factor=2)
     one.page.add_init_script(HEARD)
     one.sign_in("kim")
     before = session_of(one)
     assert before
     image = one.page.get_attribute("[data-stage]", "data-image")
-    one.turn(IDLE_S - 10)
+    one.turn(IDLE_S - 27)
     one.page.wait_for_selector("dialog[data-lock-warning][open]")
     assert 1 <= int(one.page.inner_text("[data-lock-seconds]")) <= 30
+    assert misfits(one.page, "[data-lock-warning]") == []
+    assert faults_in_both_themes(one.page, seen="idle warning") == []
     one.finger.tap("[data-lock-go-on]")
     one.page.wait_for_selector("dialog[data-lock-warning]:not([open])", state="attached")
     assert one.page.evaluate("shaken") == 1
@@ -60,9 +63,9 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
         one.page.keyboard.press("Escape")
     one.locked()
     one.page.keyboard.press("u")  # no answer to the covered picture
-    keys = one.page.locator("dialog[data-lock] .tile")
-    expect(keys).to_have_count(len(PINS))
-    assert all((keys.nth(n).bounding_box() or {})["height"] >= 128 for n in range(keys.count()))
+    expect(one.page.locator("dialog[data-lock] .tile")).to_have_count(len(PINS))
+    assert misfits(one.page, "[data-lock]") == []
+    assert faults_in_both_themes(one.page, seen="lock") == []
 
     # A wrong PIN is told; the right one goes on where the work was, without a reload.
     one.page.evaluate("window.same = true")
@@ -73,6 +76,8 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     one.page.wait_for_selector("dialog[data-lock] [role=alert]:visible:has-text('PIN is wrong')")
     assert one.page.evaluate("shaken") == 5  # each key, and the one that sends
     assert one.page.locator("[data-enter].tapped:visible").count() == 1
+    assert misfits(one.page, "[data-lock]") == []
+    assert faults_in_both_themes(one.page, seen="lock PIN") == []
     one.type_pin(PINS["kim"])
     one.unlocked()
     assert one.page.evaluate("[window.same, window.heard]") == [
@@ -159,6 +164,7 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
     expect(asked).to_contain_text("Reviews by kim that are only in this open page: 1")
     expect(asked.locator("[data-act=tray-save]")).to_be_hidden()  # no business of lee's
     one.page.wait_for_timeout(400)
+    assert misfits(one.page, "[data-dialog=leaving]") == []
     one.finger.tap("dialog[data-dialog=leaving] [data-close]")
     expect(asked).to_be_hidden()
     one.page.wait_for_timeout(400)  # nobody's next tap comes sooner
@@ -298,11 +304,15 @@ def test_the_tiles_of_last_time_are_there_at_once_and_a_slow_sign_in_shows_itsel
     expect(busy).to_be_hidden()
 
 
-def test_a_glove_may_rest_on_the_keys_of_the_lock(tablet: Opener) -> None:
-    one = tablet()
+def test_a_glove_may_rest_on_the_keys_of_the_lock(tablet: Opener, plant: Plant) -> None:
+    one = tablet(PORTRAIT)
+    korean = {"name": "labeler_language", "value": "ko", "url": plant.address}
+    one.context.add_cookies([korean])  # type: ignore[list-item]
+
     one.sign_in("kim")
-    one.turn(IDLE_S - 10)
-    one.page.wait_for_selector("dialog[data-lock-warning][open]")
+    one.turn(IDLE_S - 27)
+    one.page.wait_for_selector("dialog[data-lock-warning][open]:has-text('계속')")
+    assert misfits(one.page, "[data-lock-warning]") == []
     one.rest_on("[data-lock-go-on]")
     one.page.wait_for_selector("dialog[data-lock-warning]:not([open])", state="attached")
     one.finger.tap("[data-act=menu]")
@@ -310,7 +320,9 @@ def test_a_glove_may_rest_on_the_keys_of_the_lock(tablet: Opener) -> None:
     one.rest_on("dialog[open] [data-switch-person]")
     one.locked()
     one.page.wait_for_selector("dialog[data-lock] .tile")
+    assert misfits(one.page, "[data-lock]") == []
     one.rest_on("dialog[data-lock] .tile:has-text('kim')")
+    assert misfits(one.page, "[data-lock]") == []
     for digit in PINS["kim"]:
         one.finger.tap(f"[data-digit='{digit}']:visible")
     one.rest_on("[data-enter]:visible")
