@@ -8,8 +8,35 @@ const MODIFIERS = new Set(["Shift", "CapsLock", "NumLock", "Alt", "AltGraph", "C
 const character = (event) =>
   /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(event.code)?.[1] ?? /^[a-zA-Z0-9]$/.exec(event.key)?.[0] ?? "";
 
+// Shortcuts that may turn out to be a badge's characters. Longer than the gap: a busy tablet hears of keys late.
+const DOUBT_MS = 2 * GAP_MS;
+let listening = false;
+let doubtful = [];
+let timer = null;
+
+const settle = () => {
+  clearTimeout(timer);
+  const acts = doubtful;
+  doubtful = [];
+  if (acts.length < FEWEST) for (const act of acts) act();
+};
+
+/** Calls `act()` for a shortcut's key, in order, unless a badge reader types it: where one is listened to,
+    characters wait for a moment to see what follows. */
+export const unlessBadge = (event, act) => {
+  if (!listening || !character(event)) {
+    settle();
+    act();
+    return;
+  }
+  doubtful.push(act);
+  clearTimeout(timer);
+  timer = setTimeout(settle, DOUBT_MS);
+};
+
 /** Calls `act(number)` for each badge. What the reader typed into a field is taken out again. */
 export const onBadge = (act) => {
+  listening = true;
   let read = "";
   let last_ms = -Infinity;
   let field = null;

@@ -5,6 +5,7 @@ influences of one group are added up first where items of a group depend on each
 """
 
 from collections.abc import Callable
+from math import fsum
 
 import numpy as np
 
@@ -24,11 +25,12 @@ def _mean_error(deviations: Floats, items: Counts, groups: Counts | None) -> flo
     n = float(items.sum())
     apart = np.ones(len(items), dtype=bool) if groups is None else groups == ALONE
     units = float(items[apart].sum())
-    squares = float(items[apart] @ deviations[apart] ** 2)
+    # Summed exactly: whoever is called the first rater must not change the last digit.
+    squares = fsum(items[apart] * deviations[apart] ** 2)
     if groups is not None and not apart.all():
         inside = np.unique(groups[~apart], return_inverse=True)[1]
         sums = np.bincount(inside, (items * deviations)[~apart])
-        units, squares = units + len(sums), squares + float((sums**2).sum())
+        units, squares = units + len(sums), squares + fsum(sums**2)
     if units < 2:
         return None
     error = float(np.sqrt(units / (units - 1) * squares) / n)

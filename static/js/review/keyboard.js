@@ -1,5 +1,6 @@
 // Shortcuts at the desk. By key position, so that they hold under a Korean layout; at rest while an IME composes.
 
+import { unlessBadge } from "../badge_reader.js";
 import { begunAt } from "../tap.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -47,14 +48,14 @@ export const bindKeyboard = ({ accepts, deeds, canvas }) => {
       event.preventDefault();
       if (!event.repeat && space === null) {
         space = begunAt(event);
-        canvas.space(true);
+        unlessBadge(event, () => canvas.space(true));
       }
       return;
     }
     const deed = enter ? () => accepts(begunAt(event)) && submit() : chosenDeed(event, deeds, canvas, () => accepts(begunAt(event)));
     if (!deed) return;
     event.preventDefault();
-    if (!event.repeat || event.code in ARROWS) deed();
+    if (!event.repeat || event.code in ARROWS) unlessBadge(event, deed);
   });
 
   document.addEventListener("keyup", (event) => {

@@ -234,6 +234,32 @@ def test_an_ended_session_asks_for_the_pin_over_the_page(tablet: Opener, plant: 
     one.page.wait_for_selector("[data-sync]:has-text('All saved')")
 
 
+def test_a_badge_that_is_scanned_over_a_picture_answers_nothing(tablet: Opener) -> None:
+    one = tablet()
+    one.sign_in("kim")
+    one.page.wait_for_timeout(500)  # answers count by now
+    one.page.keyboard.press("1")  # the control: a shortcut that a hand types
+    one.page.wait_for_selector("[data-type='scratch'][data-verdict='present']")
+    one.page.keyboard.press("1")
+    one.page.wait_for_selector("[data-act=ok]:visible")
+    former = one.page.get_attribute("html", "data-session")
+    one.page.evaluate("""() => {
+        window.changed = [];
+        new MutationObserver((records) => changed.push(...records.map((r) => r.attributeName)))
+            .observe(document.querySelector(".types"), {
+                subtree: true, attributeFilter: ["data-verdict", "aria-pressed"],
+            });
+    }""")
+    one.scan("213d" + BADGES["kim"])  # digits of all three types, and the defect book's key
+    one.page.wait_for_timeout(300)
+    assert one.page.evaluate("changed") == []
+    one.scan(BADGES["kim"])
+    one.page.wait_for_selector(f"html:not([data-session='{former}'])")
+    one.unlocked()
+    assert one.page.evaluate("changed") == []
+    assert one.page.locator("[data-act=ok]:visible").count() == 1
+
+
 def test_an_answer_that_comes_late_does_not_lock_the_next_session(tablet: Opener) -> None:
     one = tablet()
     one.sign_in("kim")
