@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from labeler.core.audit import ChainHead
+from labeler.flows.kept_counts import continues
 from labeler.flows.measure_groups import ITEM
 from labeler.flows.measure_places import PlaceReading, tallies_since, tally_places
 from labeler.flows.place_tally import Tallies
-from labeler.flows.rating_counts import continues
 from labeler.flows.site import Site
 from labeler.store import audit, patterns
 

@@ -5,9 +5,8 @@ event up to which that is true; events name the images to look at again. Labels 
 where they are stored, so what an image counted for is remembered too: four bytes an image.
 """
 
-import threading
 from array import array
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from sqlmodel import Session
 
 from labeler.core.audit import ChainHead
 from labeler.core.terms import Source, Verdict
-from labeler.flows.rating_counts import MOST_KEPT, continues
+from labeler.flows.kept_counts import KeptCounts, continues
 from labeler.store import audit, settled_labels
 from labeler.store.settled_labels import Settled, WrittenLabel
 
@@ -59,6 +58,7 @@ class _Counted:
     kinds: dict[Settled, int] = field(default_factory=dict)
     of_image: "array[int]" = field(default_factory=lambda: array("i"))  # by order of import
     images: Counter[int] = field(default_factory=Counter)
+    added_up: SettledCounts | None = None
 
     def put(self, number: int, settled: Settled | None) -> None:
         """The image with this number is labelled so now."""
@@ -69,11 +69,17 @@ class _Counted:
             _NOT_SETTLED if settled is None else self.kinds.setdefault(settled, len(self.kinds) + 1)
         )
         self.of_image[number] = kind
+        self.added_up = None
         self.images[before] -= 1
         self.images[kind] += 1
 
     def totals(self) -> SettledCounts:
-        """The kinds added up."""
+        """The kinds added up, once until an image changes."""
+        if self.added_up is None:
+            self.added_up = self._totals()
+        return self.added_up
+
+    def _totals(self) -> SettledCounts:
         versions: Counter[int] = Counter()
         labels: Counter[Said] = Counter()
         marks: Counter[Marked] = Counter()
@@ -97,24 +103,15 @@ def _read(label: WrittenLabel) -> tuple[Said, Marked | None]:
     return said, Marked(label.defect_type, label.reviews, label.marking)
 
 
-@dataclass(slots=True)
-class _Place:
-    """Where a project's counts are kept; one thread at a time brings them on."""
-
-    counted: _Counted | None = None
-    busy: threading.Lock = field(default_factory=threading.Lock)
-
-
 class LabelCounts:
     """The label counts of the projects that people look at. Thread-safe."""
 
     def __init__(self) -> None:
-        self._places: OrderedDict[str, _Place] = OrderedDict()
-        self._looking = threading.Lock()
+        self._kept: KeptCounts[str, _Counted] = KeptCounts()
 
     def read(self, session: Session, project_id: str) -> SettledCounts:
         """The counts as the session sees the project."""
-        place = self._place(project_id)
+        place = self._kept.place(project_id)
         with place.busy:
             head, known = audit.head(session), place.counted
             if known is not None and head.number < known.head.number:
@@ -129,13 +126,9 @@ class LabelCounts:
             place.counted = known
             return known.totals()
 
-    def _place(self, project_id: str) -> _Place:
-        with self._looking:
-            place = self._places.setdefault(project_id, _Place())
-            self._places.move_to_end(project_id)
-            if len(self._places) > MOST_KEPT:
-                self._places.popitem(last=False)
-            return place
+    def projects(self) -> list[str]:
+        """Whose counts are kept."""
+        return self._kept.keys()
 
 
 def _count(session: Session, project_id: str, head: ChainHead) -> _Counted:

@@ -12,7 +12,6 @@ back from a copy), everything is counted again.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,14 +21,11 @@ from sqlmodel import Session
 
 from labeler.core.agreement.seats import Answers, MiscountedError, PatternsOfTypes, Place
 from labeler.core.audit import ChainHead
+from labeler.flows.kept_counts import KeptCounts, continues
 from labeler.flows.rating_groups import SeenGroups, bundle
 from labeler.store import audit, patterns
 from labeler.store.engine import Database
 
-# What people look at: some projects, each as a whole and by a few columns.
-MOST_KEPT = 24
-# After more events than these, counting everything is as quick as following.
-MOST_EVENTS = 100_000
 _AT_ONCE = 20_000
 
 _Change = tuple[Place, Answers, int]
@@ -125,19 +121,6 @@ def _bring_on(
     return found
 
 
-def continues(session: Session, known: ChainHead, head: ChainHead) -> bool:
-    """Whether the chain goes on from the event that is known, and not for too long."""
-    return 0 <= head.number - known.number <= MOST_EVENTS and audit.holds(session, known)
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where counts are kept; one thread at a time brings them on."""
-
-    counted: Counted | None = None
-    busy: threading.Lock = field(default_factory=threading.Lock)
-
-
 @dataclass(slots=True)
 class _Columns:
     """What is known of the columns of a project's images: which are there, and which not yet.
@@ -161,7 +144,7 @@ class RatingCounts:
     """The counts of the projects that people look at. Thread-safe."""
 
     def __init__(self) -> None:
-        self._places: OrderedDict[tuple[str, str], _Place] = OrderedDict()
+        self._kept: KeptCounts[tuple[str, str], Counted] = KeptCounts()
         self._columns: dict[str, _Columns] = {}
         self._looking = threading.Lock()
 
@@ -170,7 +153,7 @@ class RatingCounts:
         self, database: Database, project_id: str, split: Split | None = None
     ) -> Iterator[tuple[Snapshot, Session]]:
         """The counts as they stand now, by part where `split`, and a session that sees the same."""
-        place = self._place(project_id, split)
+        place = self._kept.place((project_id, "" if split is None else split.name))
         # The session begins behind the lock: what it sees is never older than what is kept.
         with place.busy, database.read() as session:
             known, place.counted = place.counted, None  # nothing half done stays
@@ -179,9 +162,7 @@ class RatingCounts:
 
     def knows(self, project_id: str, split: Split) -> bool:
         """Whether these counts were made before."""
-        with self._looking:
-            place = self._places.get((project_id, split.name))
-            return place is not None and place.counted is not None
+        return self._kept.knows((project_id, split.name))
 
     def has_column(self, session: Session, project_id: str, name: str) -> bool:
         """Whether any image of the project has a column of this name."""
@@ -195,12 +176,3 @@ class RatingCounts:
             return True
         known.missing[name] = max(after, last)
         return False
-
-    def _place(self, project_id: str, split: Split | None) -> _Place:
-        key = (project_id, "" if split is None else split.name)
-        with self._looking:
-            place = self._places.setdefault(key, _Place())
-            self._places.move_to_end(key)
-            if len(self._places) > MOST_KEPT:
-                self._places.popitem(last=False)
-            return place

@@ -22,7 +22,7 @@ def kept_labels_are_true(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test has done: the label counts kept beside it equal a recount."""
     site: Site | None = request.getfixturevalue("site") if "site" in request.fixturenames else None
     yield
-    for project in (*site.label_counts._places,) if site else ():
+    for project in site.label_counts.projects() if site else ():
         with site.database.read() as session:
             kept = site.label_counts.read(session, project)
             assert kept == LabelCounts().read(session, project)

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from labeler.core.errors import Conflict
 from labeler.core.terms import Source, Verdict
-from labeler.flows import label_counts, rating_counts
+from labeler.flows import kept_counts
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
 from labeler.flows.label_counts import LabelCounts, Marked, Said, SettledCounts
 from labeler.flows.site import Site
@@ -116,7 +116,7 @@ def test_counts_are_made_anew_for_a_session_that_began_before_what_is_kept(
 def test_after_very_many_events_everything_is_counted_again(
     site: Site, cast: Cast, looks: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rating_counts, "MOST_EVENTS", 3)
+    monkeypatch.setattr(kept_counts, "MOST_EVENTS", 3)
     fill(site, count=2)
     kept(site)
     for who in (cast.anna, cast.ben):
@@ -128,7 +128,7 @@ def test_after_very_many_events_everything_is_counted_again(
 def test_only_so_many_projects_are_kept(
     site: Site, cast: Cast, looks: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(label_counts, "MOST_KEPT", 1)
+    monkeypatch.setattr(kept_counts, "MOST_KEPT", 1)
     kept(site)
     with site.database.read() as session:
         site.label_counts.read(session, "another")

@@ -15,8 +15,8 @@ from labeler.core.assignments import repeat_occasion
 from labeler.core.errors import Conflict
 from labeler.core.people import Principal
 from labeler.core.terms import Unusable
+from labeler.flows import kept_counts, measure_places, people, projects, rating_groups
 from labeler.flows import measure as measure_flow
-from labeler.flows import measure_places, people, projects, rating_counts, rating_groups
 from labeler.flows.assign import claim
 from labeler.flows.measure import Intervals, measure
 from labeler.flows.measure_periods import WEEK, period_split
@@ -257,7 +257,7 @@ def image_ids(site: Site) -> list[str]:
 def test_after_very_many_events_everything_is_counted_again(
     site: Site, cast: Cast, looks: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rating_counts, "MOST_EVENTS", 5)
+    monkeypatch.setattr(kept_counts, "MOST_EVENTS", 5)
     fill(site, count=4)
     judge(site, cast.anna)
     counted(site)
@@ -292,11 +292,10 @@ def test_units_that_become_too_many_are_bundled_as_if_they_had_been_from_the_sta
     assert now == counted(anew(site))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a copy of a file
 def test_a_database_put_back_from_a_copy_is_counted_again(
     site: Site, cast: Cast, clock: TurnableClock
 ) -> None:
-    if not site.database.is_sqlite:
-        pytest.skip("a copy of a file")
     fill(site, count=3)
     judge(site, cast.anna)
     file = site.settings.data.parent / "labeler.sqlite"
@@ -335,13 +334,13 @@ def test_counts_that_do_not_fit_the_rows_are_made_again(
 def test_only_so_many_counts_are_kept(
     site: Site, cast: Cast, looks: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rating_counts, "MOST_KEPT", 2)
+    monkeypatch.setattr(kept_counts, "MOST_KEPT", 2)
     fill(site, count=2)
     judge(site, cast.anna)
     counted(site)
     counted(site)
     assert len(looks) == 6
-    assert len(site.rating_counts._places) == 2
+    assert len(site.rating_counts._kept.keys()) == 2
 
 
 def test_a_column_is_looked_for_only_among_new_images(site: Site, cast: Cast) -> None:
