@@ -26,8 +26,6 @@ from labeler.web.charts import DotRow, chart_svg, dot_chart
 from labeler.web.rendering import language_of, translate
 from labeler.web.strips import interval_strip
 
-# All pairs of ten reviewers; nobody reads more of them on a page.
-MOST_PAIRS = 45
 HEADLINE, BESIDE = "positive_agreement", "krippendorff_alpha"
 # Fewer marked images than this, and the interval says more than the figure.
 FEW_MARKED = 20
@@ -105,12 +103,12 @@ class TypeRow:
 
     @property
     def pair_lines(self) -> list[FullLine]:
-        """Every two who judged the same images, no more than a page shows."""
+        """Every two who judged the same images."""
         return [
             _crossed_line(" · ".join(pair.raters), pair.images, pair.table, pair.statistics)
             for pair in self.pairs
             if pair.images
-        ][:MOST_PAIRS]
+        ]
 
     @property
     def reviewer_lines(self) -> list[FullLine]:
