@@ -10,11 +10,12 @@ from labeler.core.drift import Alarm, find_alarms
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
-from labeler.flows.measure_periods import dated_naming
+from labeler.flows.judged_counts import JudgedIn
+from labeler.flows.measure_periods import dated_periods
 from labeler.flows.scope import project_for, standard_of
 from labeler.flows.site import Site
 from labeler.store import judged_images, patterns
-from labeler.store.judged_images import Judged, JudgedKnown
+from labeler.store.judged_images import JudgedKnown
 
 DISPUTES, MISSES = "disputes", "misses"
 # A chart is for the eye: beyond this nobody tells one period from the next.
@@ -98,18 +99,17 @@ def drift(site: Site, who: Principal, code: str, by: str) -> Drift:
     an image on which there is or was a dispute; missed a known defect that at least one of
     its reviewers left. Raises `NotFound`, `InvalidInput`.
     """
-    naming = dated_naming(site, by)
+    dated = dated_periods(site, by)
     with site.database.read() as session:
         project = project_for(session, who, code)
         standards = {
             version: standard_of(site, session, project.id, version)
             for version in range(1, project.standard_version + 1)
         }
-        disputes, versions = _disputes(
-            judged_images.count_judged(session, project.id), naming, standards
-        )
+        judged = site.judged_counts.read(session, project.id, dated)
+        disputes, versions = _disputes(judged, standards)
         misses = _misses(
-            judged_images.count_judged_known(session, project.id), naming, standards, versions
+            judged_images.count_judged_known(session, project.id), dated.of, standards, versions
         )
         users = {user for one in (disputes, misses) for t in one.values() for user in t.reviewers}
         names = patterns.names_of(session, sorted(users))
@@ -134,20 +134,19 @@ def drift(site: Site, who: Principal, code: str, by: str) -> Drift:
 
 
 def _disputes(
-    judged: Iterable[Judged], naming: Callable[[str], str], standards: Mapping[int, Standard]
+    judged: Mapping[JudgedIn, int], standards: Mapping[int, Standard]
 ) -> tuple[_Tallies, dict[str, set[int]]]:
     """Disputed images, of all types together and of each; and the versions used per period."""
     tallies: _Tallies = defaultdict(_Tally)
     versions: dict[str, set[int]] = defaultdict(set)
-    for row in judged:
-        period, images = naming(row.minute), row.images
-        versions[period] |= {seat.version for seat in row.seats}
+    for (period, seats, types), images in judged.items():
+        versions[period] |= {seat.version for seat in seats}
         # What not everybody's book had was not asked.
-        asked = standards[min(seat.version for seat in row.seats)].codes
-        there = [(None, bool(row.disputed)), *((code, code in row.disputed) for code in asked)]
+        asked = standards[min(seat.version for seat in seats)].codes
+        there = [(None, bool(types)), *((code, code in types) for code in asked)]
         for group, disputed in there:
             own = (images * disputed, images)
-            tallies[group].add(period, *own, {seat.user: own for seat in row.seats})
+            tallies[group].add(period, *own, {seat.user: own for seat in seats})
     return tallies, versions
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.periods import Shifts, iso_week, read_shifts
+from labeler.flows.judged_counts import DatedPeriods
 from labeler.flows.rating_counts import Split
 from labeler.flows.site import Site
 from labeler.store import patterns
@@ -33,25 +34,27 @@ def period_split(site: Site, session: Session, project_id: str, by: str) -> Spli
     """
     if by not in (WEEK, SHIFT) or site.rating_counts.has_column(session, project_id, by):
         return None
-    zone = site.settings.zone
-    if by == WEEK:
-        return Split(f"{by} {zone.key}", patterns.CAPTURED, _cached(zone, iso_week))
-    name = f"{by} {zone.key} {site.settings.shifts}"
-    return Split(name, patterns.CAPTURED, _cached(zone, _shifts(site).of))
+    of = iso_week if by == WEEK else _shifts(site).of
+    return Split(_rule(site, by), patterns.CAPTURED, _cached(site.settings.zone, of))
 
 
-def dated_naming(site: Site, by: str) -> Callable[[str], str]:
-    """From a minute of UTC to the name of its week, or of its one shift: names sort in time.
+def dated_periods(site: Site, by: str) -> DatedPeriods:
+    """The weeks, or the single shifts, of plant time.
 
     Raises `InvalidInput` where shifts are not set up, or `by` is neither.
     """
-    if by == WEEK:
-        return _cached(site.settings.zone, iso_week)
-    if by == SHIFT:
-        return _cached(site.settings.zone, _shifts(site).dated)
-    raise InvalidInput(
-        "This cannot be followed over time.", fields=[FieldError("by", "Give week or shift.")]
-    )
+    if by not in (WEEK, SHIFT):
+        raise InvalidInput(
+            "This cannot be followed over time.", fields=[FieldError("by", "Give week or shift.")]
+        )
+    of = iso_week if by == WEEK else _shifts(site).dated
+    return DatedPeriods(_rule(site, by), _cached(site.settings.zone, of))
+
+
+def _rule(site: Site, by: str) -> str:
+    """What tells periods apart that are kept under it."""
+    zone = site.settings.zone.key
+    return f"{by} {zone}" if by == WEEK else f"{by} {zone} {site.settings.shifts}"
 
 
 def _shifts(site: Site) -> Shifts:

@@ -18,7 +18,7 @@ from labeler.flows.repeats import repeat_counts, repeated
 from labeler.flows.scope import project_for
 from labeler.flows.site import Site
 from labeler.flows.third_look import ThirdLook, TrainingOrder, third_look
-from labeler.store import live_reviews, patterns
+from labeler.store import patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def reviewer_quality(site: Site, who: Principal, code: str) -> ReviewerQuality:
     """How a project's reviewers judge. Raises `NotFound`."""
     with site.database.read() as session:
         project = project_for(session, who, code)
-        seconds = live_reviews.count_seconds(session, project.id)
+        seconds = site.pace_counts.read(session, project.id)
         names = patterns.names_of(session, sorted(seconds))
         repeats = repeat_counts(session, project.id)
         twice = repeated(site, session, project)

@@ -1,25 +1,29 @@
 """Whom to train first, and which images are worth a third look, as orders without figures."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from labeler.core.agreement.ranking import Ranking, rank
+from labeler.core.agreement.ranking import Answers, Ranking, rank
 from labeler.core.agreement.ratings import MISSING
-from labeler.core.agreement.seats import PatternsOfTypes
+from labeler.core.agreement.seats import PatternsOfTypes, Seat
 from labeler.core.agreement.values import Reason, Undefined
 from labeler.core.standard import Standard
-from labeler.core.terms import ImageState
+from labeler.core.terms import ImageState, Verdict
+from labeler.flows.image_kinds import ImageKinds, KindsReading
 from labeler.flows.rating_tables import CODE, RatingTables
 from labeler.flows.scope import standard_of
 from labeler.flows.site import Site
 from labeler.store import marked_images, patterns
-from labeler.store.marked_images import MarkedImage
+from labeler.store.marked_images import Marks
 from labeler.store.tables import Project
 
 # A list to work through; what is further down is hardly in doubt.
 MOST_IMAGES = 30
+# What this is worked out from, kept and brought on.
+MARKS = KindsReading(marked_images.every_marked, marked_images.marks_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,24 @@ class ThirdLook:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Which answers to one defect type are in doubt; `column` is each user's place in them."""
+
+    code: str
+    ranks: Mapping[Answers, int]
+    column: Mapping[str, int]
+    standards: Mapping[int, Standard]
+
+    def rank(self, seats: Sequence[Seat], said: Sequence[Verdict]) -> int | None:
+        """1 is the most doubtful; None where nothing is."""
+        answers = [MISSING] * len(self.column)
+        for seat, verdict in zip(seats, said, strict=True):
+            if self.standards[seat.version].find(self.code) is not None:
+                answers[self.column[seat.user]] = CODE[verdict]
+        return self.ranks.get(tuple(answers))
+
+
 def third_look(
     site: Site, session: Session, project: Project
 ) -> tuple[list[TrainingOrder], list[ThirdLook]]:
@@ -76,7 +98,7 @@ def third_look(
     }
     tables = RatingTables(counted, names, standards, grouped=False)
     orders: list[TrainingOrder] = []
-    looks: list[ThirdLook] = []
+    doubts: dict[str, _Doubt] = {}
     for code in standards[project.standard_version].codes:
         table = tables.verdicts(code)
         ranking = None if table.patterns is None else rank(table.patterns)
@@ -85,30 +107,30 @@ def third_look(
             orders.append(TrainingOrder(code, (), reason))
             continue
         orders.append(TrainingOrder(code, ranking.to_train, None))
-        place = {rater: index for index, rater in enumerate(table.raters)}
-        for image in marked_images.undecided(session, project.id, code):
-            key = _answers(image, code, place, names, standards)
-            if key in ranking.doubtful:
-                looks.append(
-                    ThirdLook(
-                        ranking.doubtful[key], image.id, image.file, code,
-                        ImageState(image.state), image.dispute_id,
-                    )
-                )  # fmt: skip
-    looks.sort(key=lambda look: (look.rank, look.defect_type))
-    return orders, looks[:MOST_IMAGES]
+        column = {user: table.raters.index(names[user]) for user in counted.users}
+        doubts[code] = _Doubt(code, ranking.doubtful, column, standards)
+    with site.marked_kinds.read(session, project.id, MARKS) as kinds:
+        return orders, _looks(session, project, kinds, doubts)
 
 
-def _answers(
-    image: MarkedImage,
-    code: str,
-    place: Mapping[str, int],
-    names: Mapping[str, str],
-    standards: Mapping[int, Standard],
-) -> tuple[int, ...]:
-    """The image's answers as a pattern of the table's columns."""
-    codes = [MISSING] * len(place)
-    for seat, verdict in image.answers:
-        if standards[seat.version].find(code) is not None:
-            codes[place[names[seat.user]]] = CODE[verdict]
-    return tuple(codes)
+def _looks(
+    session: Session, project: Project, kinds: ImageKinds[Marks], doubts: Mapping[str, _Doubt]
+) -> list[ThirdLook]:
+    """The most doubtful images; of those equally doubtful the ones that came first."""
+    ranked: dict[tuple[int, str], list[Marks]] = defaultdict(list)
+    for marks in kinds.counts():
+        for code, said in marks.said:
+            place = doubts[code].rank(marks.seats, said) if code in doubts else None
+            if place is not None:
+                ranked[place, code].append(marks)
+    chosen: list[tuple[int, str, int]] = []
+    for (place, code), alike in sorted(ranked.items()):
+        left = MOST_IMAGES - len(chosen)
+        if left == 0:
+            break
+        chosen += [(place, code, number) for number in kinds.images_of(alike, left)]
+    found = marked_images.find_images(session, project.id, [number for *_, number in chosen])
+    return [
+        ThirdLook(place, one.id, one.file, code, one.state, one.disputes.get(code))
+        for place, code, one in ((place, code, found[number]) for place, code, number in chosen)
+    ]

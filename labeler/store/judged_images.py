@@ -1,13 +1,10 @@
-"""Images by the minute in which the last of their reviewers judged them.
-
-Rows of images that are alike are counted in SQL, as in `patterns`: who judged, and what
-became of it.
-"""
+"""Images by the minute in which the last of their reviewers judged them, and what came of it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Integer, Select, String, Subquery, cast, func, literal, select
 from sqlmodel import Session, col
@@ -16,15 +13,17 @@ from labeler.core.agreement.seats import Seat
 from labeler.core.terms import ImageState, Verdict
 from labeler.store.live_reviews import counting_reviews
 from labeler.store.minutes import UtcMinute
+from labeler.store.patterns import AT_ONCE
 from labeler.store.settling import DROPPED
 from labeler.store.tables import DisputeRow, Image, ImageReference, JudgementRow
 
 _BETWEEN, _INSIDE = ",", "|"
+_UNDISPUTED: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`images` images that all their reviewers have judged, the last within the same minute.
+    """An image that all its reviewers have judged, the last of them within that minute.
 
     `minute` is in UTC. `disputed` names the defect types on which there is or was a dispute,
     an empty name standing for the image as a whole.
@@ -33,12 +32,11 @@ class Judged:
     minute: str
     seats: tuple[Seat, ...]
     disputed: frozenset[str]
-    images: int
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedKnown:
-    """The same for images whose truth is known: `present` are the defect types they have.
+    """`images` images whose truth is known, judged alike: `present` are the types they have.
 
     `said` has what was said of them beyond absent, by user and defect type.
     """
@@ -77,32 +75,60 @@ def _per_image(reviews: Subquery) -> Select[tuple[str, str, str]]:
     ).group_by(reviews.c.image_id)
 
 
-def count_judged(session: Session, project_id: str) -> Iterator[Judged]:
-    """Images that are no longer waiting; those whose truth is known cannot be disputed."""
-    each = _per_image(counting_reviews(project_id)).subquery()
+def every_judged(session: Session, project_id: str) -> Iterator[tuple[int, Judged]]:
+    """(place in the order of import, how it was judged) of each image that no longer waits.
+
+    Those whose truth is known are left out: they cannot be disputed.
+    """
+    yield from _judged(session, _judged_images(project_id))
+
+
+def judged_of(session: Session, image_ids: Sequence[str]) -> Iterator[tuple[int, Judged | None]]:
+    """The same of these images; None for what waits or is known."""
+    for start in range(0, len(image_ids), AT_ONCE):
+        some = image_ids[start : start + AT_ONCE]
+        found = dict(_judged(session, _judged_images(None, some)))
+        numbers = select(col(Image.number)).where(col(Image.id).in_(some))
+        for number in session.execute(numbers).scalars():
+            yield number, found.get(number)
+
+
+def _judged_images(project_id: str | None, image_ids: Sequence[str] = ()) -> Select[Any]:
+    """Those of a project, or these."""
+    reviews = counting_reviews(project_id)
+    each = _per_image(reviews)
+    here = col(DisputeRow.project_id) == project_id
+    if project_id is None:
+        each = each.where(reviews.c.image_id.in_(image_ids))
+        here = col(DisputeRow.image_id).in_(image_ids)
+    judged = each.subquery()
     disputes = (
         select(
             col(DisputeRow.image_id),
             func.aggregate_strings(col(DisputeRow.defect_type), _BETWEEN).label("types"),
             literal(1).label("there"),
         )
-        .where(col(DisputeRow.project_id) == project_id, col(DisputeRow.state) != DROPPED)
+        .where(here, col(DisputeRow.state) != DROPPED)
         .group_by(col(DisputeRow.image_id))
         .subquery()
     )
-    kind = (each.c.minute, each.c.seats, disputes.c.there, disputes.c.types)
-    statement = (
-        select(*kind, func.count(type_=Integer))
-        .select_from(each)
-        .join(Image, col(Image.id) == each.c.image_id)
-        .outerjoin(disputes, disputes.c.image_id == each.c.image_id)
-        .outerjoin(ImageReference, col(ImageReference.image_id) == each.c.image_id)
+    return (
+        select(
+            col(Image.number), judged.c.minute, judged.c.seats, disputes.c.there, disputes.c.types
+        )
+        .select_from(judged)
+        .join(Image, col(Image.id) == judged.c.image_id)
+        .outerjoin(disputes, disputes.c.image_id == judged.c.image_id)
+        .outerjoin(ImageReference, col(ImageReference.image_id) == judged.c.image_id)
         .where(col(Image.state) != ImageState.WAITING, col(ImageReference.image_id).is_(None))
-        .group_by(*kind)
+        .execution_options(yield_per=10_000)
     )
-    for minute, seats, there, types, images in session.execute(statement):
-        disputed = frozenset(types.split(_BETWEEN)) if there else frozenset()
-        yield Judged(minute, _seats(seats), disputed, images)
+
+
+def _judged(session: Session, statement: Select[Any]) -> Iterator[tuple[int, Judged]]:
+    for number, minute, seats, there, types in session.execute(statement):
+        disputed = frozenset(types.split(_BETWEEN)) if there else _UNDISPUTED
+        yield number, Judged(minute, _seats(seats), disputed)
 
 
 def count_judged_known(session: Session, project_id: str) -> Iterator[JudgedKnown]:

@@ -1,100 +1,108 @@
 """Images on which somebody said more than absent of a defect type, with who said what."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import String, case, cast, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from labeler.core.agreement.seats import Seat
+from labeler.core.agreement.seats import Said, Seat, answers_of
 from labeler.core.terms import ImageState, Verdict
-from labeler.store.live_reviews import live_reviews
-from labeler.store.patterns import BETWEEN, INSIDE
+from labeler.store.patterns import AT_ONCE, changed_reviews
 from labeler.store.settling import DROPPED, RULED
-from labeler.store.tables import DisputeRow, Image, ImageReference, JudgementRow
+from labeler.store.tables import DisputeRow, Image, ImageReference, JudgementRow, ReviewRow
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedImage:
-    """An image, the answers of its reviewers, and the dispute on it that waits to be ruled on."""
+class Marks(NamedTuple):
+    """Who judged an image and, in the same order, what each said of the types marked on it.
+
+    Of those types alone that no lead has ruled on.
+    """
+
+    seats: tuple[Seat, ...]
+    said: tuple[tuple[str, tuple[Verdict, ...]], ...]
+
+
+class FoundImage(NamedTuple):
+    """What leads to an image: `disputes` has those not ruled on, by defect type."""
 
     id: str
     file: str
-    number: int
-    state: str
-    answers: tuple[tuple[Seat, Verdict], ...]
-    dispute_id: str | None
+    state: ImageState
+    disputes: dict[str, str]
 
 
-def undecided(session: Session, project_id: str, defect_type: str) -> Iterator[MarkedImage]:
-    """Marked images that no lead has ruled on and whose truth is not known, by import."""
-    # Of every project: the judgements of one type come first, and lead to the others' reviews.
-    seats, marks = live_reviews(), live_reviews()
-    marked = (
-        select(marks.c.image_id)
-        .select_from(JudgementRow)
-        .join(marks, marks.c.id == col(JudgementRow.review_id))
-        .join(Image, col(Image.id) == marks.c.image_id)
-        .where(
-            col(JudgementRow.defect_type) == defect_type,
-            col(Image.project_id) == project_id,
-            col(Image.state) != ImageState.UNUSABLE,
-        )
-        .distinct()
-        .subquery()
-    )
-    answer = (
-        seats.c.user_id
-        + INSIDE
-        + cast(seats.c.standard_version, String)
-        + INSIDE
-        + func.coalesce(col(JudgementRow.verdict), Verdict.ABSENT.value)
-    )
-    said = (
-        select(marked.c.image_id, func.aggregate_strings(answer, BETWEEN).label("said"))
-        .select_from(marked)
-        .join(seats, seats.c.image_id == marked.c.image_id)
-        .outerjoin(
-            JudgementRow,
-            (col(JudgementRow.review_id) == seats.c.id)
-            & (col(JudgementRow.defect_type) == defect_type),
-        )
-        .group_by(marked.c.image_id)
-        .subquery()
-    )
-    ruled = case((col(DisputeRow.state) == RULED, 1), else_=0)
-    disputes = (
-        select(
-            col(DisputeRow.image_id),
-            func.max(col(DisputeRow.id)).label("id"),
-            func.max(ruled).label("ruled"),
-        )
-        .where(
-            col(DisputeRow.project_id) == project_id,
-            col(DisputeRow.defect_type) == defect_type,
-            col(DisputeRow.state) != DROPPED,
-        )
-        .group_by(col(DisputeRow.image_id))
-        .subquery()
-    )
+def every_marked(session: Session, project_id: str) -> Iterator[tuple[int, Marks]]:
+    """(place in the order of import, marks) of each marked image of a project.
+
+    What a lead ruled on is left out, as are images that are unusable or whose truth is known.
+    """
     statement = (
-        select(
-            col(Image.id), col(Image.file), col(Image.number), col(Image.state), said.c.said,
-            disputes.c.id,
+        select(col(ReviewRow.image_id))
+        .join(JudgementRow, col(JudgementRow.review_id) == col(ReviewRow.id))
+        .where(col(ReviewRow.project_id) == project_id)
+        .distinct()
+    )
+    for number, marks in marks_of(session, list(session.execute(statement).scalars())):
+        if marks is not None:
+            yield number, marks
+
+
+def marks_of(session: Session, image_ids: Sequence[str]) -> Iterator[tuple[int, Marks | None]]:
+    """The same of these images; None for what is left out or not marked."""
+    for start in range(0, len(image_ids), AT_ONCE):
+        some = image_ids[start : start + AT_ONCE]
+        reviews: dict[str, dict[str, tuple[Seat, dict[str, Said]]]] = defaultdict(dict)
+        for row in session.execute(changed_reviews(some, None)):
+            image, _, _, review, user, version, withdrawn, code, verdict = row
+            if not withdrawn:
+                _, marks = reviews[image].setdefault(review, (Seat(user, version), {}))
+                if code is not None:
+                    marks[code] = Said(Verdict(verdict))
+        ruled = select(col(DisputeRow.image_id), col(DisputeRow.defect_type)).where(
+            col(DisputeRow.image_id).in_(some), col(DisputeRow.state) == RULED
         )
-        .select_from(said)
-        .join(Image, col(Image.id) == said.c.image_id)
-        .outerjoin(disputes, disputes.c.image_id == said.c.image_id)
-        .outerjoin(ImageReference, col(ImageReference.image_id) == said.c.image_id)
-        .where(
-            func.coalesce(disputes.c.ruled, 0) == 0,
-            col(ImageReference.image_id).is_(None),
-        )
-        .order_by(col(Image.number))
-    )  # fmt: skip
-    for image, file, number, state, words, dispute in session.execute(statement):
-        answers = []
-        for one in sorted(words.split(BETWEEN)):
-            user, version, verdict = one.split(INSIDE)
-            answers.append((Seat(user, int(version)), Verdict(verdict)))
-        yield MarkedImage(image, file, number, state, tuple(answers), dispute)
+        decided = {(image, code) for image, code in session.execute(ruled)}
+        images = (
+            select(
+                col(Image.id), col(Image.number), col(Image.state),
+                col(ImageReference.image_id).is_not(None),
+            )
+            .outerjoin(ImageReference, col(ImageReference.image_id) == col(Image.id))
+            .where(col(Image.id).in_(some))
+        )  # fmt: skip
+        for image, number, state, known in session.execute(images):
+            left_out = known or state == ImageState.UNUSABLE
+            done = {code for of, code in decided if of == image}
+            yield number, None if left_out else _marks(reviews[image].values(), done)
+
+
+def _marks(reviews: Iterable[tuple[Seat, dict[str, Said]]], decided: set[str]) -> Marks | None:
+    answers = answers_of(reviews)
+    said = tuple(
+        (code, tuple(one.verdict for one in found))
+        for code, found in answers.marked.items()
+        if code not in decided
+    )
+    return Marks(answers.seats, said) if said else None
+
+
+def find_images(session: Session, project_id: str, numbers: Sequence[int]) -> dict[int, FoundImage]:
+    """The images with these places in the order of import: some dozens."""
+    statement = select(col(Image.number), col(Image.id), col(Image.file), col(Image.state)).where(
+        col(Image.project_id) == project_id, col(Image.number).in_(numbers)
+    )
+    found = {
+        number: FoundImage(image, file, ImageState(state), {})
+        for number, image, file, state in session.execute(statement)
+    }
+    of_image = {one.id: one.disputes for one in found.values()}
+    disputes = (
+        select(col(DisputeRow.image_id), col(DisputeRow.defect_type), func.max(col(DisputeRow.id)))
+        .where(col(DisputeRow.image_id).in_(list(of_image)), col(DisputeRow.state) != DROPPED)
+        .group_by(col(DisputeRow.image_id), col(DisputeRow.defect_type))
+    )
+    for image, code, dispute in session.execute(disputes):
+        of_image[image][code] = dispute
+    return found

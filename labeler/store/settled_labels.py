@@ -1,21 +1,14 @@
-"""Reading what settled images are labelled, and which images' labels may have changed since."""
+"""Reading what settled images are labelled."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select, union
+from sqlalchemy import Row, select
 from sqlmodel import Session, col
 
 from labeler.core.terms import ImageState
-from labeler.store.tables import (
-    ChangeRequest,
-    ConsensusLabel,
-    DisputeRow,
-    Event,
-    Image,
-    ReviewRow,
-)
+from labeler.store.tables import ConsensusLabel, Image
 
 _IN_PARTS = {"yield_per": 10_000}
 _IDS_AT_ONCE = 500
@@ -70,26 +63,6 @@ def settled_of(session: Session, image_ids: Sequence[str]) -> Iterator[tuple[int
         for image, number, state, version in session.execute(images):
             settled = state == ImageState.SETTLED
             yield number, Settled(version, tuple(labels.get(image, ()))) if settled else None
-
-
-def touched_since(session: Session, project_id: str, number: int) -> list[str]:
-    """The images that events above `number` name, or whose reviews, disputes or requests they do.
-
-    An image is settled anew only within a deed that leaves such an event.
-    """
-    later = col(Event.number) > number
-    ways = [
-        select(col(row.image_id))
-        .join(Event, col(Event.subject) == col(row.id))
-        .where(later, col(row.project_id) == project_id)
-        for row in (ReviewRow, DisputeRow, ChangeRequest)
-    ]
-    itself = (
-        select(col(Image.id))
-        .join(Event, col(Event.subject) == col(Image.id))
-        .where(later, col(Image.project_id) == project_id)
-    )
-    return list(session.execute(union(itself, *ways)).scalars())
 
 
 def _by_image(rows: Iterable[Row[Any]]) -> dict[str, list[WrittenLabel]]:

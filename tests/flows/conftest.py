@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from labeler.flows import stations
-from labeler.flows.label_counts import LabelCounts
 from labeler.flows.site import Site
 from tests.cast import Cast
+from tests.flows.kept import forgetful, read_all, what_is_kept
 
 
 @pytest.fixture
@@ -18,11 +18,10 @@ def tablet(site: Site, cast: Cast) -> str:
 
 
 @pytest.fixture(autouse=True)
-def kept_labels_are_true(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test has done: the label counts kept beside it equal a recount."""
+def kept_counts_are_true(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test has done: the counts kept beside it equal a recount."""
     site: Site | None = request.getfixturevalue("site") if "site" in request.fixturenames else None
     yield
-    for project in site.label_counts.projects() if site else ():
-        with site.database.read() as session:
-            kept = site.label_counts.read(session, project)
-            assert kept == LabelCounts().read(session, project)
+    asked = what_is_kept(site) if site else set()
+    if site and asked:
+        assert read_all(site, asked) == read_all(forgetful(site), asked)

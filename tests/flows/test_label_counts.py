@@ -1,7 +1,6 @@
-"""The kept label counts follow every story of reviews and rulings, and count nothing anew."""
+"""What a server keeps follows every story of reviews and rulings, and counts nothing anew."""
 
 import random
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +10,15 @@ from sqlmodel import Session
 
 from labeler.core.errors import Conflict
 from labeler.core.terms import Source, Verdict
-from labeler.flows import kept_counts
+from labeler.flows import image_kinds, kept_counts
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
-from labeler.flows.label_counts import LabelCounts, Marked, Said, SettledCounts
+from labeler.flows.drift import drift
+from labeler.flows.label_counts import Marked, Said, SettledCounts
+from labeler.flows.reviewer_quality import reviewer_quality
 from labeler.flows.site import Site
-from labeler.store import settled_labels
 from tests.cast import Cast, fill, found, hire, present
 from tests.conftest import TurnableClock
+from tests.flows.kept import forgetful, read_all, what_is_kept
 from tests.flows.test_rating_counts import Story, judge, project_id
 
 
@@ -29,26 +30,21 @@ def cast(site: Site) -> Cast:
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The projects that were counted from the first image to the last."""
+    """The projects whose images were read from the first to the last."""
     seen: list[str] = []
-    real = settled_labels.every_settled
+    real = image_kinds._read_every
 
-    def spied(session: Session, project: str) -> Iterator[Any]:
+    def spied(session: Session, project: str, *rest: Any) -> Any:
         seen.append(project)
-        return real(session, project)
+        return real(session, project, *rest)
 
-    monkeypatch.setattr(settled_labels, "every_settled", spied)
+    monkeypatch.setattr(image_kinds, "_read_every", spied)
     return seen
 
 
 def kept(site: Site) -> SettledCounts:
     with site.database.read() as session:
         return site.label_counts.read(session, project_id(site))
-
-
-def recounted(site: Site) -> SettledCounts:
-    with site.database.read() as session:
-        return LabelCounts().read(session, project_id(site))
 
 
 @dataclass
@@ -66,18 +62,24 @@ class RuledStory(Story):
                     self.done.add("ruled")
 
 
-def test_the_label_counts_of_every_story_equal_a_recount(
+def test_the_kept_counts_of_every_story_equal_a_recount(
     site: Site, cast: Cast, clock: TurnableClock, looks: list[str]
 ) -> None:
     story = RuledStory(site, cast, clock, random.Random(5))
     assert kept(site) == SettledCounts({}, {}, {})
+    reviewer_quality(site, cast.lead, "plates")
+    drift(site, cast.lead, "plates", "week")
+    asked = what_is_kept(site)
+    assert len(asked) == 4
     for _ in range(8):
         story.go_on(20)
         story.rule_some()
         begun = len(looks)
-        followed = kept(site)
+        every = read_all(site, asked)
         assert len(looks) == begun, "it was counted anew"
-        assert followed == recounted(site)
+        assert every == read_all(forgetful(site), asked)
+    assert all(every.values())
+    followed = kept(site)
     assert {"submitted", "withdrawn", "unusable", "ruled"} <= story.done
     assert {said.source for said in followed.labels} >= {Source.UNANIMOUS, Source.RULED}
     assert sum(followed.versions.values()) > 4
@@ -121,7 +123,7 @@ def test_after_very_many_events_everything_is_counted_again(
     kept(site)
     for who in (cast.anna, cast.ben):
         judge(site, who)
-    assert kept(site) == recounted(site)
+    assert kept(site) == kept(forgetful(site))
     assert len(looks) == 3
 
 

@@ -1,16 +1,16 @@
 """Whom to train and what to look at again: orders from a project's reviews."""
 
 import pytest
-from sqlmodel import Session
 
 from labeler.core.agreement.values import Reason
 from labeler.core.terms import ImageState
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
 from labeler.flows.assign import claim
+from labeler.flows.images import get_image
+from labeler.flows.import_references import import_references
 from labeler.flows.reviewer_quality import ReviewerQuality, reviewer_quality
 from labeler.flows.site import Site
 from labeler.flows.third_look import ThirdLook
-from labeler.store import images as image_rows
 from tests.cast import Cast, fill, found, hire, present
 from tests.flows.test_review import answer
 
@@ -68,11 +68,8 @@ def test_what_is_in_doubt_comes_first_and_what_a_lead_decided_is_left_out(
     [own] = [one for one in found if one.image == split]
     assert own.state is ImageState.SETTLED, "a majority settled it, and it is in doubt still"
     known = found[-1].image
-
-    def know(session: Session) -> None:
-        image_rows.set_reference(session, known, {})
-
-    site.database.write(know)
+    sha256 = get_image(site, cast.lead, known).sha256
+    import_references(site, cast.lead, "plates", f"image,defect_type\n{sha256},\n")
     left = {one.image for one in looks(site, cast)}
     assert known not in left
     assert split in left
