@@ -1,13 +1,14 @@
-"""The agreement page of a large project, and a large table beside well-known libraries.
+"""The agreement pages of a large project, and a large table beside well-known libraries.
 
     python -m benchmarks.bench_agreement [--images 1000000] [--reviewers 3] [--types 8]
         [--rounds 9] [--few 2] [--only page|table]
 
-The page: from the database to the last byte of its HTML, the first time in a process, again,
-after one review more, and with everything counted anew, in turns. The table: the same
-judgements as CSV through `labeler agreement --csv`, reading included, beside krippendorff,
-statsmodels and scikit-learn, which get ready-made matrices and a plain bootstrap of items
-around them, timed on `--few` replicates and multiplied. 20,000 images take twenty seconds.
+The pages (agreement, reviewers, trend): from the database to the last byte of their HTML, the
+first time in a process, again, after one review more, and with everything counted anew. The
+table: the same judgements as CSV through `labeler agreement --csv`, reading included, beside
+krippendorff, statsmodels and scikit-learn, which get ready-made matrices and a plain bootstrap
+of items around them, timed on `--few` replicates and multiplied. 20,000 images take twenty
+seconds.
 """
 
 import argparse
@@ -51,21 +52,24 @@ def page(said: Said, given: argparse.Namespace) -> None:
         site.close()
         size = sum(file.stat().st_size for file in Path(folder).iterdir()) / 2**20
         found = program("page_program", folder, str(given.rounds), made.reviewers[-1].name)
-    print(f"the page, from {size:,.0f} MiB of SQLite to {found['bytes']:,} bytes of HTML")
-    for name, key in (
-        ("first in a process", "first"),
-        ("everything counted anew", "anew"),
-        ("after one review more", "after_one"),
-        ("again, nothing new", "again"),
-    ):
-        spent, used = found[key]
-        print(f"  {name:26} {spent:9.3f} s, {used:7.3f} s of processor")
-    print(f"  worst after one review     {found['worst_s']:9.3f} s of {given.rounds} times")
-    for name, at in (("", 0), (" (processor)", 1)):
-        print(
-            f"  anew : after one review    {found['anew'][at] / found['after_one'][at]:9.0f}{name}"
-        )
-    print(f"  the same bytes either way   {'yes' if found['same_page'] else 'NO':>9}")
+    print(
+        f"the pages, from {size:,.0f} MiB of SQLite to HTML, the first of {found['bytes']:,} bytes"
+    )
+    for address, times in found["pages"].items():
+        print(f" {address}")
+        for name, key in (
+            ("first in a process", "first"),
+            ("everything counted anew", "anew"),
+            ("after one review more", "after_one"),
+            ("again, nothing new", "again"),
+        ):
+            spent, used = times[key]
+            print(f"  {name:26} {spent:9.3f} s, {used:7.3f} s of processor")
+        print(f"  worst after one review     {times['worst_s']:9.3f} s of {given.rounds} times")
+        for name, at in (("", 0), (" (processor)", 1)):
+            ratio = times["anew"][at] / times["after_one"][at]
+            print(f"  anew : after one review    {ratio:9.0f}{name}")
+    print(f"  the same bytes either way   {'yes' if found['same_pages'] else 'NO':>9}")
     print(f"  peak memory                 {found['peak_mib']:9.0f} MiB, "
           f"{found['idle_mib']:.0f} before the first page")  # fmt: skip
 

@@ -1,10 +1,11 @@
-"""The agreement page of a large project, in a server's process of its own.
+"""The agreement pages of a large project, in a server's process of its own.
 
     python -m benchmarks.agreement.page_program DATA ROUNDS
 
-Asks for the page as a signed-in lead's browser does, up to the last byte of its body: the
-first time, again, and after each of ROUNDS reviews more. Between two of them it forgets what
-it has kept, to see what the same page costs when everything is counted anew. Prints JSON.
+Asks for the pages as a signed-in lead's browser does, up to the last byte of their bodies: the
+first time, again, and after each of ROUNDS reviews more. In the end it forgets twice what it
+has kept, to see what the same pages cost when everything is counted anew. Prints JSON, the
+times of each page by what its address ends in.
 """
 
 import json
@@ -22,7 +23,10 @@ from labeler.core.people import Principal, effective_scopes
 from labeler.core.terms import Role
 from labeler.flows import people
 from labeler.flows.assign import claim
+from labeler.flows.image_kinds import KeptKinds
+from labeler.flows.judged_counts import JudgedCounts
 from labeler.flows.label_counts import LabelCounts
+from labeler.flows.pace_counts import PaceCounts
 from labeler.flows.rating_counts import RatingCounts
 from labeler.flows.recall import Recall
 from labeler.flows.review import Submission, submit
@@ -31,6 +35,7 @@ from labeler.settings import Settings
 from labeler.store import people as people_rows
 from labeler.web.app import create_app
 
+PAGES = ("agreement", "agreement/reviewers", "agreement/trend")
 PRESENT = {"defect_type": "scratch", "verdict": "present", "severity": None, "regions": []}
 
 
@@ -44,6 +49,8 @@ def person(site: Site, name: str, role: Role) -> Principal:
 def forget(site: Site) -> None:
     """Back to the state of a process that has just begun."""
     site.rating_counts, site.label_counts, site.figures = RatingCounts(), LabelCounts(), Recall()
+    site.judged_counts, site.marked_kinds = JudgedCounts(), KeptKinds()
+    site.pace_counts = PaceCounts()
     site.kept_places.clear()
     site.compared_places.clear()
     draws.forget()
@@ -70,36 +77,42 @@ def main() -> None:
     last = person(site, sys.argv[3], Role.REVIEWER)
     before = peak_mib()
 
-    def page() -> tuple[float, float]:
+    def ask(page: str) -> tuple[float, float]:
         begun, used = time.perf_counter(), time.process_time()
-        found = client.get(f"/projects/{CODE}/agreement")
+        found = client.get(f"/projects/{CODE}/{page}")
         spent = time.perf_counter() - begun, time.process_time() - used
         assert found.status_code == 200
-        assert "chart-dot" in found.text
+        assert "<table" in found.text
         return spent
 
-    first = page()
+    times: dict[str, dict[str, list[tuple[float, float]]]] = {
+        page: {"first": [ask(page)], "anew": [], "again": [], "after_one": []} for page in PAGES
+    }
     counted_mib = peak_mib()
-    anew, again, after_one = [], [], []
+
+    def note(key: str) -> None:
+        for page in PAGES:
+            times[page][key].append(ask(page))
+
     for number in range(rounds):
-        again.append(page())
+        note("again")
         judge(site, last, number)
-        after_one.append(page())
-    followed = client.get(f"/projects/{CODE}/agreement").content
+        note("after_one")
+    followed = [client.get(f"/projects/{CODE}/{page}").content for page in PAGES]
     for _ in range(2):
         forget(site)
-        anew.append(page())
-    body = client.get(f"/projects/{CODE}/agreement").content
+        note("anew")
+    bodies = [client.get(f"/projects/{CODE}/{page}").content for page in PAGES]
     print(
         json.dumps(
             {
-                "first": first,
-                "anew": middle(anew),
-                "again": middle(again),
-                "after_one": middle(after_one),
-                "worst_s": max(spent for spent, _ in after_one),
-                "same_page": followed == body,
-                "bytes": len(body),
+                "pages": {
+                    page: {key: middle(spent) for key, spent in found.items()}
+                    | {"worst_s": max(spent for spent, _ in found["after_one"])}
+                    for page, found in times.items()
+                },
+                "same_pages": followed == bodies,
+                "bytes": len(bodies[0]),
                 "idle_mib": before,
                 "peak_mib": counted_mib,
             }
