@@ -263,7 +263,8 @@ def _settle_type(
     final = [r.verdict for r in rulings if r.kind is DisputeKind.VERDICT and _decides(r)]
     if final:
         return _ruled(code, votes, rules, rulings, final[-1] or Verdict.ABSENT)
-    verdict, source = _elect(votes, rules)
+    votes_cast = len(votes.present), votes.n_absent, votes.n_unsure
+    verdict, source = elect(*votes_cast, majority=rules.majority)
     if verdict is None or asked:
         return (DisputeKind.VERDICT,)
     if verdict is Verdict.ABSENT:
@@ -287,18 +288,20 @@ def _decides(ruling: Ruling) -> bool:
     return ruling.verdict in {Verdict.PRESENT, Verdict.ABSENT}
 
 
-def _elect(votes: _Votes, rules: _Rules) -> tuple[Verdict | None, Source]:
-    """The verdict that the votes settle, or None for a dispute."""
-    n_present = len(votes.present)
-    leading = Verdict.PRESENT if n_present > votes.n_absent else Verdict.ABSENT
-    most = max(n_present, votes.n_absent)
-    if votes.n_unsure or not votes.total:
+def elect(
+    n_present: int, n_absent: int, n_unsure: int, *, majority: bool
+) -> tuple[Verdict | None, Source]:
+    """The verdict that these votes settle, or None for a dispute; and how it came about."""
+    total = n_present + n_absent + n_unsure
+    leading = Verdict.PRESENT if n_present > n_absent else Verdict.ABSENT
+    most = max(n_present, n_absent)
+    if n_unsure or not total:
         return None, Source.RULED
-    if most == votes.total:
+    if most == total:
         # One reviewer alone is heard only because a ruling kept the image.
-        return leading, Source.UNANIMOUS if votes.total > 1 else Source.RULED
+        return leading, Source.UNANIMOUS if total > 1 else Source.RULED
     # Two who differ are no majority, so an overlap of 2 needs no case of its own.
-    if rules.majority and most * 2 > votes.total:
+    if majority and most * 2 > total:
         return leading, Source.MAJORITY
     return None, Source.RULED
 

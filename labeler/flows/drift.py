@@ -12,7 +12,7 @@ from labeler.core.standard import Standard
 from labeler.core.terms import Verdict
 from labeler.flows.judged_counts import JudgedIn
 from labeler.flows.measure_periods import dated_periods
-from labeler.flows.scope import project_for, standard_of
+from labeler.flows.scope import every_standard, project_for
 from labeler.flows.site import Site
 from labeler.store import judged_images, patterns
 from labeler.store.judged_images import JudgedKnown
@@ -102,10 +102,7 @@ def drift(site: Site, who: Principal, code: str, by: str) -> Drift:
     dated = dated_periods(site, by)
     with site.database.read() as session:
         project = project_for(session, who, code)
-        standards = {
-            version: standard_of(site, session, project.id, version)
-            for version in range(1, project.standard_version + 1)
-        }
+        standards = every_standard(site, session, project)
         judged = site.judged_counts.read(session, project.id, dated)
         disputes, versions = _disputes(judged, standards)
         misses = _misses(
@@ -159,6 +156,8 @@ def _misses(
     """Known defects that somebody left, of all types together and of each."""
     tallies: _Tallies = defaultdict(_Tally)
     for row in judged:
+        if not row.present:
+            continue
         period, images = naming(row.minute), row.images
         versions[period] |= {seat.version for seat in row.seats}
         for code in row.present:
@@ -174,8 +173,13 @@ def _misses(
 def _decisions(
     row: JudgedKnown, code: str, standards: Mapping[int, Standard]
 ) -> Iterator[tuple[str, bool]]:
-    """(user, missed) of those who decided on a known defect; "can't tell" is no decision."""
+    """(user, missed) of those who decided on a known defect.
+
+    "Can't tell" is no decision, nor is that the image cannot be used.
+    """
     for seat in row.seats:
+        if seat.user in row.unusable:
+            continue
         unsure = (seat.user, code, Verdict.UNSURE) in row.said
         if not unsure and standards[seat.version].find(code) is not None:
             yield seat.user, (seat.user, code, Verdict.PRESENT) not in row.said

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from labeler.core.agreement.values import Undefined
 from labeler.core.errors import NotFound
+from labeler.core.label_accuracy.known_process import KnownProcess
 from labeler.core.label_accuracy.missed import MarkCounts, MissedByAll, missed_by_all
 from labeler.core.label_accuracy.outcome import LEAST, LEVEL, AuditOutcome, Shown, judge
 from labeler.core.label_accuracy.planning import plan_audits
@@ -16,9 +17,10 @@ from labeler.core.label_accuracy.strata import STRATA, AuditedStratum, Stratum, 
 from labeler.core.people import Principal
 from labeler.core.standard import Standard
 from labeler.core.terms import Source, Verdict
-from labeler.flows.scope import project_for, project_holding, standard_of
+from labeler.flows.known_process import known_process
+from labeler.flows.scope import every_standard, project_for, project_holding, standard_of
 from labeler.flows.site import Site
-from labeler.store import audit, audit_frames, audit_samples
+from labeler.store import audit, audit_frames, audit_samples, judged_images
 from labeler.store.audit_samples import AnswerCount, Said
 from labeler.store.tables import AuditSample, Project
 
@@ -29,13 +31,15 @@ _NO_SAMPLE = "There is no such audit sample for you."
 class TypeAccuracy:
     """One defect type: the answer, the labels settled since the draw, and what stays unseen.
 
-    `missed` is Chao's lower bound, which needs no audit.
+    `missed` is Chao's lower bound, which needs no audit, nor does `known`: what the reviewers'
+    rule makes of images whose truth is known.
     """
 
     defect_type: str
     outcome: AuditOutcome
     since: int
     missed: MissedByAll | Undefined
+    known: KnownProcess
 
     def document(self) -> dict[str, object]:
         """As plain JSON."""
@@ -46,6 +50,7 @@ class TypeAccuracy:
         )
         return {
             **self.outcome.document(), "settled_since": self.since, "missed_by_all": missed,
+            "known_images": self.known.document(),
         }  # fmt: skip
 
 
@@ -86,8 +91,11 @@ def accuracy(site: Site, who: Principal, code: str) -> ProjectAccuracy:
         outcomes = audit_outcomes(site, session, project)
         since = _since(site, session, project, standard, sample) if sample else {}
         missed = _missed(site, session, project, standard)
+        known = _known(site, session, project, standard)
         types = tuple(
-            TypeAccuracy(code, outcomes[code], sum(since.get(code, {}).values()), missed[code])
+            TypeAccuracy(
+                code, outcomes[code], sum(since.get(code, {}).values()), missed[code], known[code]
+            )
             for code in standard.codes
         )
         return ProjectAccuracy(
@@ -292,3 +300,11 @@ def _missed(
         code: missed_by_all([MarkCounts(reviews, by) for reviews, by in here.items()])
         for code, here in marks.items()
     }
+
+
+def _known(
+    site: Site, session: Session, project: Project, standard: Standard
+) -> dict[str, KnownProcess]:
+    judged = judged_images.count_judged_known(session, project.id)
+    standards = every_standard(site, session, project)
+    return known_process(judged, standard.codes, standards, majority=project.majority)

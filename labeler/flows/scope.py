@@ -55,3 +55,11 @@ def standard_of(site: Site, session: Session, project_id: str, version: int) -> 
     standard = parse_standard(document, version=version, published=True)
     site.standards[project_id, version] = standard
     return standard
+
+
+def every_standard(site: Site, session: Session, project: Project) -> dict[int, Standard]:
+    """All published versions of a project's standard, by number."""
+    return {
+        version: standard_of(site, session, project.id, version)
+        for version in range(1, project.standard_version + 1)
+    }

@@ -14,7 +14,7 @@ from labeler.core.standard import Standard
 from labeler.core.terms import ImageState, Verdict
 from labeler.flows.image_kinds import ImageKinds, KindsReading
 from labeler.flows.rating_tables import CODE, RatingTables
-from labeler.flows.scope import standard_of
+from labeler.flows.scope import every_standard
 from labeler.flows.site import Site
 from labeler.store import marked_images, patterns
 from labeler.store.marked_images import Marks
@@ -92,10 +92,7 @@ def third_look(
     with site.rating_counts.read(site.database, project.id) as (found, _):
         counted = found.counts.by_part().get("", PatternsOfTypes())
     names = patterns.names_of(session, sorted(counted.users))
-    standards = {
-        version: standard_of(site, session, project.id, version)
-        for version in range(1, project.standard_version + 1)
-    }
+    standards = every_standard(site, session, project)
     tables = RatingTables(counted, names, standards, grouped=False)
     orders: list[TrainingOrder] = []
     doubts: dict[str, _Doubt] = {}

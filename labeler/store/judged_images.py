@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, Subquery, cast, func, literal, select
+from sqlalchemy import Integer, Select, String, Subquery, case, cast, func, literal, select
 from sqlmodel import Session, col
 
 from labeler.core.agreement.seats import Seat
@@ -18,7 +18,7 @@ from labeler.store.settling import DROPPED
 from labeler.store.tables import DisputeRow, Image, ImageReference, JudgementRow
 
 _BETWEEN, _INSIDE = ",", "|"
-_UNDISPUTED: frozenset[str] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,15 @@ class Judged:
 class JudgedKnown:
     """`images` images whose truth is known, judged alike: `present` are the types they have.
 
-    `said` has what was said of them beyond absent, by user and defect type.
+    `said` has what was said of them beyond absent, by user and defect type; those in `unusable`
+    could not use the image and said nothing.
     """
 
     minute: str
     seats: tuple[Seat, ...]
     present: frozenset[str]
     said: frozenset[tuple[str, str, Verdict]]
+    unusable: frozenset[str]
     images: int
 
 
@@ -127,14 +129,19 @@ def _judged_images(project_id: str | None, image_ids: Sequence[str] = ()) -> Sel
 
 def _judged(session: Session, statement: Select[Any]) -> Iterator[tuple[int, Judged]]:
     for number, minute, seats, there, types in session.execute(statement):
-        disputed = frozenset(types.split(_BETWEEN)) if there else _UNDISPUTED
+        disputed = frozenset(types.split(_BETWEEN)) if there else _NOTHING
         yield number, Judged(minute, _seats(seats), disputed)
 
 
 def count_judged_known(session: Session, project_id: str) -> Iterator[JudgedKnown]:
-    """Images with a known defect that are no longer waiting."""
+    """Images whose truth is known and that are no longer waiting."""
     reviews, said = counting_reviews(project_id), counting_reviews(project_id)
-    each = _per_image(reviews).subquery()
+    refusing = case((reviews.c.unusable.is_not(None), reviews.c.user_id))
+    each = (
+        _per_image(reviews)
+        .add_columns(func.aggregate_strings(refusing, _BETWEEN).label("unusable"))
+        .subquery()
+    )
     answer = (
         said.c.user_id
         + _INSIDE
@@ -150,7 +157,7 @@ def count_judged_known(session: Session, project_id: str) -> Iterator[JudgedKnow
         .subquery()
     )
     labels = cast(ImageReference.labels, String)
-    kind = (each.c.minute, each.c.seats, labels, marks.c.said)
+    kind = (each.c.minute, each.c.seats, labels, marks.c.said, each.c.unusable)
     statement = (
         select(*kind, func.count(type_=Integer))
         .select_from(each)
@@ -160,7 +167,6 @@ def count_judged_known(session: Session, project_id: str) -> Iterator[JudgedKnow
         .where(col(Image.state) != ImageState.WAITING)
         .group_by(*kind)
     )
-    for minute, seats, known, words, images in session.execute(statement):
-        present = _present(known)
-        if present:
-            yield JudgedKnown(minute, _seats(seats), present, _said(words), images)
+    for minute, seats, known, words, refused, images in session.execute(statement):
+        unusable = frozenset(refused.split(_BETWEEN)) if refused else _NOTHING
+        yield JudgedKnown(minute, _seats(seats), _present(known), _said(words), unusable, images)

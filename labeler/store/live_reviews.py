@@ -16,7 +16,7 @@ def _live(project_id: str | None) -> Select[*tuple[Any, ...]]:
     everywhere = (
         select(
             col(ReviewRow.id), col(ReviewRow.image_id), col(ReviewRow.user_id),
-            col(ReviewRow.standard_version), col(ReviewRow.elapsed_s),
+            col(ReviewRow.standard_version), col(ReviewRow.elapsed_s), col(ReviewRow.unusable),
             judged_at.label("judged_at"),
         )
         .join(Assignment, col(Assignment.id) == col(ReviewRow.assignment_id))
@@ -33,8 +33,8 @@ def live_reviews(project_id: str | None = None) -> Subquery:
 
     None: of every project, for a statement that has chosen the images before.
 
-    Columns `id, image_id, user_id, standard_version, elapsed_s, judged_at`: the last is when
-    the tablet says that it was judged, or where it does not, when the review came.
+    Columns `id, image_id, user_id, standard_version, elapsed_s, unusable, judged_at`: the last
+    is when the tablet says that it was judged, or where it does not, when the review came.
     """
     return _live(project_id).where(col(ReviewRow.unusable).is_(None)).subquery()
 

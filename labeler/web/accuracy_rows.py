@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from labeler.core.agreement.values import Undefined
 from labeler.core.label_accuracy.estimate import Share
+from labeler.core.label_accuracy.known_process import KnownProcess
 from labeler.core.label_accuracy.missed import MissedByAll
 from labeler.core.label_accuracy.outcome import AuditOutcome
 from labeler.core.standard import Standard
@@ -31,6 +32,7 @@ class AccuracyRow:
     outcome: AuditOutcome
     since: int
     missed: MissedByAll | None
+    known: KnownProcess
 
     @property
     def marked(self) -> bool:
@@ -48,7 +50,7 @@ def accuracy_rows(
         entry = standard.find(one.defect_type)
         missed = None if isinstance(one.missed, Undefined) else one.missed
         name = entry.label(language) if entry else one.defect_type
-        rows.append(AccuracyRow(one.defect_type, name, one.outcome, one.since, missed))
+        rows.append(AccuracyRow(one.defect_type, name, one.outcome, one.since, missed, one.known))
     return rows
 
 

@@ -9,6 +9,8 @@ from labeler.core.agreement.places import PlaceAgreement
 from labeler.core.agreement.report import AgreementReport, TypeAgreement
 from labeler.core.agreement.values import Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
+from labeler.core.label_accuracy.known_process import KnownProcess
+from labeler.core.label_accuracy.missed import MissedByAll
 from labeler.core.terms import Verdict
 from labeler.flows.label_accuracy import ProjectAccuracy
 from labeler.flows.measure_table import AgreementBy
@@ -120,14 +122,28 @@ def accuracy_csv(found: ProjectAccuracy) -> str:
                 yield (
                     one.defect_type, name, value, low, high, reason, share.at_least,
                     share.at_most, found.least, outcome.shown.value, outcome.audited,
-                    outcome.wrong,
+                    outcome.wrong, *_bound(name, one.missed), *_known(name, one.known),
                 )  # fmt: skip
 
     header = (
         "defect_type", "statistic", "value", "low", "high", "reason", "at_least", "at_most",
-        "asked", "answer", "audited", "wrong",
+        "asked", "answer", "audited", "wrong", "missed_by_all_at_least", "recall_at_most",
+        "known", "known_right", "known_wrong", "known_disputed",
     )  # fmt: skip
     return table_csv(header, lines())
+
+
+def _bound(name: str, missed: MissedByAll | Undefined) -> Sequence[object]:
+    """What no audit is needed for says something of recall only."""
+    if name != "recall" or isinstance(missed, Undefined):
+        return "", ""
+    return missed.missed, missed.recall_at_most
+
+
+def _known(name: str, known: KnownProcess) -> Sequence[object]:
+    """Known defects tell of recall; what share of labels says present is not that of known ones."""
+    one = known.present
+    return (one.known, one.right, one.wrong, one.disputed) if name == "recall" else ("",) * 4
 
 
 def matrix_csv(codes: Sequence[str], rows: Sequence[MatrixRow]) -> str:

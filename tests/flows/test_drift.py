@@ -155,3 +155,10 @@ def test_what_cannot_be_followed_is_refused(site: Site, cast: Cast) -> None:
         drift(site, cast.lead, "plates", "line")
     with pytest.raises(NotFound):
         drift(site, cast.outsider, "plates", "week")
+
+
+def test_whoever_could_not_use_an_image_has_missed_nothing_on_it(site: Site, cast: Cast) -> None:
+    fill(site, references=[{"bubble": None}])
+    answer(site, cast.anna, *claim(site, cast.anna, "plates", 1), unusable=Unusable.DARK)
+    answer(site, cast.ben, *claim(site, cast.ben, "plates", 1), *MARK)
+    assert list(counts(drift(site, cast.lead, "plates", "week"), MISSES).values()) == [(0, 1)]

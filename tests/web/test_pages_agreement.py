@@ -97,6 +97,13 @@ def test_a_known_defect_that_was_missed_stands_in_the_reviewers_cell(
         for name, said in found.items():
             assert f"{name} Known defects {said} Sensitivity {few}" in known
         assert known.count(f"Known to be without 0 1 0 Specificity {good}") == 2
+    process = words(page.partition('id="agreement-process"')[2].partition("</details>")[0])
+    few_known = "Bubble Known defects 0 0 1 " + few
+    assert few_known in process, "one marked it and one left it: to the lead"
+    assert "Known to be without 1 0 0" in process
+    accuracy = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/accuracy.csv").text)))
+    [recall] = [r for r in accuracy if (r["defect_type"], r["statistic"]) == ("bubble", "recall")]
+    assert [recall[f"known{one}"] for one in ("", "_right", "_wrong", "_disputed")] == list("1001")
     # Were one image of a kind enough, there would be shares with intervals.
     monkeypatch.setattr(measure_flow, "FEWEST_KNOWN", 1)
     known = known_of(lead.get(AT, headers=READ).text)
@@ -290,8 +297,11 @@ def test_the_chart_of_precision_and_recall_has_its_csv(door: Door) -> None:
         "defect_type": "bubble", "statistic": "precision", "value": "", "low": "", "high": "",
         "reason": "Some of these labels have not been audited at all.", "at_least": "0.0",
         "at_most": "1.0", "asked": "0.95", "answer": "not_shown_yet", "audited": "0",
-        "wrong": "0",
+        "wrong": "0", "missed_by_all_at_least": "", "recall_at_most": "", "known": "",
+        "known_right": "", "known_wrong": "", "known_disputed": "",
     }  # fmt: skip
+    recall = rows[rows.index(bubble) + 1]
+    assert (recall["missed_by_all_at_least"], recall["recall_at_most"]) == ("0.0", "1.0")
 
 
 # Over time ----------------------------------------------------------------------------------------

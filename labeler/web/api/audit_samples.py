@@ -123,11 +123,43 @@ class MissedOut(BaseModel):
     reason: str | None = None
 
 
+class KnownLabelsOut(BaseModel):
+    """Images of known truth: what their reviewers settled right, wrong, or left to a lead."""
+
+    right: int
+    wrong: int
+    disputed: int
+
+
+class RightShareOut(BaseModel):
+    """The share that is right if leads ruled wrongly on every dispute, and rightly on every.
+
+    From the lower end of the one's interval to the upper end of the other's; null with a
+    reason where too few are known.
+    """
+
+    if_none: float | None
+    if_all: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    reason: str | None = None
+
+
+class KnownImagesOut(BaseModel):
+    """What the reviewers' rule makes of images that have the defect, and of those without."""
+
+    present: KnownLabelsOut
+    absent: KnownLabelsOut
+    recall: RightShareOut
+    specificity: RightShareOut
+
+
 class TypeAccuracyOut(OutcomeOut):
-    """The answer for one defect type, labels settled since the draw, and Chao's bound."""
+    """The answer for one defect type, labels settled since the draw, and what needs no audit."""
 
     settled_since: int
     missed_by_all: MissedOut
+    known_images: KnownImagesOut
 
 
 class AccuracyOut(BaseModel):
