@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.instants import HOW, read_instant
 from labeler.core.standard import Standard
 
 _KNOWN = (
@@ -112,10 +113,9 @@ def _time(raw: str, zone: tzinfo, line: int) -> datetime | None:
     if not raw:
         return None
     try:
-        at = datetime.fromisoformat(raw)
+        return read_instant(raw, zone)
     except ValueError:
-        raise _fault(line, "captured_at", "Give a time like 2026-03-31T14:05:00.") from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        raise _fault(line, "captured_at", HOW) from None
 
 
 def _priority(raw: str, line: int) -> int:

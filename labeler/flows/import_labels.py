@@ -8,13 +8,14 @@ brought before changes nothing, because the submission id follows from the conte
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlmodel import Session
 
 from labeler.core.assignments import PRODUCTION, AssignmentState
 from labeler.core.audit import canonical_json
 from labeler.core.errors import Conflict, InvalidInput
+from labeler.core.instants import HOW, read_instant
 from labeler.core.people import Principal, effective_scopes
 from labeler.core.reviews import parse_judgement
 from labeler.core.standard import Standard
@@ -203,11 +204,10 @@ def _reviewed_at(site: Site, line: LabelLine, faults: Faults) -> datetime | None
     if not raw:
         return None
     try:
-        at = datetime.fromisoformat(raw)
+        return read_instant(raw, site.settings.zone)
     except ValueError:
-        faults.note(line.line, "reviewed_at", "Give a time like 2026-03-31T14:05:00.")
+        faults.note(line.line, "reviewed_at", HOW)
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=site.settings.zone)).astimezone(UTC)
 
 
 def _new_ones(site: Site, drafts: Iterable[_Draft], faults: Faults) -> list[_Draft]:

@@ -15,6 +15,7 @@ from labeler.core.assignments import lane
 from labeler.core.errors import InvalidInput, LabelerError
 from labeler.core.imports import ImportStatus, ManifestRow, check_header, parse_manifest
 from labeler.core.manifest_names import ManifestNames
+from labeler.core.nul import check_file
 from labeler.core.people import Principal
 from labeler.core.terms import ImageState
 from labeler.flows.scope import project_for, standard_of
@@ -127,6 +128,7 @@ def read_manifest(site: Site, who: Principal, code: str, text: str) -> dict[str,
     with site.database.read() as session:
         project = project_for(session, who, code)
         standard = standard_of(site, session, project.id, project.standard_version)
+    check_file(text)
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         header = reader.fieldnames or ()

@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from labeler.core.errors import FieldError, InvalidInput
+from labeler.core.nul import check_file
 from labeler.flows.site import Site
 from labeler.store import images
 
@@ -127,6 +128,7 @@ def read_table(
     """
     known = (*needed, *optional, "file", "image")
     csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
+    check_file(text)
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     faults = Faults()
     lines: list[LabelLine] = []

@@ -291,7 +291,8 @@ def _explain(error: BaseException) -> BaseException:
         away.__cause__ = error
         return away
     # Half of a surrogate pair is text to JSON, and to no database or hash.
-    if isinstance(error, DataError | UnicodeEncodeError) or _is_drivers(error, "DataError"):
+    unfit_text = isinstance(error, UnicodeEncodeError)
+    if unfit_text or _is_too_large(error) or _is_drivers(error, "DataError"):
         unfit = InvalidInput(_UNFIT)
         unfit.__cause__ = error
         return unfit
@@ -300,6 +301,13 @@ def _explain(error: BaseException) -> BaseException:
 
 def _is_lost(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _is_too_large(error: BaseException) -> bool:
+    # SQLite has no room for a whole number of more than 64 bits, and its driver no error for it.
+    if isinstance(error, OverflowError):
+        return "SQLite INTEGER" in str(error)
+    return isinstance(error, DataError)
 
 
 def _is_drivers(error: BaseException, name: str = "OperationalError") -> bool:

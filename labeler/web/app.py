@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from labeler import __version__
@@ -29,6 +29,7 @@ from labeler.web.api import (
     studies,
     tiles,
 )
+from labeler.web.bodies import plain_address
 from labeler.web.body_limit import LimitBody
 from labeler.web.metrics import CountRequests
 from labeler.web.openapi import DescribedApi
@@ -84,6 +85,7 @@ def create_app(site: Site) -> FastAPI:
         title="Labeler",
         version=__version__,
         lifespan=lifespan,
+        dependencies=[Depends(plain_address)],
         **options,
     )
     app.state.site = site

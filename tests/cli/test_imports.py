@@ -71,9 +71,15 @@ def test_a_faulty_manifest_imports_nothing(
     run: Run, project: str, pictures: Path, tmp_path: Path
 ) -> None:
     manifest = tmp_path / "manifest.csv"
-    manifest.write_text("file,captured_at\nplate-0401-b.jpg,yesterday\n")
+    times = ("yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+    lines = [f"{number}.png,{when}\n" for number, when in enumerate(times)]
+    manifest.write_text("file,captured_at\n" + "".join(lines))
     said = run("import", "demo", pictures, "--manifest", manifest, code=1).stderr
-    assert "line 2, captured_at" in said
+    assert all(f"line {line}, captured_at" in said for line in (2, 3, 4))
+    manifest.write_text("file,unit\nplate-0401-b.jpg,U\0\n")
+    assert (
+        "Line 2 has a NUL" in run("import", "demo", pictures, "--manifest", manifest, code=1).stderr
+    )
     assert counts(run("import", "demo", pictures, "--json").stdout) == {"imported": 3}
 
 

@@ -174,6 +174,7 @@ FAULTY = [
     ('8.png,anna,scratch,present,1,"[{""kind"":""star""}]",', "regions.0"),
     ("8.png,ben,scratch,present,1,[NaN],", "regions.0"),
     ("0.png,anna,,absent,,,yesterday", "reviewed_at"),
+    ("0.png,anna,,absent,,,9999-12-31T23:59:59-14:00", "reviewed_at"),
     ("0.png,ben,,absent,,,", "defect_type"),
     ("0.png,ben,bubble,absent,,,", "defect_type"),
 ]
@@ -195,6 +196,8 @@ def test_a_line_with_too_few_cells_is_a_fault(site: Site, cast: Cast) -> None:
     with pytest.raises(InvalidInput) as caught:
         import_reviews(site, cast.admin, "plates", HEADER + "0.png,anna\n")
     assert "line 2, line" in faults_of(caught)
+    with pytest.raises(InvalidInput, match="NUL"):
+        import_reviews(site, cast.admin, "plates", HEADER + "0.png,an\0na,,absent,,,\n")
 
 
 def test_very_many_faults_stop_at_fifty(site: Site, cast: Cast) -> None:

@@ -129,6 +129,10 @@ BAD_REVIEWS = [
     ({"unusable": "ugly"}, "unusable"),
     ({"reviewed_at": "yesterday"}, "reviewed_at"),
     ({"reviewed_at": "2026-03-02T06:00:00"}, "reviewed_at"),
+    ({"reviewed_at": "0001-01-01T00:00:00+14:00"}, "reviewed_at"),
+    ({"reviewed_at": "9999-12-31T23:59:59-14:00"}, "reviewed_at"),
+    ({"submission_id": "with\x00nul"}, "submission_id"),
+    ({"judgements": [scratch(defect_type="\x00")]}, "judgements"),
     ({"elapsed_s": -1}, "elapsed_s"),
     ({"invented": 1}, "invented"),
     ({"judgements": [{"defect_type": "dent", "verdict": "present"}]}, "judgements.0.defect_type"),
@@ -179,6 +183,11 @@ BAD_VALUES: list[tuple[str, str, Any, str]] = [
     ("GET", f"{PROJECT}/images?state=lost", None, "state"),
     ("GET", f"{PROJECT}/disputes?cursor=x~y", None, "cursor"),
     ("GET", f"{PROJECT}/standards/0", None, "version"),
+    ("GET", f"/projects/plates/standard?version={10**20}", None, "version"),
+    ("GET", f"{PROJECT}/agreement?by=%00", None, "by"),
+    ("GET", "/projects/plates/agreement?by=%00", None, "by"),
+    ("GET", "/api/v1/images/%00a", None, "image"),
+    ("POST", "/api/v1/projects", {"code": "more", "name": "a\0b", "standard": {}}, "name"),
 ]
 
 

@@ -3,19 +3,17 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
 from labeler.core.agreement.methods import Method
 from labeler.core.repeats import MIN_AGE_H, PER_REVIEWER, SPREAD_H, RepeatPlan
 from labeler.web.access import Lead, Overseer, SiteOf
+from labeler.web.bodies import Body
 
 router = APIRouter(prefix="/api/v1", tags=["agreement"])
 
 
-class RepeatsBody(BaseModel):
+class RepeatsBody(Body):
     """How many hidden repeats each reviewer has open, of how old reviews, over how long."""
-
-    model_config = ConfigDict(extra="forbid")
 
     per_reviewer: int = PER_REVIEWER
     min_age_h: int = MIN_AGE_H

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from labeler.web.access import Lead, Overseer, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, page_by, pair_after, pair_cursor
+from labeler.web.bodies import Body
 
 if TYPE_CHECKING:
     from labeler.flows.audit_samples import SampleInfo
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/v1", tags=["label accuracy"])
 
 
-class SampleIn(BaseModel):
+class SampleIn(Body):
     """What to draw; `{}` draws as many images as are foreseen to be enough, for the caller."""
-
-    model_config = ConfigDict(extra="forbid")
 
     auditors: Annotated[
         list[Annotated[str, Field(max_length=100)]] | None, Field(max_length=100)
@@ -205,10 +204,8 @@ class ContradictedList(BaseModel):
     next_cursor: str | None
 
 
-class ReopeningIn(BaseModel):
+class ReopeningIn(Body):
     """Which label of an image is in doubt, and why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     defect_type: Annotated[str, Field(max_length=100)]
     reason: Annotated[str, Field(max_length=10_000)]

@@ -4,21 +4,20 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from labeler.core.change_requests import AnswerKind, Note
 from labeler.flows import change_requests
 from labeler.flows.change_requests import AnswerRequest, ChangeRequestView, RequestAnswer
 from labeler.web.access import Lead, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, moment_after, moment_cursor
+from labeler.web.bodies import Body
 
 router = APIRouter(prefix="/api/v1", tags=["disputes"])
 
 
-class AnswerIn(BaseModel):
+class AnswerIn(Body):
     """What a lead says of it; `based_on` is the request's version."""
-
-    model_config = ConfigDict(extra="forbid")
 
     answer: AnswerKind
     defect_type: Annotated[str, Field(max_length=100)] | None = None

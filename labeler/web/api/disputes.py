@@ -10,6 +10,7 @@ from labeler.core.terms import DisputeKind
 from labeler.flows import adjudicate
 from labeler.web.access import Lead, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, moment_after, moment_cursor
+from labeler.web.bodies import Body
 
 router = APIRouter(prefix="/api/v1", tags=["disputes"])
 
@@ -67,10 +68,8 @@ class DisputeList(BaseModel):
     next_cursor: str | None
 
 
-class RulingIn(BaseModel):
+class RulingIn(Body):
     """A decision with its reason; `regions` null keeps what is settled."""
-
-    model_config = ConfigDict(extra="forbid")
 
     verdict: str
     severity: int | None = None

@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.responses import FileResponse
 
 from labeler.flows import good_parts
 from labeler.web.access import Lead, Member, SiteOf
 from labeler.web.api.form_fields import only_fields
 from labeler.web.api.images import kept_picture
+from labeler.web.bodies import Body
 
 router = APIRouter(prefix="/api/v1/projects/{code}/good-parts", tags=["images"])
 
@@ -28,10 +29,8 @@ class GoodPartOut(BaseModel):
         return cls(station=part.station, images=part.images, sha256=part.sha256, file=part.file)
 
 
-class StationIn(BaseModel):
+class StationIn(Body):
     """A camera station, by the name that the images give it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     station: Annotated[str, Field(max_length=500)]
 

@@ -4,20 +4,19 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from labeler.core.terms import Role, Scope
 from labeler.flows import badges, people, renew_secret, stations
 from labeler.web.access import Lead, Member, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, page_by
+from labeler.web.bodies import Body
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 
-class UserIn(BaseModel):
+class UserIn(Body):
     """A new person: a reviewer with a PIN, anybody else with a password."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str
     role: Role
@@ -46,10 +45,8 @@ class UserList(BaseModel):
     next_cursor: str | None = None
 
 
-class SecretIn(BaseModel):
+class SecretIn(Body):
     """What to give somebody who forgot theirs; with neither of the two it is drawn."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pin: str | None = None
     password: str | None = None
@@ -66,30 +63,24 @@ class SecretOut(BaseModel):
     tokens: int
 
 
-class BadgeIn(BaseModel):
+class BadgeIn(Body):
     """A badge's number as its reader types it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     badge: Annotated[str, Field(max_length=200)]
 
 
-class PasswordIn(BaseModel):
+class PasswordIn(Body):
     """One's own present password, and the new one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     old: str
     password: str
 
 
-class TokenIn(BaseModel):
+class TokenIn(Body):
     """A token for a person (by id or name; the caller when left out)."""
 
-    model_config = ConfigDict(extra="forbid")
-
     user: str | None = None
-    scopes: list[Scope] = []
+    scopes: Annotated[list[Scope], Field(default_factory=list)]
     days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
@@ -119,10 +110,8 @@ class TokenList(BaseModel):
     next_cursor: str | None = None
 
 
-class StationIn(BaseModel):
+class StationIn(Body):
     """A tablet to enrol for a project."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str
     project: str

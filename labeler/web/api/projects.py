@@ -3,29 +3,26 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from labeler.core.standard import Standard
 from labeler.core.terms import DataClass
 from labeler.flows import images, people, projects
 from labeler.web.access import Lead, Member, Overseer, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, page_by
+from labeler.web.bodies import Body
 
 router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
 
 
-class StandardIn(BaseModel):
+class StandardIn(Body):
     """The TOML's keys as JSON; the standard itself is checked by the rules."""
-
-    model_config = ConfigDict(extra="forbid")
 
     defect_types: list[dict[str, Any]]
 
 
-class ProjectIn(BaseModel):
+class ProjectIn(Body):
     """A new project."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     name: str = ""

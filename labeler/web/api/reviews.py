@@ -8,25 +8,27 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from labeler.core.instants import to_utc
 from labeler.core.terms import Unusable
 from labeler.flows import assign, reading
 from labeler.flows import review as reviewing
 from labeler.web.access import Judge, Lead, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, number_after
 from labeler.web.api.pyramids import TilesOut
+from labeler.web.bodies import Body
 
 router = APIRouter(prefix="/api/v1", tags=["reviews"])
 
 
-class ClaimIn(BaseModel):
+class ClaimIn(Body):
     """How many images to hold; `answered` are assignments whose reviews are still on their way."""
 
-    model_config = ConfigDict(extra="forbid")
-
     count: Annotated[int, Field(ge=1, le=10)] = 1
-    answered: Annotated[set[Annotated[str, Field(max_length=100)]], Field(max_length=500)] = set()
+    answered: Annotated[
+        set[Annotated[str, Field(max_length=100)]], Field(max_length=500, default_factory=set)
+    ]
 
 
 class AssignedImage(BaseModel):
@@ -56,19 +58,17 @@ class AssignmentList(BaseModel):
     items: list[AssignmentOut]
 
 
-class ReviewIn(BaseModel):
+class ReviewIn(Body):
     """A review; the judgements are held against the standard by the rules."""
-
-    model_config = ConfigDict(extra="forbid")
 
     submission_id: Annotated[str, Field(min_length=8, max_length=100)]
     assignment: Annotated[str, Field(max_length=100)]
     standard_version: Annotated[int, Field(ge=1, le=1_000_000)]
     unusable: Unusable | None = None
-    judgements: Annotated[list[dict[str, Any]], Field(max_length=200)] = []
-    reviewed_at: AwareDatetime | None = None
+    judgements: Annotated[list[dict[str, Any]], Field(max_length=200, default_factory=list)]
+    reviewed_at: Annotated[AwareDatetime, AfterValidator(to_utc)] | None = None
     elapsed_s: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
-    something_else: Annotated[list[dict[str, Any]], Field(max_length=100)] = []
+    something_else: Annotated[list[dict[str, Any]], Field(max_length=100, default_factory=list)]
 
 
 class ReceiptOut(BaseModel):
@@ -82,10 +82,8 @@ class ReceiptOut(BaseModel):
     extra: bool
 
 
-class WithdrawalIn(BaseModel):
+class WithdrawalIn(Body):
     """Why a review is taken back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, Field(max_length=500)]
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from starlette.responses import Response
 
 from labeler.core.errors import NotSignedIn
@@ -12,6 +12,7 @@ from labeler.flows import sign_in as signing
 from labeler.flows.site import Site
 from labeler.flows.stations import station_of
 from labeler.web.access import Anybody, Member, SiteOf, require_expected
+from labeler.web.bodies import Body
 from labeler.web.identity import (
     DEVICE,
     SESSION,
@@ -47,10 +48,8 @@ class StationNow(BaseModel):
     idle_lock_s: int
 
 
-class SignIn(BaseModel):
+class SignIn(Body):
     """A tile's person and their PIN, or a badge."""
-
-    model_config = ConfigDict(extra="forbid")
 
     person: Secret | None = None
     pin: Secret | None = None

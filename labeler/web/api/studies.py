@@ -4,23 +4,22 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.msa.plan import DEFAULT_BAD_SHARE, DEFAULT_PARTS, StudyPlan
 from labeler.flows import studies
 from labeler.web.access import Lead, SiteOf
 from labeler.web.api.cursors import Cursor, Limit, page_by
+from labeler.web.bodies import Body
 
 router = APIRouter(prefix="/api/v1", tags=["studies"])
 
 Numbers = Annotated[list[float], Field(max_length=2)]
 
 
-class StudyIn(BaseModel):
+class StudyIn(Body):
     """A plan; `appraisers` are ids or names, `limits` as `{FIGURE: [good, marginal]}`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     defect_type: str
     appraisers: Annotated[list[str], Field(max_length=50)]
@@ -31,7 +30,7 @@ class StudyIn(BaseModel):
     pause_hours: float = 0
     convention: str = "all_trials"
     interval: str = "wilson"
-    limits: Annotated[dict[str, Numbers], Field(max_length=10)] = {}
+    limits: Annotated[dict[str, Numbers], Field(max_length=10, default_factory=dict)]
 
     def plan(self) -> StudyPlan:
         """As a value."""
@@ -119,10 +118,8 @@ class StudyList(BaseModel):
     next_cursor: str | None = None
 
 
-class EndIn(BaseModel):
+class EndIn(Body):
     """`close` keeps the report as it stands, `cancel` says above it that it was cancelled."""
-
-    model_config = ConfigDict(extra="forbid")
 
     how: Literal["close", "cancel"]
 

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.errors import InvalidInput
@@ -12,6 +11,7 @@ from labeler.core.repeats import MIN_AGE_H, PER_REVIEWER, SPREAD_H, RepeatPlan
 from labeler.flows import projects
 from labeler.flows.site import Site
 from labeler.web.access import Lead, SiteOf
+from labeler.web.bodies import Body
 from labeler.web.problems import Problem, explain
 from labeler.web.rendering import render
 
@@ -20,10 +20,8 @@ router = APIRouter(prefix="/projects/{code}/agreement", include_in_schema=False)
 _FIRST_LOOKS = 10
 
 
-class RepeatsForm(BaseModel):
+class RepeatsForm(Body):
     """The form as the browser sends it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     per_reviewer: int = PER_REVIEWER
     min_age_h: int = MIN_AGE_H

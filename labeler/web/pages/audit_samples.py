@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.errors import Conflict, FieldError, InvalidInput, LabelerError
@@ -11,6 +11,7 @@ from labeler.core.people import Principal
 from labeler.flows import projects
 from labeler.flows.site import Site
 from labeler.web.access import Lead, SiteOf
+from labeler.web.bodies import Body
 from labeler.web.problems import explain
 from labeler.web.rendering import render
 
@@ -24,20 +25,16 @@ _ON_A_PAGE = 100
 Text = Annotated[str, Field(max_length=200)]
 
 
-class DrawForm(BaseModel):
+class DrawForm(Body):
     """The form as the browser sends it; an empty size means: as many as are enough."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    auditors: list[Text] = []
+    auditors: Annotated[list[Text], Field(default_factory=list)]
     size: Text = ""
     anew: Text = ""
 
 
-class ReopenForm(BaseModel):
+class ReopenForm(Body):
     """Which label of which image is in doubt, and why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     image: Text
     defect_type: Text

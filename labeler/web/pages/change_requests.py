@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.change_requests import AnswerKind
@@ -14,6 +14,7 @@ from labeler.flows import change_requests, projects
 from labeler.flows.change_requests import AnswerRequest, ChangeRequestView
 from labeler.flows.site import Site
 from labeler.web.access import Lead, SiteOf
+from labeler.web.bodies import Body
 from labeler.web.problems import explain
 from labeler.web.region_shapes import region_marks
 from labeler.web.rendering import render
@@ -24,10 +25,8 @@ _ON_A_PAGE = 20
 _LATELY = 20
 
 
-class AnswerForm(BaseModel):
+class AnswerForm(Body):
     """The form as the browser sends it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     based_on: int
     answer: Annotated[str, Field(max_length=20)] = ""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.errors import Conflict, FieldError, InvalidInput, LabelerError, NotFound
@@ -18,6 +18,7 @@ from labeler.flows.images import get_image, progress
 from labeler.flows.site import Site
 from labeler.web.access import Lead, SiteOf
 from labeler.web.api.cursors import Cursor, moment_after, moment_cursor
+from labeler.web.bodies import Body
 from labeler.web.problems import explain
 from labeler.web.region_shapes import region_marks
 from labeler.web.rendering import render
@@ -30,10 +31,8 @@ _MOST_DRAWN = 20_000
 Text = Annotated[str, Field(max_length=200)]
 
 
-class RulingForm(BaseModel):
+class RulingForm(Body):
     """The form as the browser sends it; `seen` is what the lead had before their eyes."""
-
-    model_config = ConfigDict(extra="forbid")
 
     based_on: int
     verdict: Text = ""

@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.datasets.recipe import Recipe
@@ -15,6 +15,7 @@ from labeler.flows.export import ExportInfo
 from labeler.flows.images import progress
 from labeler.flows.site import Site
 from labeler.web.access import Exporter, SiteOf
+from labeler.web.bodies import Body
 from labeler.web.problems import Problem, explain
 from labeler.web.rendering import render, wants_fragment
 
@@ -30,10 +31,8 @@ _BALANCED: dict[str, Any] = {
 Number = Annotated[str, Field(max_length=20)]
 
 
-class RecipeForm(BaseModel):
+class RecipeForm(Body):
     """The form as the browser sends it: numbers as text, so that a typing error can be shown."""
-
-    model_config = ConfigDict(extra="forbid")
 
     preset: Annotated[str, Field(max_length=20)] = "plain"
     train: Number = "70"
@@ -42,7 +41,7 @@ class RecipeForm(BaseModel):
     group_by: Annotated[str, Field(max_length=40)] = "unit"
     near_duplicates: bool = False
     seed: Number = "0"
-    formats: list[Annotated[str, Field(max_length=40)]] = []
+    formats: Annotated[list[Annotated[str, Field(max_length=40)]], Field(default_factory=list)]
     on_fail: Annotated[str, Field(max_length=20)] = "mark"
 
 

@@ -49,7 +49,7 @@ def book(
     code: str,
     site: SiteOf,
     who: Member,
-    version: Annotated[int | None, Query(ge=1)] = None,
+    version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> Response:
     """A version of the standard; the current one unless another is asked for."""
     return _book(request, site, who, code, version)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
@@ -17,6 +17,7 @@ from labeler.flows import projects, studies
 from labeler.flows.site import Site
 from labeler.flows.studies import NO_STUDY, StudyInfo
 from labeler.web.access import Lead, SiteOf
+from labeler.web.bodies import Body
 from labeler.web.problems import Problem, explain
 from labeler.web.rendering import language_of, render
 
@@ -38,10 +39,8 @@ def _usual(judged: Judged, end: str) -> str:
     return f"{getattr(Limits().of[judged], end) * _whole(judged):g}"
 
 
-class PlanForm(BaseModel):
+class PlanForm(Body):
     """The form as the browser sends it; numbers stay as they were typed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Text = ""
     defect_type: Text = ""
@@ -50,7 +49,7 @@ class PlanForm(BaseModel):
     pause_hours: Text = "0"
     convention: Text = "all_trials"
     interval: Text = "wilson"
-    appraisers: list[Text] = []
+    appraisers: list[Text] = Field(default_factory=list)
     effectiveness_good: Text = _usual(Judged.EFFECTIVENESS, "good")
     effectiveness_marginal: Text = _usual(Judged.EFFECTIVENESS, "marginal")
     miss_rate_good: Text = _usual(Judged.MISS_RATE, "good")
