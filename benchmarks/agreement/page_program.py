@@ -23,9 +23,9 @@ from labeler.core.people import Principal, effective_scopes
 from labeler.core.terms import Role
 from labeler.flows import people
 from labeler.flows.assign import claim
-from labeler.flows.image_kinds import KeptKinds
 from labeler.flows.judged_counts import JudgedCounts
 from labeler.flows.label_counts import LabelCounts
+from labeler.flows.marked_kinds import MarkedKinds
 from labeler.flows.pace_counts import PaceCounts
 from labeler.flows.rating_counts import RatingCounts
 from labeler.flows.recall import Recall
@@ -35,7 +35,9 @@ from labeler.settings import Settings
 from labeler.store import people as people_rows
 from labeler.web.app import create_app
 
-PAGES = ("agreement", "agreement/reviewers", "agreement/trend")
+PAGES = (
+    "agreement", "agreement/reviewers", "agreement/trend", "agreement/differences",
+)  # fmt: skip
 PRESENT = {"defect_type": "scratch", "verdict": "present", "severity": None, "regions": []}
 
 
@@ -49,7 +51,7 @@ def person(site: Site, name: str, role: Role) -> Principal:
 def forget(site: Site) -> None:
     """Back to the state of a process that has just begun."""
     site.rating_counts, site.label_counts, site.figures = RatingCounts(), LabelCounts(), Recall()
-    site.judged_counts, site.marked_kinds = JudgedCounts(), KeptKinds()
+    site.judged_counts, site.marked_kinds = JudgedCounts(), MarkedKinds()
     site.pace_counts = PaceCounts()
     site.kept_places.clear()
     site.compared_places.clear()

@@ -70,13 +70,14 @@ class ImageKinds(Generic[K]):
         found: T = self._added_up[add_up]
         return found
 
-    def images_of(self, kinds: Collection[K], most: int) -> list[int]:
-        """The first images of these kinds, by their places in the order of import."""
+    def images_of(self, kinds: Collection[K], most: int, after: int = -1) -> list[int]:
+        """The first images of these kinds after a place, by their places by import."""
         import numpy as np
 
         numbers = [self._number_of[kind] for kind in kinds]
-        found = np.isin(np.frombuffer(self._of_image, dtype=np.intc), numbers)
-        return [int(image) for image in np.flatnonzero(found)[:most]]
+        later = np.frombuffer(self._of_image, dtype=np.intc)[after + 1 :]
+        found = np.flatnonzero(np.isin(later, numbers))[:most]
+        return [int(place) + after + 1 for place in found]
 
 
 class KeptKinds(Generic[K]):

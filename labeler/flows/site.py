@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from labeler.core.standard import Standard
-from labeler.flows.image_kinds import KeptKinds
 from labeler.flows.judged_counts import JudgedCounts
 from labeler.flows.label_counts import LabelCounts
+from labeler.flows.marked_kinds import MarkedKinds
 from labeler.flows.pace_counts import PaceCounts
 from labeler.flows.rating_counts import RatingCounts
 from labeler.flows.recall import Recall
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from labeler.core.agreement.values import Floats
     from labeler.flows.kept_places import KeptPlaces
     from labeler.pixels.inspector import Inspector
-    from labeler.store.marked_images import Marks
 
 # Cutting all tiles of an image takes about three times as long as decoding it.
 _CUTTING = 3
@@ -56,7 +55,7 @@ class Site:
     label_counts: LabelCounts = field(default_factory=LabelCounts)
     judged_counts: JudgedCounts = field(default_factory=JudgedCounts)
     pace_counts: PaceCounts = field(default_factory=PaceCounts)
-    marked_kinds: "KeptKinds[Marks]" = field(default_factory=KeptKinds)
+    marked_kinds: MarkedKinds = field(default_factory=MarkedKinds)
     figures: Recall = field(default_factory=Recall)
     # Reviews never change either, so the places in two of them are compared once.
     compared_places: "dict[tuple[str, str, str, PlaceSettings], Floats]" = field(

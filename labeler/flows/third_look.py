@@ -12,7 +12,7 @@ from labeler.core.agreement.seats import PatternsOfTypes, Seat
 from labeler.core.agreement.values import Reason, Undefined
 from labeler.core.standard import Standard
 from labeler.core.terms import ImageState, Verdict
-from labeler.flows.image_kinds import ImageKinds, KindsReading
+from labeler.flows.image_kinds import ImageKinds
 from labeler.flows.rating_tables import CODE, RatingTables
 from labeler.flows.scope import every_standard
 from labeler.flows.site import Site
@@ -22,8 +22,6 @@ from labeler.store.tables import Project
 
 # A list to work through; what is further down is hardly in doubt.
 MOST_IMAGES = 30
-# What this is worked out from, kept and brought on.
-MARKS = KindsReading(marked_images.every_marked, marked_images.marks_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def third_look(
         orders.append(TrainingOrder(code, ranking.to_train, None))
         column = {user: table.raters.index(names[user]) for user in counted.users}
         doubts[code] = _Doubt(code, ranking.doubtful, column, standards)
-    with site.marked_kinds.read(session, project.id, MARKS) as kinds:
+    with site.marked_kinds.read(session, project.id) as kinds:
         return orders, _looks(session, project, kinds, doubts)
 
 
@@ -116,8 +114,9 @@ def _looks(
     """The most doubtful images; of those equally doubtful the ones that came first."""
     ranked: dict[tuple[int, str], list[Marks]] = defaultdict(list)
     for marks in kinds.counts():
-        for code, said in marks.said:
-            place = doubts[code].rank(marks.seats, said) if code in doubts else None
+        for code, said in () if marks.closed else marks.said:
+            asked = code in doubts and code not in marks.decided
+            place = doubts[code].rank(marks.seats, said) if asked else None
             if place is not None:
                 ranked[place, code].append(marks)
     chosen: list[tuple[int, str, int]] = []

@@ -1,7 +1,7 @@
 """Images on which somebody said more than absent of a defect type, with who said what."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -10,22 +10,25 @@ from sqlmodel import Session, col
 from labeler.core.agreement.seats import Said, Seat, answers_of
 from labeler.core.terms import ImageState, Verdict
 from labeler.store.patterns import AT_ONCE, changed_reviews
-from labeler.store.settling import DROPPED, RULED
+from labeler.store.settling import OPEN, RULED, WAITING
 from labeler.store.tables import DisputeRow, Image, ImageReference, JudgementRow, ReviewRow
 
 
 class Marks(NamedTuple):
     """Who judged an image and, in the same order, what each said of the types marked on it.
 
-    Of those types alone that no lead has ruled on.
+    `decided` are those of the types that a lead ruled on. `closed` is an image whose truth is
+    known, or that is out as unusable.
     """
 
     seats: tuple[Seat, ...]
     said: tuple[tuple[str, tuple[Verdict, ...]], ...]
+    decided: frozenset[str]
+    closed: bool
 
 
 class FoundImage(NamedTuple):
-    """What leads to an image: `disputes` has those not ruled on, by defect type."""
+    """What leads to an image: `disputes` has an open one per defect type that has any."""
 
     id: str
     file: str
@@ -34,10 +37,7 @@ class FoundImage(NamedTuple):
 
 
 def every_marked(session: Session, project_id: str) -> Iterator[tuple[int, Marks]]:
-    """(place in the order of import, marks) of each marked image of a project.
-
-    What a lead ruled on is left out, as are images that are unusable or whose truth is known.
-    """
+    """(place in the order of import, marks) of each marked image of a project."""
     statement = (
         select(col(ReviewRow.image_id))
         .join(JudgementRow, col(JudgementRow.review_id) == col(ReviewRow.id))
@@ -50,7 +50,7 @@ def every_marked(session: Session, project_id: str) -> Iterator[tuple[int, Marks
 
 
 def marks_of(session: Session, image_ids: Sequence[str]) -> Iterator[tuple[int, Marks | None]]:
-    """The same of these images; None for what is left out or not marked."""
+    """The same of these images; None for one that nobody marks."""
     for start in range(0, len(image_ids), AT_ONCE):
         some = image_ids[start : start + AT_ONCE]
         reviews: dict[str, dict[str, tuple[Seat, dict[str, Said]]]] = defaultdict(dict)
@@ -63,7 +63,9 @@ def marks_of(session: Session, image_ids: Sequence[str]) -> Iterator[tuple[int, 
         ruled = select(col(DisputeRow.image_id), col(DisputeRow.defect_type)).where(
             col(DisputeRow.image_id).in_(some), col(DisputeRow.state) == RULED
         )
-        decided = {(image, code) for image, code in session.execute(ruled)}
+        decided: dict[str, set[str]] = defaultdict(set)
+        for image, code in session.execute(ruled):
+            decided[image].add(code)
         images = (
             select(
                 col(Image.id), col(Image.number), col(Image.state),
@@ -73,19 +75,17 @@ def marks_of(session: Session, image_ids: Sequence[str]) -> Iterator[tuple[int, 
             .where(col(Image.id).in_(some))
         )  # fmt: skip
         for image, number, state, known in session.execute(images):
-            left_out = known or state == ImageState.UNUSABLE
-            done = {code for of, code in decided if of == image}
-            yield number, None if left_out else _marks(reviews[image].values(), done)
-
-
-def _marks(reviews: Iterable[tuple[Seat, dict[str, Said]]], decided: set[str]) -> Marks | None:
-    answers = answers_of(reviews)
-    said = tuple(
-        (code, tuple(one.verdict for one in found))
-        for code, found in answers.marked.items()
-        if code not in decided
-    )
-    return Marks(answers.seats, said) if said else None
+            answers = answers_of(reviews[image].values())
+            if not answers.marked:
+                yield number, None
+                continue
+            said = tuple(
+                (code, tuple(one.verdict for one in found))
+                for code, found in answers.marked.items()
+            )
+            done = frozenset(decided[image] & answers.marked.keys())
+            closed = known or state == ImageState.UNUSABLE
+            yield number, Marks(answers.seats, said, done, closed)
 
 
 def find_images(session: Session, project_id: str, numbers: Sequence[int]) -> dict[int, FoundImage]:
@@ -99,8 +99,10 @@ def find_images(session: Session, project_id: str, numbers: Sequence[int]) -> di
     }
     of_image = {one.id: one.disputes for one in found.values()}
     disputes = (
-        select(col(DisputeRow.image_id), col(DisputeRow.defect_type), func.max(col(DisputeRow.id)))
-        .where(col(DisputeRow.image_id).in_(list(of_image)), col(DisputeRow.state) != DROPPED)
+        select(col(DisputeRow.image_id), col(DisputeRow.defect_type), func.min(col(DisputeRow.id)))
+        .where(
+            col(DisputeRow.image_id).in_(list(of_image)), col(DisputeRow.state).in_((OPEN, WAITING))
+        )
         .group_by(col(DisputeRow.image_id), col(DisputeRow.defect_type))
     )
     for image, code, dispute in session.execute(disputes):

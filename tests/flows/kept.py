@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from labeler.flows.image_kinds import KeptKinds
 from labeler.flows.judged_counts import JudgedCounts
 from labeler.flows.label_counts import LabelCounts
+from labeler.flows.marked_kinds import MarkedKinds
 from labeler.flows.measure_periods import SHIFT, WEEK, dated_periods
 from labeler.flows.pace_counts import PaceCounts
 from labeler.flows.site import Site
-from labeler.flows.third_look import MARKS
 
 What = tuple[str, str, str]
 
@@ -19,7 +18,7 @@ def forgetful(site: Site) -> Site:
         site,
         label_counts=LabelCounts(),
         judged_counts=JudgedCounts(),
-        marked_kinds=KeptKinds(),
+        marked_kinds=MarkedKinds(),
         pace_counts=PaceCounts(),
     )
 
@@ -29,7 +28,7 @@ def what_is_kept(site: Site) -> set[What]:
     return {
         *(("labels", project, "") for project in site.label_counts.projects()),
         *(("judged", project, name) for project, name in site.judged_counts.kept()),
-        *(("marked", project, "") for project, _ in site.marked_kinds.kept()),
+        *(("marked", project, "") for project in site.marked_kinds.projects()),
         *(("paces", project, "") for project in site.pace_counts.projects()),
     }
 
@@ -44,7 +43,7 @@ def read_all(site: Site, asked: set[What]) -> dict[What, object]:
             if kind == "labels":
                 found[what] = site.label_counts.read(session, project)
             elif kind == "marked":
-                with site.marked_kinds.read(session, project, MARKS) as kinds:
+                with site.marked_kinds.read(session, project) as kinds:
                     counts = kinds.counts()
                     found[what] = {one: kinds.images_of([one], 10_000) for one in counts}
                     assert {one: len(images) for one, images in found[what].items()} == counts

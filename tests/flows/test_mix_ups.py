@@ -9,7 +9,7 @@ from labeler.core.errors import NotFound
 from labeler.core.terms import Verdict
 from labeler.flows import people, projects
 from labeler.flows.assign import claim
-from labeler.flows.differences import MixUp, list_mix_ups, list_mixed_up
+from labeler.flows.mix_ups import MixUp, list_mix_ups, list_mixed_up
 from labeler.flows.review import withdraw
 from labeler.flows.site import Site
 from labeler.store.tables import JudgementRow, ReviewRow, Withdrawal

@@ -9,7 +9,8 @@ from labeler.core.agreement.methods import Method
 from labeler.core.errors import InvalidInput, NotFound
 from labeler.core.people import Principal
 from labeler.flows import projects
-from labeler.flows.differences import list_differences, list_mix_ups, list_mixed_up
+from labeler.flows.differences import list_differences
+from labeler.flows.mix_ups import list_mix_ups, list_mixed_up
 from labeler.flows.projects import ProjectInfo
 from labeler.flows.site import Site
 from labeler.web.access import Overseer, SiteOf
