@@ -9,9 +9,11 @@ import PIL.Image
 import pytest
 from playwright.sync_api import Browser
 
+from labeler.core.terms import Role
 from labeler.flows.site import open_site
 from labeler.settings import Settings
 from labeler.store import schema
+from labeler.web.identity import SESSION
 from tests.served import app_of, made_app, on_a_port, served_doors
 from tests.web.every_page.readme_pictures import PICTURES, small, take_pictures, whole_demo
 from tests.web.every_page.small_plant import NAMES, Plant
@@ -111,6 +113,27 @@ def test_korean_pages_hold_no_english_word(sights: list[Sight], plant: Plant) ->
         if words
     ]
     assert left == [], "\n".join(left)
+
+
+def test_a_page_that_is_on_its_way_shows_it_and_a_file_does_not(
+    chromium: Browser, plant: Plant, address: str
+) -> None:
+    with closing(chromium.new_context()) as context:
+        context.add_cookies([{"name": SESSION, "value": plant.sessions[Role.LEAD], "url": address}])
+        page = context.new_page()
+        page.clock.install()
+        page.goto(f"{address}/projects/plates/agreement")
+        bar = page.locator("[data-waiting]")
+        # The page stays, as it does while the next one is on its way.
+        page.evaluate("addEventListener('click', (event) => event.preventDefault())")
+        for end, shown in ((".csv", False), ("#agreement-type-scratch", False), ("/images", True)):
+            page.evaluate(f"document.querySelector('a[href$=\"{end}\"]').click()")
+            page.clock.run_for(390)
+            assert bar.is_hidden()
+            page.clock.run_for(20)
+            assert bar.is_visible() == shown
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")
+        assert bar.is_hidden()
 
 
 def test_the_readmes_pictures_are_of_these_pages(
