@@ -11,6 +11,7 @@ import { corner } from "./polygons.js";
 import * as shapes from "./shapes.js";
 import { shake } from "../tap.js";
 import { token_px } from "./tokens.js";
+import { gone } from "./tools/edit.js";
 import { close, undoPoint } from "./tools/polygon.js";
 import { looking, tools } from "./tools/tool.js";
 import { viewport } from "./viewport.js";
@@ -19,8 +20,8 @@ const ZOOM_STEP = 1.5;
 const PEN_ERASES = 32; // the bit of `buttons` for a pen's other end
 
 /** `view()` answers {state, standard, image, usable}; `change(state)` is a step that Undo takes back,
-    `look(state)` is none; `say(key)` tells. */
-export const bindCanvas = (stage, { view, change, look, say }) => {
+    `look(state)` is none; `say(key)` tells; `lifted()` is called when a hand has left the picture. */
+export const bindCanvas = (stage, { view, change, look, say, lifted }) => {
   const palette = new Palette();
   let draft = null;
 
@@ -33,6 +34,15 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
     const type = chosenType();
     if (!type || marks.markOf(view().state, type.code).verdict !== "present") return "choose_type";
     return type.geometry?.length ? null : "no_place";
+  };
+
+  // What the other hand has answered while this one drew stands. It keeps what it has chosen too: a severity that
+  // is tapped next is meant for that.
+  const settled = (effect, code) => {
+    const { state } = view();
+    if (!effect?.change) return effect;
+    if (marks.markOf(state, code).verdict !== "present") return gone;
+    return state.chosen === code ? effect : { change: marks.chosen(effect.change, state.chosen, state.region) };
   };
 
   const apply = (effect) => {
@@ -53,7 +63,7 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
     const reach = (token_px("--handle-hit") / 2) * unit;
     const geometry = chosenType()?.geometry ?? [];
     const from = viewport.imagePoint(event);
-    return { state, code: state.chosen, geometry, image, from, unit, reach, radius: palette.radius_px * unit };
+    return { state, now: () => view().state, code: state.chosen, geometry, image, from, unit, reach, radius: palette.radius_px * unit };
   };
 
   const toolAt = (event, ctx) => {
@@ -70,10 +80,12 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
     const done = (effect) => {
       showLoupe(null);
       showDraft(null);
-      apply(effect);
+      apply(settled(effect, ctx.code));
+      lifted();
     };
     return {
       pans: deed.pans,
+      idle: Boolean(deed.refused),
       begin: ({ held }) => {
         if (!deed.refused) return true;
         if (!held) say(deed.refused);
@@ -86,7 +98,7 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
       },
       end: (last, far_px) => done(deed.end?.(viewport.imagePoint(last), far_px)),
       tap: () => {
-        const effect = deed.tap();
+        const effect = settled(deed.tap(), ctx.code);
         if (effect) shake(); // what it has drawn or chosen is seen
         done(effect);
       },
@@ -102,6 +114,7 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
 
   const show = () => {
     const { state, standard, usable } = view();
+    if (!usable) interrupt();
     if (standard && usable) showOverlay(state, standard, draft);
     palette.show(state, chosenType(), usable);
     stage.classList.toggle("can-draw", usable && refusal() === null);
@@ -115,6 +128,20 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
     palette.showFit();
   });
   viewport.addEventListener("rest", () => palette.showFit());
+
+  /** Whether no hand is drawing; else the person is asked to lift it first. */
+  const free = () => {
+    if (gestures.drawing) say("lift_first");
+    return !gestures.drawing;
+  };
+
+  // What is kept is what was shown under the hand: where the picture moves away below it, nothing is.
+  const interrupt = () => {
+    if (!gestures.drawing) return;
+    gestures.cancel();
+    say("drawing_moved");
+  };
+  viewport.addEventListener("refit", interrupt);
 
   // For the keyboard: a region in the middle of what is in view.
   const placeInTheMiddle = (tool) => {
@@ -143,6 +170,7 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
   };
 
   const takeByKey = (tool) => {
+    if (!view().usable) return;
     const type = chosenType();
     const why = refusal();
     const before = palette.tool(type);
@@ -156,22 +184,28 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
   };
 
   const onRegion = (act) => {
-    const { state } = view();
-    const shape = marks.chosenRegion(state);
+    const { state, usable } = view();
+    const shape = usable && marks.chosenRegion(state);
     if (shape) change(act(state, state.chosen, state.region, shape));
   };
 
   const closeOpen = () => {
-    const { state } = view();
-    if (!state.chosen || !marks.markOf(state, state.chosen).open.length || refusal()) return false;
+    const { state, usable } = view();
+    if (!usable || !state.chosen || !marks.markOf(state, state.chosen).open.length || refusal()) return false;
+    if (!free()) return true;
     apply(close(state, state.chosen));
     return true;
   };
 
-  const zoom = (factor) => view().usable && viewport.zoomBy(factor);
+  const zoom = (factor) => view().usable && free() && viewport.zoomBy(factor);
+  const fit = () => free() && viewport.fit();
 
   return {
     show,
+    free,
+    get drawing() {
+      return gestures.drawing;
+    },
     /** Lets go of the picture: what a hand is at is not kept. */
     stop: () => {
       gestures.cancel();
@@ -196,7 +230,7 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
       "undo-point": () => apply(undoPoint(view().state, view().state.chosen)),
       "close-polygon": closeOpen,
       "delete-region": () => onRegion((state, code, index) => marks.regionDeleted(state, code, index)),
-      fit: () => viewport.fit(),
+      fit,
     },
     /** What the keyboard does on the picture; `close` answers whether there was a polygon to close. */
     keys: {
@@ -214,10 +248,11 @@ export const bindCanvas = (stage, { view, change, look, say }) => {
       },
       remove: () => onRegion((state, code, index) => marks.regionDeleted(state, code, index)),
       close: closeOpen,
-      zoom: (step) => (step ? zoom(ZOOM_STEP ** step) : viewport.fit()),
+      zoom: (step) => (step ? zoom(ZOOM_STEP ** step) : fit()),
       space: gestures.space,
       cancel: () => {
-        const { state } = view();
+        const { state, usable } = view();
+        if (!usable) return;
         if (gestures.drawing) gestures.cancel();
         else if (palette.shut()) show();
         else if (state.chosen && marks.markOf(state, state.chosen).open.length) change(marks.opened(state, state.chosen, []));

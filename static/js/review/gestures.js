@@ -23,7 +23,7 @@ const between = ([a, b]) => ({
 });
 
 /** `usable()`: is there a picture; `start(event, {finger})` answers a deed: {pans, begin({held}), move(events),
-    end(event, far_px), tap(event), cancel()}; `onPen()` is called when a pen is seen for the first time. */
+    end(event, far_px), tap(event), cancel()}, with {idle: true} where it draws nothing; `onPen()` is called when a pen is seen for the first time. */
 export const bindGestures = (stage, { usable, start, onPen }) => {
   const touches = new Map(); // pointerId -> where that finger is
   let active = null; // {id, deed, from, last, begun, begun_ms, timer}
@@ -152,10 +152,13 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
     else deed.tap?.(event);
   });
 
-  stage.addEventListener("pointercancel", (event) => {
+  // A hand that is lost without a word counts as cancelled: answers would wait for it for ever.
+  const lost = (event) => {
     if (event.pointerType === "pen") penDown = false;
     release(event);
-  });
+  };
+  stage.addEventListener("pointercancel", lost);
+  stage.addEventListener("lostpointercapture", (event) => event.target === stage && lost(event));
 
   stage.addEventListener(
     "wheel",
@@ -186,8 +189,9 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
       stage.classList.toggle("panning", held);
       return used;
     },
+    /** Whether a hand is down that may leave something on the picture. */
     get drawing() {
-      return Boolean(active?.begun && !active.deed.pans);
+      return Boolean(active && !active.deed.pans && !active.deed.idle);
     },
   };
 };

@@ -71,15 +71,20 @@ const codesOf = (standard) => standard.defect_types.map(({ code }) => code);
 
 const usable = () => now.picture !== null && !golden.shown;
 
-const tellUndo = () => showUndo({ marks: !history.empty, seconds: history.empty ? last.seconds_s : 0 });
+const tellUndo = () => {
+  const marks = !history.empty;
+  showUndo({ marks: marks && !golden.shown, seconds: marks || golden.shown ? 0 : last.seconds_s });
+};
 
-// What stands around the picture follows once the picture is in view, which need not wait for it.
+// What stands around the picture follows once the picture is in view, which need not wait for it. A notice takes
+// room from the picture, so all of it waits for a hand that is drawing.
 let following = false;
 const follow = async () => {
   if (following) return;
   following = true;
   await painted();
   following = false;
+  if (canvas.drawing) return;
   showProgress(progress);
   showSync(outbox);
   tellUndo();
@@ -90,9 +95,7 @@ const follow = async () => {
 let shown = {}; // what show() showed last
 const show = () => {
   shown = { state, markable: now.markable, usable: usable() };
-  if (now.standard) {
-    showRail(state, now.standard, { usable: usable() });
-  }
+  if (now.standard) showRail(state, now.standard, { usable: usable() });
   canvas.show();
   besides.showElse(state, { usable: usable() });
   showDetails(state, now.markable, { usable: usable(), everyUnsure: usable() && everyUnsure() });
@@ -100,11 +103,15 @@ const show = () => {
   tellUndo();
 };
 
+const put = (next) => {
+  state = next;
+  show();
+};
+
 const change = (next) => {
   history.remember(state);
-  state = next;
   hush();
-  show();
+  put(next);
 };
 
 // One picture after the other ----------------------------------------------------------------------
@@ -113,6 +120,7 @@ const clearStage = () => {
   gate.close();
   canvas.stop();
   lookAway();
+  besides.takeWords(); // they are about this picture
   hush();
   now = { ...now, entry: null, picture: null };
   state = marks.nothing;
@@ -209,7 +217,7 @@ const ask = ({ code, ask: what }) => {
 };
 
 const submit = () => {
-  if (!usable() || warned()) return;
+  if (!usable() || !canvas.free() || warned()) return;
   const open = marks.lacking(state, now.markable);
   if (open) ask(open);
   else send(...said(now.entry.item.image));
@@ -219,7 +227,7 @@ const said = (image) => [marks.judgements(state, now.standard, image), null, bes
 
 const unusableAs = (reason) => {
   dialog("unusable").close();
-  if (usable() && !warned()) send([], reason);
+  if (usable() && canvas.free() && !warned()) send([], reason);
 };
 
 /** Whether the person has to decide first if work that only this page's memory holds may grow. */
@@ -231,16 +239,13 @@ const warned = () => {
 // Undo: the last thing done, be it a mark here or the submit before -----------------------------------
 
 const undo = () => {
-  if (!history.empty) {
-    state = history.back();
-    show();
-    return;
-  }
-  const taken = last.take();
-  if (taken) bringBack(taken);
+  if (golden.shown) return;
+  if (!history.empty) put(history.back());
+  else if (canvas.free()) bringBack(last.take());
 };
 
 const bringBack = (taken) => {
+  if (!taken) return;
   const { entry, picture, standard } = taken;
   if (now.entry) supply.putBack({ item: now.entry.item, picture: Promise.resolve(now.picture), decoded: now.picture });
   turn += 1;
@@ -251,12 +256,14 @@ const bringBack = (taken) => {
   present(entry, picture, standard, taken.state);
 };
 
+const touched = () => !history.empty || canvas.drawing;
+
 // Taken back too late. What has been changed meanwhile stays in hand: submitted, it is kept on this tablet.
 outbox.addEventListener("kept", ({ detail }) => {
   progress.done += 1;
   showProgress(progress);
   const onStage = now.entry?.item.image.id === detail.image;
-  const changed = onStage && !history.empty;
+  const changed = onStage && touched();
   if (changed) now.settled = true;
   if (onStage && !changed) advance().then(() => say(text("kept")));
   else say(text(changed ? "kept_changed" : "kept"));
@@ -270,7 +277,7 @@ outbox.addEventListener("reclaimed", ({ detail }) => {
 outbox.addEventListener("answered", ({ detail }) => {
   supply.took(detail.assignment);
   if (now.entry?.item.id !== detail.assignment) return;
-  if (history.empty) advance();
+  if (!touched()) advance();
   else say(text("conflict")); // what is drawn here stays in hand; submitted, it is kept beside the other
 });
 document.addEventListener("labeler:signed-in", () => page.dataset.state === "trouble" && advance());
@@ -279,18 +286,11 @@ outbox.addEventListener("change", follow);
 // Hands ------------------------------------------------------------------------------------------------
 
 const canvas = bindCanvas(stage, {
-  view: () => ({
-    state,
-    standard: now.markable,
-    image: now.entry?.item.image,
-    usable: usable(),
-  }),
+  view: () => ({ state, standard: now.markable, image: now.entry?.item.image, usable: usable() }),
   change,
-  look: (next) => {
-    state = next;
-    show();
-  },
+  look: put,
   say: (key) => say(text(key)),
+  lifted: follow,
 });
 
 const everyUnsure = () => codesOf(now.standard).every((code) => marks.markOf(state, code).verdict === "unsure");
@@ -312,6 +312,8 @@ const book = () => {
   if (bookIsOpen()) closeBook();
   else if (now.standard) openBook(now.standard, state.chosen);
 };
+
+const lookAtGood = () => canvas.free() && golden.toggle();
 
 const accepts = (begun_ms) => gate.accepts(begun_ms);
 const answers = {
@@ -335,8 +337,8 @@ const others = {
   book,
   "book-next": () => turnPage(1),
   "book-back": () => turnPage(-1),
-  golden: () => golden.toggle(),
-  unusable: () => open("unusable"),
+  golden: lookAtGood,
+  unusable: () => canvas.free() && open("unusable"),
   menu: () => open("menu"),
   help: () => open("help"),
   tray: () => {
@@ -375,7 +377,7 @@ bindKeyboard({
     undo,
     help: () => open("help"),
     book,
-    golden: () => golden.toggle(),
+    golden: lookAtGood,
     somethingElse: () => usable() && open("else"),
   },
   canvas: canvas.keys,

@@ -10,7 +10,8 @@ const REST_MS = 150;
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** Zoom 1 shows the whole image. `change` is dispatched at most once per animation frame, with
-    {resized}: true where the scale or the stage has changed, false for a mere shift. */
+    {resized}: true where the scale or the stage has changed, false for a mere shift. `refit` is dispatched when the
+    stage has another size, before it is painted. */
 export class Viewport extends EventTarget {
   #stage;
   #layers = new Set();
@@ -194,11 +195,14 @@ export class Viewport extends EventTarget {
   // The stage has another size: what was in its middle stays there, the zoom too. Applied before it is painted.
   #fitStage() {
     const kept = this.#toImage(this.#middle());
+    const before = this.#size;
     this.#measure();
     this.#centre(kept);
     this.#limit();
     this.#resized = true;
     this.flush();
+    const { width, height } = this.#size;
+    if (width !== before.width || height !== before.height) this.dispatchEvent(new Event("refit"));
   }
 
   #sizeLayer(layer) {

@@ -100,21 +100,27 @@ def test_a_typical_example_stands_on_its_types_button(station: Opener) -> None:
 def test_the_good_part_takes_the_pictures_place_and_answers_rest(
     station: Opener, plant: Plant
 ) -> None:
-    page = station()
+    page = station(store={"labeler.mode": "desk"})
     touch(page, "[data-type=dent]")
+    Finger(page).drag(on_screen(page, 800, 300), on_screen(page, 1000, 500))
+    drawn = page.locator(".region .line").get_attribute("x")
+    page.keyboard.press("b")
     shown = page.locator("[data-picture] img").last
     before = shown.bounding_box()
     touch(page, "[data-act=golden]")
     expect(page.locator("[data-golden-label]")).to_be_visible()
     expect(page.locator("[data-picture] img")).to_have_count(2)
     assert page.locator("[data-picture] img.golden").bounding_box() == before
-    for control in page.locator("[data-type], .answer button, .detail button").all():
+    answers = "[data-type], .answer button, .detail button, [data-act=undo]"
+    for control in page.locator(answers).all():
         expect(control).to_be_disabled()
-    for key in ("Enter", "1", "u", "b"):
+    for key in ("Enter", "1", "u", "b", "b", "ArrowRight", "Delete", "z", "Escape"):
         page.keyboard.press(key)
     Finger(page).drag(on_screen(page, 300, 300), on_screen(page, 600, 600))
-    expect(page.locator(".region")).to_have_count(0)
     touch(page, "[data-act=golden]")
+    expect(page.locator(".region")).to_have_count(1)
+    expect(page.locator(".handle")).to_have_count(4)  # still chosen
+    assert page.locator(".region .line").get_attribute("x") == drawn
     expect(page.locator("[data-golden-label]")).to_be_hidden()
     expect(page.locator("[data-picture] img")).to_have_count(1)
     expect(page.locator("[data-type=scratch]")).to_have_attribute("aria-pressed", "false")
@@ -202,10 +208,17 @@ def test_something_else_can_be_taken_back_and_stays_beside_cannot_tell(
     assert [thing["note"] for thing in review["something_else"]] == ["colour"]
 
 
-def test_an_ok_says_nothing_of_something_else(station: Opener, plant: Plant) -> None:
+def test_an_ok_says_nothing_of_something_else_and_unused_words_go_too(
+    station: Opener, plant: Plant
+) -> None:
     page = station()
+    touch(page, "[data-act=else]")
+    page.fill("[data-else-text]", "a hair at the left edge")
+    touch(page, "[data-dialog=else] [data-close]")  # thought better of
     touch(page, "[data-act=ok]")
     assert "something_else" not in sent(page, plant)
+    ready(page, "img-2")
+    expect(page.locator("[data-else-text]")).to_have_value("")  # it was about the picture before
 
 
 def test_shortcuts_rest_while_an_input_method_composes(station: Opener, plant: Plant) -> None:

@@ -10,14 +10,14 @@ const THIN_PX = 3; // a line along the edge, drawn beside the picture
 export const box = (ctx) => edit(ctx) ?? drawn(ctx);
 
 const drawn = (ctx) => {
-  const { state, code, from, image, unit } = ctx;
+  const { now, code, from, image, unit } = ctx;
   return {
     draft: (points) => ({ code, index: null, shape: between(from, points.at(-1), image) }),
     end: (point, far_px) => {
       if (far_px < TINY_PX) return choose(ctx);
       const shape = between(from, point, image);
       if (Math.min(shape.width, shape.height) < THIN_PX * unit) return null;
-      return { change: marks.regionAdded(state, code, shape) };
+      return { change: marks.regionAdded(now(), code, shape) };
     },
     tap: () => choose(ctx),
   };

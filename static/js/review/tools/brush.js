@@ -2,6 +2,7 @@
 
 import * as marks from "../marks.js";
 import { Stroke, contains, difference, maskOf, union } from "../masks.js";
+import { gone, replaced } from "./edit.js";
 
 const LEAST_RADIUS = 0.75; // px: a touch marks a pixel at least, wherever in it the middle lies
 
@@ -28,27 +29,31 @@ const stroking = (ctx, erases, finish) => {
   };
 };
 
+const chosenMask = (state) => {
+  const shape = marks.chosenRegion(state);
+  return shape?.kind === "mask" ? shape : null;
+};
+
 /** Adds to the chosen mask, else to the one under the first touch, else a mask of its own. */
 export const brush = (ctx) => {
-  const { state, code, from, image } = ctx;
-  const { regions } = marks.markOf(state, code);
-  const masked = (index) => regions[index]?.kind === "mask";
-  const under = regions.findIndex((shape) => shape.kind === "mask" && contains(shape, from));
-  const index = masked(state.region) ? state.region : under;
+  const { state, now, code, from, image } = ctx;
+  const under = () => marks.markOf(state, code).regions.find((shape) => shape.kind === "mask" && contains(shape, from));
+  const mask = chosenMask(state) ?? under();
   return stroking(ctx, false, (runs) => {
     if (!runs.length) return null; // beside the picture
-    if (index < 0) return { change: marks.regionAdded(state, code, maskOf(runs, image)) };
-    const more = maskOf(union(regions[index].runs, runs), image);
-    return { change: marks.regionChanged(state, code, index, more) };
+    if (!mask) return { change: marks.regionAdded(now(), code, maskOf(runs, image)) };
+    return replaced(now(), code, mask, maskOf(union(mask.runs, runs), image));
   });
 };
 
 /** Takes from the chosen mask, else from all of the defect type. */
 export const eraser = (ctx) => {
-  const { state, code, image } = ctx;
-  const { regions } = marks.markOf(state, code);
-  const chosen = regions[state.region]?.kind === "mask" ? regions[state.region] : null;
+  const { now, code, image } = ctx;
+  const chosen = chosenMask(ctx.state);
   return stroking(ctx, true, (runs) => {
+    const state = now();
+    const { regions } = marks.markOf(state, code);
+    if (chosen && !regions.includes(chosen)) return gone;
     let next = state;
     for (let index = regions.length - 1; index >= 0; index -= 1) {
       const shape = regions[index];

@@ -8,16 +8,28 @@ import * as shapes from "../shapes.js";
 const NEAR_PX = 12; // CSS px around a thin painted line
 const TINY_PX = 6;
 
+/** What a deed answers when the region or the outline that it was for has gone meanwhile. */
+export const gone = Object.freeze({ say: "drawing_gone" });
+
+/** `shape` in place of a region, wherever that stands now. */
+export const replaced = (state, code, region, shape) => {
+  const index = marks.markOf(state, code).regions.indexOf(region);
+  return index < 0 ? gone : { change: marks.regionChanged(state, code, index, shape) };
+};
+
 /** Draws from the region as it was and the way that the hand has gone; see tools/tool.js for deeds. */
 const reshaping = (ctx, shape, change, tapped) => {
-  const { state, from } = ctx;
-  const { chosen: code, region: index } = state;
-  const now = (point) => change(shape, point.x - from.x, point.y - from.y);
-  const tap = () => (tapped ? { change: marks.regionChanged(state, code, index, tapped) } : choose(ctx));
+  const { now, code, from } = ctx;
+  const region = marks.chosenRegion(ctx.state);
+  const pulled = (point) => change(shape, point.x - from.x, point.y - from.y);
+  const tap = () => (tapped ? replaced(now(), code, region, tapped) : choose(ctx));
   return {
-    draft: (points) => ({ code, index, shape: now(points.at(-1)) }),
-    end: (point, far_px) =>
-      far_px < TINY_PX ? tap() : { change: marks.regionChanged(state, code, index, now(point)) },
+    draft: (points) => ({
+      code,
+      index: marks.markOf(now(), code).regions.indexOf(region),
+      shape: pulled(points.at(-1)),
+    }),
+    end: (point, far_px) => (far_px < TINY_PX ? tap() : replaced(now(), code, region, pulled(point))),
     tap,
   };
 };
@@ -45,7 +57,8 @@ export const edit = (ctx) => {
 };
 
 /** A tap chooses the smallest region under it, or lets the chosen one go. */
-export const choose = ({ state, from, unit }) => {
+export const choose = ({ now, from, unit }) => {
+  const state = now();
   const under = Object.entries(state.marks)
     .filter(([, mark]) => mark.verdict === "present")
     .flatMap(([code, mark]) => mark.regions.map((shape, index) => ({ code, index, shape })))

@@ -10,7 +10,7 @@ const STRAIGHT_PX = 1.5; // CSS px that a point may lie beside the line before i
 export const lasso = (ctx) => edit(ctx) ?? drawn(ctx);
 
 const drawn = (ctx) => {
-  const { state, code, from, geometry, image, unit } = ctx;
+  const { now, code, from, geometry, image, unit } = ctx;
   const trail = [from];
   return {
     draft: (points) => {
@@ -23,7 +23,7 @@ const drawn = (ctx) => {
         ? simplified(loop, STRAIGHT_PX * unit).map(([x, y]) => corner({ x, y }, image))
         : loop;
       const shape = enclosed(points, geometry, image);
-      return shape && { change: marks.regionAdded(state, code, shape) };
+      return shape && { change: marks.regionAdded(now(), code, shape) };
     },
     tap: () => choose(ctx),
   };

@@ -3,13 +3,13 @@
 
 import * as marks from "../marks.js";
 import { area, closed, corner, pointAt, withPoint } from "../polygons.js";
-import { edit } from "./edit.js";
+import { edit, gone } from "./edit.js";
 
 export const polygon = (ctx) => {
   const { open } = marks.markOf(ctx.state, ctx.code);
-  if (!open.length) return edit(ctx) ?? adding(ctx, open);
+  if (!open.length) return edit(ctx) ?? adding(ctx);
   const near = pointAt(open, ctx.from, Math.min(ctx.reach, closeReach(ctx, open)));
-  return near >= 0 ? pulling(ctx, open, near) : adding(ctx, open);
+  return near >= 0 ? pulling(ctx, open, near) : adding(ctx);
 };
 
 /** Close makes a region of the open points. */
@@ -28,27 +28,30 @@ const closeReach = ({ reach }, open) => {
   return Math.min(reach, Math.max(...far) / 3);
 };
 
-const adding = (ctx, open) => {
-  const { state, code, image, from } = ctx;
+const adding = (ctx) => {
+  const { now, code, image, from } = ctx;
+  const openNow = () => marks.markOf(now(), code).open;
   const add = (point) => {
+    const open = openNow();
     const last = open.at(-1);
     const next = corner(point, image);
     if (last && last[0] === next[0] && last[1] === next[1]) return null;
-    if (open.length >= 3 && pointAt([open[0]], point, closeReach(ctx, open)) === 0) return close(state, code);
-    return { change: marks.opened(state, code, [...open, next]) };
+    if (open.length >= 3 && pointAt([open[0]], point, closeReach(ctx, open)) === 0) return close(now(), code);
+    return { change: marks.opened(now(), code, [...open, next]) };
   };
   return {
-    draft: (points) => ({ code, open: [...open, corner(points.at(-1), image)] }),
+    draft: (points) => ({ code, open: [...openNow(), corner(points.at(-1), image)] }),
     end: add,
     tap: () => add(from),
   };
 };
 
-const pulling = ({ state, code, image }, open, index) => {
-  const now = (point) => withPoint(open, index, corner(point, image));
+const pulling = ({ now, code, image }, open, index) => {
+  const pulled = (point) => withPoint(open, index, corner(point, image));
+  const same = () => marks.markOf(now(), code).open === open;
   return {
-    draft: (points) => ({ code, open: now(points.at(-1)) }),
-    end: (point) => ({ change: marks.opened(state, code, now(point)) }),
-    tap: () => (index === 0 && open.length >= 3 && area(open) > 0 ? close(state, code) : null),
+    draft: (points) => ({ code, open: pulled(points.at(-1)) }),
+    end: (point) => (same() ? { change: marks.opened(now(), code, pulled(point)) } : gone),
+    tap: () => (same() && index === 0 && open.length >= 3 && area(open) > 0 ? close(now(), code) : null),
   };
 };

@@ -1,6 +1,8 @@
 // The tools by name. A tool makes a deed of where the hand came down:
-//   ctx  {state, code, geometry, image, from (point, image px), unit (image px per CSS px), reach (px), radius (px)}
+//   ctx  {state, now(), code, geometry, image, from (point, image px), unit (image px per CSS px), reach (px), radius (px)}
 //   deed {draft(points): what to show under way, end(point, far_px), tap(), pans}
+// `state` is what the hand came down on; the other hand may answer while this one draws, so end and tap build on
+// `now()`, and answer `gone` where what the deed was for is not there any more.
 // end and tap answer {change: state}, which Undo takes back, {look: state}, {say: key of a text}, or null.
 
 import { box } from "./box.js";
