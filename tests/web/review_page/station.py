@@ -141,7 +141,7 @@ class Plant:
     standards_in_page: bool = True
     golden: bool = True
     grain: bool = True
-    at_a_station: bool = True
+    at_a_station: bool = True  # what the menu offers; the lock and the badge reader are not here
     names: dict[str, str] | None = None  # one for all defect types, per language
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
