@@ -14,15 +14,20 @@ let listening = false;
 let doubtful = [];
 let timer = null;
 
-const settle = () => {
+// Only a badge that has been read takes its keys with it; whatever else they were, they were meant.
+const forget = () => {
   clearTimeout(timer);
   const acts = doubtful;
   doubtful = [];
-  if (acts.length < FEWEST) for (const act of acts) act();
+  return acts;
+};
+
+const settle = () => {
+  for (const act of forget()) act();
 };
 
 /** Calls `act()` for a shortcut's key, in order, unless a badge reader types it: where one is listened to,
-    characters wait for a moment to see what follows. */
+    characters wait for a moment to see whether they become a badge. */
 export const unlessBadge = (event, act) => {
   if (!listening || !character(event)) {
     settle();
@@ -52,7 +57,10 @@ export const onBadge = (act) => {
     if (MODIFIERS.has(event.key)) return;
     const fast = event.timeStamp - last_ms < GAP_MS;
     if (event.key !== "Enter") {
-      if (!fast) start(event.target);
+      if (!fast) {
+        settle(); // what came before is no part of this
+        start(event.target);
+      }
       last_ms = event.timeStamp;
       read += character(event);
       return;
@@ -64,6 +72,7 @@ export const onBadge = (act) => {
     event.preventDefault();
     event.stopImmediatePropagation(); // this Enter answers nothing
     if (field) field.value = before;
+    forget();
     act(number);
   };
   document.addEventListener("keydown", listen, { capture: true });

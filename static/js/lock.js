@@ -19,7 +19,8 @@ const seconds = warning.querySelector("[data-lock-seconds]");
 
 let locked = false;
 let touched_ms = Date.now();
-let told_ms = 0;
+let told_ms = 0; // to the server
+let kept_ms = touched_ms; // told to the tablet's other pages
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`labeler:${name}`, { detail }));
 
@@ -67,24 +68,32 @@ const lock = ({ ended = false } = {}) => {
 // Somebody has signed in on another page of this tablet: nothing here is theirs.
 const makeWay = () => taken(session) && lock({ ended: true });
 
+const tellPages = (now_ms) => {
+  kept_ms = now_ms;
+  keep({ session, touched_ms: now_ms, locked });
+};
+
+// Times are the wall clock's, because other pages and the time asleep count too; it may be turned at any moment.
 const touch = () => {
   makeWay();
   if (locked) return;
   const now_ms = Date.now();
-  if (now_ms - touched_ms > 1000) keep({ session, touched_ms: now_ms, locked });
+  if (Math.abs(now_ms - kept_ms) > 1000) tellPages(now_ms);
   touched_ms = now_ms;
-  if (now_ms - told_ms < TELL_MS) return;
+  if (Math.abs(now_ms - told_ms) < TELL_MS) return;
   told_ms = now_ms;
   const told = session;
   // An answer that comes late may be about a session that ended long ago.
   tellPresence(told).then((known) => known || told !== session || lock({ ended: true }));
 };
 
-// Another page of this tablet may be the one that somebody touches.
+// Another page of this tablet may be the one that somebody touches. A touch that lies ahead of the clock was before
+// somebody turned it back: it counts from now on.
 const lastTouch_ms = () => {
   const other = kept();
   const now_ms = Date.now();
   const latest = other?.session === session ? Math.max(touched_ms, other.touched_ms) : touched_ms;
+  if (latest > now_ms) tellPages(now_ms);
   return Math.min(latest, now_ms);
 };
 

@@ -13,3 +13,6 @@ export const measured = () => {
 };
 
 export const pxPerMm = () => measured() ?? USUAL;
+
+/** What the sizes on this page go by: preferences.js has set it, within its limits. */
+export const usedPxPerMm = () => Number(document.documentElement.style.getPropertyValue("--px-per-mm")) || USUAL;

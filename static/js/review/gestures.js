@@ -2,7 +2,7 @@
 // Once a pen has been seen it draws and fingers pan, on this station until somebody switches it off. A palm is
 // nobody's hand.
 
-import { pxPerMm } from "../millimetres.js";
+import { usedPxPerMm } from "../millimetres.js";
 import { choose } from "../station_choice.js";
 import { viewport } from "./viewport.js";
 
@@ -13,7 +13,7 @@ const PEN_REST_MS = 500;
 
 const gloves = () => document.documentElement.dataset.mode === "glove";
 const penDraws = () => document.documentElement.dataset.pen === "pen";
-const isPalm = ({ width, height }) => Math.max(width, height) > PALM_MM * pxPerMm();
+const isPalm = ({ width, height }) => Math.max(width, height) > PALM_MM * usedPxPerMm();
 const placeOf = ({ clientX, clientY }) => ({ clientX, clientY });
 const away = (a, b) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
 

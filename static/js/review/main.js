@@ -17,6 +17,7 @@ import { newId } from "./identity.js";
 import { bindKeyboard } from "./keyboard.js";
 import { LastSubmit } from "./lastsubmit.js";
 import { askBeforeLeaving } from "./leaving.js";
+import { beyond } from "./limits.js";
 import * as marks from "./marks.js";
 import { fillTray, hush, say, showProgress, showSync, showUndo } from "./messages.js";
 import { Outbox } from "./outbox.js";
@@ -109,10 +110,15 @@ const put = (next) => {
 };
 
 const change = (next) => {
+  const full = beyond(next, state);
+  if (full) return refuse(full);
   history.remember(state);
   hush();
   put(next);
 };
+
+// More than the server takes: said, not done.
+const refuse = ({ why, rest }) => { state = rest; show(); say(why); };
 
 // One picture after the other ----------------------------------------------------------------------
 

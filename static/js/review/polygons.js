@@ -1,6 +1,6 @@
 // Polygons in pixels of the upright image: {kind, points: [[x, y], …]}, whole numbers. Pure functions.
 
-const MOST_POINTS = 2000; // as the server has it
+import { boot } from "./boot.js";
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -85,10 +85,10 @@ export const withPoint = (points, index, point) => points.map((old, i) => (i ===
 
 export const withNewPoint = (points, edge, point) => [...points.slice(0, edge + 1), point, ...points.slice(edge + 1)];
 
-/** Fewer points, none of the left out ones farther than `tolerance` px from the line (Douglas and Peucker, 1973). */
+/** Fewer points, no more than the server takes, none of the left out ones farther than `tolerance` px from the line (Douglas and Peucker, 1973). */
 export const simplified = (points, tolerance) => {
   const kept = thinned(points, tolerance);
-  return kept.length > MOST_POINTS ? simplified(points, tolerance * 2) : kept;
+  return kept.length > boot.limits.points ? simplified(points, tolerance * 2) : kept;
 };
 
 const thinned = (points, tolerance) => {

@@ -34,7 +34,7 @@ export class ValueWindow {
   #toggle = element("button", { type: "button", class: "button window-toggle", "aria-expanded": "false", hidden: "" });
   #panel = element("div", { class: "window-panel", role: "group", hidden: "" });
   #track = element("div", { class: "window-track" });
-  #reset = element("button", { type: "button", class: "button window-reset", hidden: "" }, text("window_reset"));
+  #reset = element("button", { type: "button", class: "button window-reset" }, text("window_reset"));
   #handles = [];
 
   /** `layer` holds the preview; `onWindow(query)` asks for the same window elsewhere. */
@@ -73,18 +73,20 @@ export class ValueWindow {
   // The control ----------------------------------------------------------------------------------------
 
   #build(stage) {
-    this.#toggle.append(element("span", { class: "window-sign", "aria-hidden": "true" }), text("window"));
+    // No wider than any control: the drawing tools stand beside it.
+    this.#toggle.append(element("span", { class: "window-sign", "aria-hidden": "true" }));
+    this.#toggle.setAttribute("aria-label", text("window"));
     this.#panel.setAttribute("aria-label", text("window"));
     this.#handles = ["low", "high"].map((end, index) => this.#handle(end, index));
-    this.#panel.append(this.#track);
+    this.#panel.append(this.#track, this.#reset);
     this.#track.append(...this.#handles);
-    const bar = element("div", { class: "window-bar" }, this.#toggle, this.#reset);
+    const bar = element("div", { class: "window-bar" }, this.#toggle);
     for (const each of [bar, this.#panel]) {
       each.addEventListener("pointerdown", (event) => event.stopPropagation()); // no drawing here
     }
     // Not by click: a glove that rests on a button for half a second makes none.
     onTap(bar, ".window-toggle", { act: () => this.#open(this.#panel.hidden) });
-    onTap(bar, ".window-reset", { act: () => this.#set(this.#tone.window) });
+    onTap(this.#panel, ".window-reset", { act: () => this.#set(this.#tone.window) });
     stage.append(this.#panel, bar);
   }
 
@@ -113,7 +115,7 @@ export class ValueWindow {
   }
 
   #open(open) {
-    this.#panel.hidden = this.#reset.hidden = !open;
+    this.#panel.hidden = !open;
     this.#toggle.setAttribute("aria-expanded", String(open));
   }
 

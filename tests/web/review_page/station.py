@@ -21,6 +21,7 @@ from labeler.core.reviews import parse_judgements
 from labeler.core.standard import parse_standard
 from labeler.core.terms import Language, Unusable
 from labeler.web.languages import translated
+from labeler.web.pages.review import limits
 from labeler.web.static_files import asset, modules, version, without_comments
 
 REPO = Path(__file__).parents[3]
@@ -141,7 +142,7 @@ class Plant:
     standards_in_page: bool = True
     golden: bool = True
     grain: bool = True
-    at_a_station: bool = True
+    at_a_station: bool = True  # what the menu offers; the lock and the badge reader are not here
     names: dict[str, str] | None = None  # one for all defect types, per language
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
@@ -238,7 +239,8 @@ def review_page(plant: Plant, language: str = "en") -> str:
     progress = {"done": 0, "total": plant.images}
     reviewer = {"name": "Kim Minji"}
     person = reviewer | {"station_id": "station-1" if plant.at_a_station else None}
-    boot = {"project": "plates", "reviewer": reviewer, "standards": standards, "progress": progress}
+    boot = {"project": "plates", "reviewer": reviewer, "standards": standards}
+    boot |= {"progress": progress, "limits": limits()}
     nav = [
         {"href": "/", "label": "Projects", "current": False},
         {"href": "/projects/plates/review", "label": "Review", "current": True},

@@ -1,8 +1,11 @@
 """Boxes on the review page's picture, by finger, pen and mouse."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import expect
 
+from labeler.core import change_requests, regions, reviews
 from tests.web.review_page.browser import (
     PORTRAIT,
     Finger,
@@ -130,3 +133,73 @@ def test_a_second_finger_and_a_cancelled_touch_draw_nothing(station: Opener) -> 
     expect(page.locator(".region")).to_have_count(0)
     finger.drag(first, second)
     expect(page.locator(".region")).to_have_count(1)
+
+
+def test_no_more_is_drawn_than_the_server_takes_of_one_picture(
+    station: Opener, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Small ones of the server's own limits: the page has no others.
+    monkeypatch.setattr(reviews, "MAX_REGIONS", 3)
+    monkeypatch.setattr(change_requests, "MOST_REGIONS", 2)
+    monkeypatch.setattr(regions, "MAX_POINTS", 5)
+    monkeypatch.setattr(regions, "MAX_RUNS", 300)
+    page = station(store={"labeler.mode": "desk"})
+    found, hint = page.locator(".region"), page.locator("[data-hint]")
+
+    def drag(*corners: tuple[float, float]) -> None:
+        page.mouse.move(*on_screen(page, *corners[0]))
+        page.mouse.down()
+        for start, end in pairwise(corners):
+            for share in (0.4, 1):
+                x, y = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+                page.mouse.move(*on_screen(page, x, y))
+        page.mouse.up()
+
+    def box(row: int, column: int) -> None:
+        x, y = 100 + 200 * column, 100 + 200 * row
+        drag((x, y), (x + 100, y + 100))
+
+    page.keyboard.press("2")
+    for column in range(4):
+        box(0, column)
+    expect(hint).to_have_text("Not drawn: at most 3 places can be marked here.")
+    expect(found).to_have_count(3)
+    page.keyboard.press("z")  # what was not drawn is no step
+    expect(found).to_have_count(2)
+    page.keyboard.press("n")
+    page.tap("[data-note=colour]")
+    for column in range(3):
+        box(1, column)
+    expect(hint).to_have_text("Not drawn: at most 2 places can be marked here.")
+    expect(found).to_have_count(4)
+
+    # A loop is thinned out. Another point on its edge is too many, like the sixth of an outline.
+    page.keyboard.press("6")
+    page.keyboard.press("l")
+    drag((900, 500), (1000, 420), (1150, 420), (1250, 500), (1250, 600), (1100, 680), (900, 600))
+    expect(found).to_have_count(5)
+    page.keyboard.press("p")
+    too_many = "Not drawn: an outline has at most 5 points."
+    for x, y in ((100, 700), (300, 700), (400, 800), (300, 900), (100, 900), (50, 800)):
+        expect(hint).not_to_have_text(too_many)
+        page.mouse.click(*on_screen(page, x, y))
+    expect(hint).to_have_text(too_many)
+    page.keyboard.press("Enter")
+    expect(found).to_have_count(6)
+    page.mouse.click(*on_screen(page, 200, 700))
+    expect(hint).to_have_text(too_many)
+
+    # A mask that is full is let go of: the next stroke begins another one.
+    page.keyboard.press("5")
+    drag((600, 1000), (680, 1000))
+    drag((800, 1000), (880, 1000))
+    expect(hint).to_contain_text("Paint the rest beside it")
+    expect(found).to_have_count(7)
+    drag((800, 1000), (880, 1000))
+    expect(found).to_have_count(8)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(plant.reviews) == 1, page)
+    [thing] = plant.reviews[0]["something_else"]
+    assert len(thing["regions"]) == 2
+    outlines = plant.reviews[0]["judgements"][-1]["regions"]
+    assert [len(outline["points"]) <= 5 for outline in outlines] == [True, True]

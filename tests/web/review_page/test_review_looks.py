@@ -22,7 +22,7 @@ from tests.web.review_page.browser import (
     pause,
     ready,
 )
-from tests.web.review_page.drawing import Hand
+from tests.web.review_page.drawing import Hand, Shown, turned
 from tests.web.review_page.sights import apart
 from tests.web.review_page.station import Plant
 from tests.web.review_page.token_table import (
@@ -63,6 +63,56 @@ BROKEN = """() => {
     return broken;
 }"""
 DIALOGS_SHOWN = ("menu", "else", "unusable", "tray", "help", "leaving", "unstored")
+
+
+# What is touched in the middle of each control over the picture, where it is not the control.
+COVERED = """() => [...document.querySelectorAll(".stage button")]
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => {
+      const { left, top, width, height } = node.getBoundingClientRect();
+      return !node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    })
+    .map((node) => node.textContent.trim() || node.className)"""
+CHOOSE_HAND = "async ([choice, hand]) => (await import(choice)).choose('hand', hand)"
+
+
+@pytest.mark.parametrize("query", ["", "ko"])
+def test_the_window_of_16_bits_leaves_room_for_every_drawing_tool(
+    station: Opener, plant: Plant, query: str
+) -> None:
+    plant.bits = 16
+    page = station(query=query)
+
+    def all_fit(*wanted: str) -> None:
+        for way in (LANDSCAPE, PORTRAIT):
+            turned(page, way)
+            for hand in ("left", "right"):
+                page.evaluate(CHOOSE_HAND, [asset("js/station_choice.js"), hand])
+                for _mode in each_mode(page):
+                    for selector in wanted:
+                        expect(page.locator(selector)).to_be_visible()
+                    check_controls(page, measured(page, ".stage"))
+                    assert page.evaluate(COVERED) == []
+
+    window, panel = page.locator(".window-toggle"), page.locator(".window-panel")
+    tools, fit = "[data-act=tools]", "[data-act=fit]"
+    page.keyboard.press("5")  # a mask
+    all_fit(".window-toggle", tools, "[data-act=brush-size]")
+    page.tap(tools)
+    all_fit(".window-toggle", "[data-tool=eraser]")
+    page.tap("[data-tool=brush]")
+    page.keyboard.press("6")  # points, two of them, and enlarged: the fullest row
+    shown = Shown(page)
+    for across in (0.3, 0.5):
+        Hand(page).tap_at(shown.at(across, 0.3))
+    page.keyboard.press("+")
+    window.tap()
+    row = (tools, "[data-act=undo-point]", "[data-act=close-polygon]", fit)
+    all_fit(".window-toggle", ".window-reset", ".window-handle.low", *row)
+    page.tap(tools)
+    expect(panel).to_be_hidden()  # the open row may take its place
+    page.tap("[data-tool=polygon]")
+    expect(panel).to_be_visible()
 
 
 @pytest.mark.parametrize(

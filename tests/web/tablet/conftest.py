@@ -1,7 +1,7 @@
 """An enrolled tablet in Chromium against the real application, over plain http under a name."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,9 +150,13 @@ class Tablet:
 
     def scan(self, badge: str, *, gap_ms: int = 5) -> None:
         """What a keyboard wedge does: keys a few milliseconds apart, then Enter."""
+        self.strike((*badge, "Enter"), gap_ms)
+
+    def strike(self, letters: Iterable[str], gap_ms: int) -> None:
+        """One key after the other, so far apart by the browser's own clock of events."""
         keys = self.context.new_cdp_session(self.page)
         start_s = time.time()
-        for number, letter in enumerate((*badge, "Enter")):
+        for number, letter in enumerate(letters):
             code, text = _key(letter)
             told = {
                 "key": letter, "code": code, "timestamp": start_s + number * gap_ms / 1000,

@@ -194,6 +194,9 @@ def test_without_the_network_it_stays_locked_and_says_why(tablet: Opener, plant:
     one.sign_in("kim")
     before = session_of(one)
     assert before
+    # A clock that was turned back keeps no tablet open: it locks as long after the last touch.
+    one.turn(-3600)
+    one.page.wait_for_timeout(600)
     one.context.set_offline(True)
     one.turn(IDLE_S + 1)
     one.locked()
@@ -258,6 +261,23 @@ def test_a_badge_that_is_scanned_over_a_picture_answers_nothing(tablet: Opener) 
     one.unlocked()
     assert one.page.evaluate("changed") == []
     assert one.page.locator("[data-act=ok]:visible").count() == 1
+
+    # Keys that become no badge all count, in order, however quick: on, on, on, back, back, off, on.
+    one.page.wait_for_timeout(400)
+    marked = one.page.locator("[data-type][data-verdict='present']")
+    one.strike("123zz12", gap_ms=105)
+    expect(marked).to_have_count(1)
+    expect(marked).to_have_attribute("data-type", "bubble")
+    one.strike("123zz12", gap_ms=5)
+    expect(marked).to_have_count(0)
+    # A key just before a badge is no part of it.
+    one.strike("3", gap_ms=5)
+    one.page.wait_for_timeout(80)
+    former = one.page.get_attribute("html", "data-session")
+    one.scan(BADGES["kim"])
+    one.page.wait_for_selector(f"html:not([data-session='{former}'])")
+    one.unlocked()
+    expect(marked).to_have_count(1)
 
 
 def test_an_answer_that_comes_late_does_not_lock_the_next_session(tablet: Opener) -> None:
@@ -360,6 +380,12 @@ def test_two_pages_of_one_tablet_lock_together_and_a_touch_keeps_both(tablet: Op
     one.sign_in("kim")
     other = one.another_page()
     other.goto(one.plant.address + "/device")
+    # Whoever works on while the clock is turned back is still heard of by the server.
+    for turned_s in (0, -3600):
+        for page in (one.page, other):
+            one.turn(turned_s, page)
+        with other.expect_request("**/station/presence"):
+            other.keyboard.press("Shift")
     for page in (one.page, other):
         one.turn(IDLE_S - 15, page)  # neither has locked yet, however slow this machine is
     other.keyboard.press("Shift")
