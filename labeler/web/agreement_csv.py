@@ -119,13 +119,13 @@ def accuracy_csv(found: ProjectAccuracy) -> str:
                 value, low, high, reason, *_ = figure_cells(share.figure)
                 yield (
                     one.defect_type, name, value, low, high, reason, share.at_least,
-                    share.at_most, found.least, outcome.shown.value, outcome.audited,
+                    share.at_most, found.least, outcome.level, outcome.shown.value, outcome.audited,
                     outcome.wrong,
                 )  # fmt: skip
 
     header = (
         "defect_type", "statistic", "value", "low", "high", "reason", "at_least", "at_most",
-        "asked", "answer", "audited", "wrong",
+        "asked", "level", "answer", "audited", "wrong",
     )  # fmt: skip
     return table_csv(header, lines())
 

@@ -33,6 +33,7 @@ class TypeGate:
             "labels_to_audit": self.needed,
             "audited": found.get("audited", 0),
             "wrong": found.get("wrong", 0),
+            "level": found.get("level"),
             "precision": found.get("precision"),
             "recall": found.get("recall"),
         }
