@@ -289,8 +289,8 @@ def test_the_chart_of_precision_and_recall_has_its_csv(door: Door) -> None:
     assert bubble == {
         "defect_type": "bubble", "statistic": "precision", "value": "", "low": "", "high": "",
         "reason": "Some of these labels have not been audited at all.", "at_least": "0.0",
-        "at_most": "1.0", "asked": "0.95", "answer": "not_shown_yet", "audited": "0",
-        "wrong": "0",
+        "at_most": "1.0", "asked": "0.95", "level": "0.95", "answer": "not_shown_yet",
+        "audited": "0", "wrong": "0",
     }  # fmt: skip
 
 

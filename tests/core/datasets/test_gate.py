@@ -54,6 +54,9 @@ def test_the_document_has_the_figures_with_their_intervals_and_limits() -> None:
     [one] = pass_gate(["a"], {"a": audit(1, missed=2)}, GateSettings()).types
     document = one.document()
     assert (document["audited"], document["wrong"]) == (950, 3)
+    second = judge(audit(1).strata, draw=2)
+    document_of_second = pass_gate(["a"], {"a": second}, GateSettings()).types[0].document()
+    assert (document["level"], document_of_second["level"]) == (0.95, pytest.approx(1 - 0.05 / 3))
     precision, recall = document["precision"], document["recall"]
     assert isinstance(precision, dict)
     assert isinstance(recall, dict)
