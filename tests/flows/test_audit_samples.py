@@ -140,6 +140,10 @@ def test_labels_out_of_everybodys_reach_count_against_every_claim(site: Site, ca
     one = of_bubble(site, cast)
     assert one.outcome.accuracy.precision.at_least == pytest.approx(20 / 24)
     assert one.outcome.shown is Shown.NOT_YET
+    assert (one.outcome.needed, one.outcome.other_auditors) == (None, True)
+    draw_audit_sample(site, cast.lead, "plates", SampleWish(auditors=["dora"]))
+    judge(site, cast.dora, truth.__getitem__)
+    assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
 
 
 def test_the_auditor_learns_nothing_of_the_label(site: Site, cast: Cast) -> None:

@@ -78,6 +78,18 @@ def test_the_agreement_page_answers_first_whether_the_labels_are_right(
     assert claimed | {float(row["level"]) for row in table} == {level_of_draw(0.95, 2)}
 
 
+def test_labels_out_of_the_auditors_reach_ask_for_other_auditors(door: Door) -> None:
+    truth = settled(door.site, door.cast, 12, 6)
+    truth |= {image: [present("bubble")] for image in fill(door.site, count=2)}
+    for who in (door.cast.anna, door.cast.chris):
+        judge(door.site, who, truth.__getitem__)
+    draw_audit_sample(door.site, door.cast.lead, "plates", SampleWish(auditors=["chris"]))
+    judge(door.site, door.cast.chris, truth.__getitem__)
+    page = door.client(door.cast.lead).get("/projects/plates/agreement", headers=READ).text
+    assert "draw more with others" in section(page)
+    assert "correct the labels" not in section(page)
+
+
 def test_one_click_draws_and_the_list_shows_how_far_it_is(door: Door) -> None:
     truth = settled(door.site, door.cast, 30, 12)
     lead = door.client(door.cast.lead)

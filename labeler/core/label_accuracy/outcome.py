@@ -1,6 +1,6 @@
 """The three outcomes of an audit: shown, shown to be below, not shown yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -27,7 +27,8 @@ class AuditOutcome:
     `needed` is about how many labels more to audit where it is not shown yet, None where no
     number of audits promises to show it. `waiting` labels are drawn and not judged yet. The limits
     of `accuracy` are claimed at `level`; the next draw finds `to_draw` and is judged at
-    `next_level`.
+    `next_level`. `other_auditors`: nothing but labels that none of the auditors may judge stands
+    in the way.
     """
 
     shown: Shown
@@ -38,6 +39,7 @@ class AuditOutcome:
     level: float
     to_draw: tuple[AuditedStratum, ...]
     next_level: float
+    other_auditors: bool = False
 
     @property
     def audited(self) -> int:
@@ -101,10 +103,11 @@ def judge(
     accuracy = label_accuracy(strata, level=now)
     ahead = strata if to_draw is None else to_draw
 
-    def answer(shown: Shown, needed: int | None) -> AuditOutcome:
+    def answer(shown: Shown, needed: int | None, *, other_auditors: bool = False) -> AuditOutcome:
         return AuditOutcome(
-            shown, accuracy, strata, needed, waiting, level=now, to_draw=ahead, next_level=following
-        )
+            shown, accuracy, strata, needed, waiting, level=now, to_draw=ahead,
+            next_level=following, other_auditors=other_auditors,
+        )  # fmt: skip
 
     if waiting:
         return answer(Shown.NOT_YET, waiting)
@@ -114,4 +117,9 @@ def judge(
         return answer(Shown.SHOWN, 0)
     if min(precision.at_most, recall.at_most) < least:
         return answer(Shown.BELOW, 0)
-    return answer(Shown.NOT_YET, audits_to_go(ahead, least=least, level=following))
+    needed = audits_to_go(ahead, least=least, level=following)
+    if needed is not None or not any(one.out_of_reach for one in ahead):
+        return answer(Shown.NOT_YET, needed)
+    within = tuple(replace(one, out_of_reach=0) for one in ahead)
+    others = audits_to_go(within, least=least, level=following) is not None
+    return answer(Shown.NOT_YET, None, other_auditors=others)
