@@ -37,7 +37,9 @@ class SampleWish:
     """What a lead asks for: the auditors by name, None is the lead alone.
 
     `size` is about how many images to audit, None as many as are foreseen to be enough. `anew`
-    begins another audit with other random numbers instead of adding to the last one.
+    begins another audit with other random numbers instead of adding to the last one. As long as
+    no label of the last one was corrected it is judged as strictly as one draw more of it: who
+    asks again about the same labels has another chance to be deceived, however they ask.
     """
 
     auditors: Sequence[str] | None = None
@@ -183,7 +185,7 @@ def _draw(
     before = None if wish.anew else last
     earlier = audit_samples.item_answers(session, before.id) if before else []
     key = before.key if before else site.new_secret()
-    draw = before.draw + 1 if before else 1
+    draw = _draw_number(session, last, before)
     loaded = load_frame(
         site, session, project, key=int(key, 16), auditors=auditors, earlier=earlier
     )
@@ -223,6 +225,13 @@ def _draw(
         row, _stratum_rows(row.id, loaded, marks), _item_rows(row.id, loaded, marks, kept), plan,
         last.id if last else None,
     )  # fmt: skip
+
+
+def _draw_number(session: Session, last: AuditSample | None, before: AuditSample | None) -> int:
+    """Which draw of the same labels it is: another audit begins at 1 where some were corrected."""
+    if last is None or (before is None and audit_samples.any_corrected(session, last.id)):
+        return 1
+    return last.draw + 1
 
 
 def _answered(

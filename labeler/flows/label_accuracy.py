@@ -1,8 +1,8 @@
 """Whether a project's labels are right: the answer per defect type, from its last audit."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -11,7 +11,14 @@ from labeler.core.agreement.values import Undefined
 from labeler.core.errors import NotFound
 from labeler.core.label_accuracy.known_process import KnownProcess
 from labeler.core.label_accuracy.missed import MarkCounts, MissedByAll, missed_by_all
-from labeler.core.label_accuracy.outcome import LEAST, LEVEL, AuditOutcome, Shown, judge
+from labeler.core.label_accuracy.outcome import (
+    LEAST,
+    LEVEL,
+    AuditOutcome,
+    Shown,
+    judge,
+    level_of_draw,
+)
 from labeler.core.label_accuracy.planning import plan_audits
 from labeler.core.label_accuracy.strata import STRATA, AuditedStratum, Stratum, stratum_of
 from labeler.core.people import Principal
@@ -59,6 +66,7 @@ class ProjectAccuracy:
     """The answer per defect type of the standard in force.
 
     `sample` is the last one drawn, None without any; `waiting_images` of it are not judged yet.
+    `level` is the one at which the limits of this draw are claimed, stricter with every draw;
     `suggested_images` is about how many images a draw would ask to audit now.
     """
 
@@ -99,8 +107,9 @@ def accuracy(site: Site, who: Principal, code: str) -> ProjectAccuracy:
             for code in standard.codes
         )
         return ProjectAccuracy(
-            types, sample.id if sample else None, sample.draw if sample else 0, LEAST, LEVEL,
-            _suggested(outcomes.values()), _waiting(session, sample),
+            types, sample.id if sample else None, sample.draw if sample else 0, LEAST,
+            level_of_draw(LEVEL, sample.draw if sample else 0),
+            _suggested(tuple(outcomes.values())), _waiting(session, sample),
         )  # fmt: skip
 
 
@@ -126,20 +135,29 @@ def load_sample(session: Session, who: Principal, sample_id: str) -> tuple[Proje
     return project_holding(session, who, row.project_id, _NO_SAMPLE), row
 
 
-def _suggested(outcomes: Iterable[AuditOutcome]) -> int:
-    """About how many images a draw would ask for: types share those that nobody marked."""
+def _suggested(outcomes: Sequence[AuditOutcome]) -> int:
+    """About how many images a draw would ask for: types share those that nobody marked.
+
+    They are drawn in one order for all types, so the type that came furthest along has had its
+    share of them judged for the others too.
+    """
+    agreed = Stratum.ABSENT_AGREED
+    judged = max(
+        (s.audited / s.reachable for one in outcomes for s in one.to_draw
+         if s.stratum is agreed and s.reachable),
+        default=0.0,
+    )  # fmt: skip
     apart, shared, left = 0, 0, 0
     for one in outcomes:
         if one.shown is not Shown.NOT_YET:
             continue
-        left = max(left, sum(stratum.labels - stratum.audited for stratum in one.strata))
-        wanted = plan_audits(one.strata, least=LEAST, level=LEVEL)
-        for stratum, count in zip(one.strata, wanted, strict=True):
-            more = max(0, count - stratum.audited)
-            if stratum.stratum is Stratum.ABSENT_AGREED:
-                shared = max(shared, more)
+        left = max(left, sum(each.reachable - each.audited for each in one.to_draw))
+        wanted = plan_audits(one.to_draw, least=LEAST, level=one.next_level)
+        for stratum, count in zip(one.to_draw, wanted, strict=True):
+            if stratum.stratum is agreed:
+                shared = max(shared, round(count - judged * stratum.reachable))
             else:
-                apart += more
+                apart += max(0, count - stratum.audited)
     return min(apart + shared, left)
 
 
@@ -162,34 +180,43 @@ def audit_outcomes(
     if sample is None:
         drawn = _unaudited(site, session, project, standard)
         return {
-            code: judge(_strata_of(drawn[code]), least=least, level=level)
+            code: judge(_strata_of(drawn[code]), draw=0, least=least, level=level)
             for code in standard.codes
         }
     since = _since(site, session, project, standard, sample)
     audited, waiting = audited_strata(site, session, project, sample)
-    return {
-        code: judge(
-            (*audited.get(code, ()), *_later(since.get(code, {}))),
-            waiting=waiting.get(code, 0), draw=sample.draw, least=least, level=level,
-        )
-        for code in standard.codes
-    }  # fmt: skip
+    found = {}
+    for code in standard.codes:
+        known, later = audited.get(code, ()), _strata_of(since[code])
+        found[code] = judge(
+            (*known, *_unknown(later)),
+            to_draw=_together(known, later), waiting=waiting.get(code, 0), draw=sample.draw,
+            least=least, level=level,
+        )  # fmt: skip
+    return found
 
 
 def _strata_of(labels: Mapping[Stratum, int]) -> tuple[AuditedStratum, ...]:
     return tuple(AuditedStratum(one, labels[one]) for one in STRATA if labels.get(one))
 
 
-def _later(since: Mapping[Verdict, int]) -> tuple[AuditedStratum, ...]:
-    kinds = {
-        Verdict.PRESENT: Stratum.PRESENT_AGREED,
-        Verdict.ABSENT: Stratum.ABSENT_AGREED,
-    }
-    return tuple(
-        AuditedStratum(kinds[verdict], count, out_of_reach=count)
-        for verdict, count in since.items()
-        if count
-    )
+def _unknown(later: Iterable[AuditedStratum]) -> Iterator[AuditedStratum]:
+    """Labels settled since a draw, by what they say: its claims assume the worst of them."""
+    for agreed in (Stratum.PRESENT_AGREED, Stratum.ABSENT_AGREED):
+        count = sum(one.labels for one in later if one.stratum.verdict is agreed.verdict)
+        if count:
+            yield AuditedStratum(agreed, count, out_of_reach=count)
+
+
+def _together(
+    drawn: Iterable[AuditedStratum], later: Iterable[AuditedStratum]
+) -> tuple[AuditedStratum, ...]:
+    """The strata as the next draw finds them: labels settled since are among the others then."""
+    found = {one.stratum: one for one in drawn}
+    for one in later:
+        known = found.get(one.stratum, AuditedStratum(one.stratum, 0))
+        found[one.stratum] = replace(known, labels=known.labels + one.labels)
+    return tuple(found[one] for one in STRATA if one in found)
 
 
 class Audited(NamedTuple):
@@ -242,17 +269,32 @@ def said_of(
 def _unaudited(
     site: Site, session: Session, project: Project, standard: Standard
 ) -> dict[str, dict[Stratum, int]]:
-    """The labels of each type by stratum; the risk bands are not told apart here."""
+    """The labels of each type by stratum, of every settled image."""
     counts = site.label_counts.read(session, project.id)
+    labels = (
+        (said.defect_type, stratum_of(said.verdict, said.source), count)
+        for said, count in counts.labels.items()
+    )
+    return _by_stratum(site, session, project, standard, counts.versions, labels)
+
+
+def _by_stratum(
+    site: Site, session: Session, project: Project, standard: Standard,
+    versions: Mapping[int, int], labels: Iterable[tuple[str, Stratum | None, int]],
+) -> dict[str, dict[Stratum, int]]:  # fmt: skip
+    """The labels of each type by stratum; the risk bands are not told apart here.
+
+    `versions` counts the images by the standard they were judged by, `labels` those labels that
+    have a row; without one an image says absent. References, without a stratum, are left out.
+    """
     found: dict[str, dict[Stratum, int]] = {code: defaultdict(int) for code in standard.codes}
     for code in standard.codes:
-        found[code][Stratum.ABSENT_AGREED] = _judged(site, session, project, code, counts.versions)
-    for said, count in counts.labels.items():
-        if said.defect_type in found:
-            stratum = stratum_of(said.verdict, said.source)
-            found[said.defect_type][Stratum.ABSENT_AGREED] -= count
+        found[code][Stratum.ABSENT_AGREED] = _judged(site, session, project, code, versions)
+    for code, stratum, count in labels:
+        if code in found:
+            found[code][Stratum.ABSENT_AGREED] -= count
             if stratum is not None:
-                found[said.defect_type][stratum] += count
+                found[code][stratum] += count
     return found
 
 
@@ -268,8 +310,8 @@ def _judged(
 
 def _since(
     site: Site, session: Session, project: Project, standard: Standard, sample: AuditSample
-) -> dict[str, dict[Verdict, int]]:
-    """Labels settled after a draw by what they say; images of the sample itself are left out."""
+) -> dict[str, dict[Stratum, int]]:
+    """Labels settled after a draw by stratum; images of the sample itself are left out."""
     versions, labels = site.figures(
         lambda: audit_frames.label_counts(
             session, project.id, since=sample.drawn_at, sample_id=sample.id
@@ -277,16 +319,11 @@ def _since(
         # While no event is added nothing was settled; a sample's draw never changes.
         "labels settled since", sample.id, audit.head(session),
     )  # fmt: skip
-    found: dict[str, dict[Verdict, int]] = {}
-    for code in standard.codes:
-        judged = _judged(site, session, project, code, versions)
-        found[code] = {Verdict.PRESENT: 0, Verdict.ABSENT: judged}
-    for code, verdict, source, count in labels:
-        if code in found:
-            found[code][Verdict.ABSENT] -= count
-            if source != Source.REFERENCE:
-                found[code][Verdict(verdict)] += count
-    return found
+    placed = (
+        (code, stratum_of(Verdict(verdict), Source(source)), count)
+        for code, verdict, source, count in labels
+    )
+    return _by_stratum(site, session, project, standard, versions, placed)
 
 
 def _missed(

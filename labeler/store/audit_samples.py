@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, case, exists, func, insert, select
 from sqlmodel import Session, col
 
 from labeler.core.label_accuracy.strata import Stratum
-from labeler.core.terms import Verdict
+from labeler.core.terms import ImageState, Verdict
 from labeler.store.tables import (
     Assignment,
     AuditItem,
@@ -25,6 +25,12 @@ from labeler.store.tables import (
 )
 
 _ROWS_AT_ONCE = 1_000
+# What a label said when it was drawn, and its row as it is today.
+_SAYS_PRESENT = col(AuditItem.stratum).startswith("present")
+_LABEL_OF_ITEM = and_(
+    col(ConsensusLabel.image_id) == col(AuditItem.image_id),
+    col(ConsensusLabel.defect_type) == col(AuditItem.defect_type),
+)
 
 
 def add(
@@ -207,7 +213,6 @@ def wrong_labels(
     session: Session, sample_id: str, *, after: tuple[int, str], limit: int
 ) -> list[WrongLabel]:
     """Labels of a sample that the audit contradicts, by image and type, after (number, type)."""
-    says_present = col(AuditItem.stratum).startswith("present")
     marked = func.coalesce(col(JudgementRow.verdict), Verdict.ABSENT.value)
     number, last = after
     statement = (
@@ -218,17 +223,11 @@ def wrong_labels(
         )
         .join(Image, col(Image.id) == col(AuditItem.image_id))
         .join(User, col(User.id) == col(ReviewRow.user_id))
-        .outerjoin(
-            ConsensusLabel,
-            and_(
-                col(ConsensusLabel.image_id) == col(AuditItem.image_id),
-                col(ConsensusLabel.defect_type) == col(AuditItem.defect_type),
-            ),
-        )
+        .outerjoin(ConsensusLabel, _LABEL_OF_ITEM)
         .where(
             col(ReviewRow.unusable).is_(None),
             marked != Verdict.UNSURE,
-            (marked == Verdict.PRESENT) != says_present,
+            (marked == Verdict.PRESENT) != _SAYS_PRESENT,
             (col(Image.number) > number)
             | ((col(Image.number) == number) & (col(AuditItem.defect_type) > last)),
         )
@@ -239,6 +238,22 @@ def wrong_labels(
         WrongLabel(image, place, file, state, code, Stratum(stratum), Verdict(said), *rest)
         for image, place, file, state, code, stratum, said, *rest in session.execute(statement)
     ]
+
+
+def any_corrected(session: Session, sample_id: str) -> bool:
+    """Whether a label of a sample says something else now than when it was drawn."""
+    now = func.coalesce(col(ConsensusLabel.verdict), Verdict.ABSENT.value)
+    statement = (
+        select(col(AuditItem.image_id))
+        .join(Image, col(Image.id) == col(AuditItem.image_id))
+        .outerjoin(ConsensusLabel, _LABEL_OF_ITEM)
+        .where(
+            col(AuditItem.sample_id) == sample_id,
+            col(Image.state) == ImageState.SETTLED,
+            (now == Verdict.PRESENT) != _SAYS_PRESENT,
+        )
+    )
+    return session.execute(statement.limit(1)).first() is not None
 
 
 def add_reopened(session: Session, row: ReopenedLabel) -> None:

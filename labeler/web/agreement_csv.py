@@ -121,13 +121,13 @@ def accuracy_csv(found: ProjectAccuracy) -> str:
                 value, low, high, reason, *_ = figure_cells(share.figure)
                 yield (
                     one.defect_type, name, value, low, high, reason, share.at_least,
-                    share.at_most, found.least, outcome.shown.value, outcome.audited,
+                    share.at_most, found.least, outcome.level, outcome.shown.value, outcome.audited,
                     outcome.wrong, *_bound(name, one.missed), *_known(name, one.known),
                 )  # fmt: skip
 
     header = (
         "defect_type", "statistic", "value", "low", "high", "reason", "at_least", "at_most",
-        "asked", "answer", "audited", "wrong", "missed_by_all_at_least", "recall_at_most",
+        "asked", "level", "answer", "audited", "wrong", "missed_by_all_at_least", "recall_at_most",
         "known", "known_right", "known_wrong", "known_disputed",
     )  # fmt: skip
     return table_csv(header, lines())

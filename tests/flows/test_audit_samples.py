@@ -7,6 +7,7 @@ from labeler.core.agreement.values import Estimate
 from labeler.core.errors import Conflict, InvalidInput, NotFound
 from labeler.core.label_accuracy.missed import MissedByAll
 from labeler.core.label_accuracy.outcome import Shown
+from labeler.core.label_accuracy.outcome import judge as judge_strata
 from labeler.core.label_accuracy.strata import Stratum
 from labeler.core.terms import Source
 from labeler.flows.adjudicate import RulingRequest, get_dispute, list_disputes, rule
@@ -40,6 +41,10 @@ def cast(site: Site) -> Cast:
 def of_bubble(site: Site, cast: Cast):
     [one] = [t for t in accuracy(site, cast.lead, "plates").types if t.defect_type == "bubble"]
     return one
+
+
+def suggested(site: Site, cast: Cast) -> int:
+    return accuracy(site, cast.lead, "plates").suggested_images
 
 
 def rows(site: Site, table: type) -> list:
@@ -135,6 +140,10 @@ def test_labels_out_of_everybodys_reach_count_against_every_claim(site: Site, ca
     one = of_bubble(site, cast)
     assert one.outcome.accuracy.precision.at_least == pytest.approx(20 / 24)
     assert one.outcome.shown is Shown.NOT_YET
+    assert (one.outcome.needed, one.outcome.other_auditors) == (None, True)
+    draw_audit_sample(site, cast.lead, "plates", SampleWish(auditors=["dora"]))
+    judge(site, cast.dora, truth.__getitem__)
+    assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
 
 
 def test_the_auditor_learns_nothing_of_the_label(site: Site, cast: Cast) -> None:
@@ -214,6 +223,32 @@ def test_a_continued_draw_keeps_what_was_audited_and_asks_only_for_the_rest(
     assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
 
 
+@pytest.mark.parametrize("anew", [False, True])
+def test_every_further_draw_of_the_same_labels_is_held_more_strictly_and_says_so(
+    site: Site, cast: Cast, *, anew: bool
+) -> None:
+    truth = settled(site, cast, 60, 20)
+    assert of_bubble(site, cast).outcome.next_level == 0.95
+    assert suggested(site, cast) >= (of_bubble(site, cast).outcome.needed or 0) > 0
+    first = audit(site, cast, truth, SampleWish(auditors=["chris"], size=20))
+    told = accuracy(site, cast.lead, "plates")
+    assert (told.draw, told.level, of_bubble(site, cast).outcome.level) == (1, 0.95, 0.95)
+    size = 54 if anew else 54 - first.images
+    second = audit(site, cast, truth, SampleWish(auditors=["chris"], size=size, anew=anew))
+    assert (second.draw, second.continues) == (2, None if anew else first.id)
+    outcome = of_bubble(site, cast).outcome
+    assert judge_strata(outcome.strata).shown is Shown.SHOWN, "so it would be as the first draw"
+    assert outcome.shown is Shown.NOT_YET
+    told = accuracy(site, cast.lead, "plates")
+    assert told.level == outcome.level == pytest.approx(1 - 0.05 / 3)
+    assert (outcome.needed or 0) > 0
+    about = told.suggested_images
+    third = audit(site, cast, truth)
+    assert third.images - second.images == pytest.approx(about, abs=3)
+    assert about >= (outcome.needed or 0)
+    assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
+
+
 def test_what_waits_moves_to_the_auditors_of_the_next_draw(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 30, 12)
     first = draw_audit_sample(site, cast.lead, "plates", SampleWish(auditors=["chris"], size=12))
@@ -255,23 +290,28 @@ def test_a_label_that_is_ruled_on_later_leaves_the_figures_of_its_sample_alone(
     except InvalidInput:
         assert len(truth) == sample.images
     assert of_bubble(site, cast).outcome.wrong == 2
-    # Another audit of the labels as they are now finds them right.
-    audit(site, cast, truth, SampleWish(auditors=["chris"], anew=True))
+    # Another audit of the labels as they are now finds them right, and is held as the first one.
+    again = audit(site, cast, truth, SampleWish(auditors=["chris"], anew=True))
+    assert (again.draw, again.continues) == (1, None)
     assert of_bubble(site, cast).outcome.wrong == 0
     assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
 
 
 def test_labels_settled_after_the_draw_are_not_covered_by_it(site: Site, cast: Cast) -> None:
     truth = settled(site, cast, 60, 20)
-    audit(site, cast, truth)
+    first = audit(site, cast, truth)
     assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
-    fresh = fill(site, count=10)
+    fresh = fill(site, count=10, references=[{"bubble": None}, {"stain": None}, *[None] * 8])
     for who in (cast.anna, cast.ben):
         judge(site, who, lambda _: [])
     later = of_bubble(site, cast)
-    assert later.since == 10
+    assert later.since == 8, "what is known beforehand needs no audit"
     assert later.outcome.shown is Shown.NOT_YET
-    audit(site, cast, truth | {image: [] for image in fresh})
+    assert later.outcome.accuracy.recall.at_least < 20 / 28 + 1e-9
+    about = suggested(site, cast)
+    assert 0 < (later.outcome.needed or 0) <= about, "the next draw has them"
+    second = audit(site, cast, truth | {image: [] for image in fresh})
+    assert second.images - first.images == pytest.approx(about, abs=1)
     assert of_bubble(site, cast).outcome.shown is Shown.SHOWN
     assert of_bubble(site, cast).since == 0
 
@@ -390,7 +430,7 @@ def test_samples_are_listed_the_latest_first_for_those_who_see_the_project(
             site, cast.lead, "plates", SampleWish(auditors=["chris"], size=5, anew=anew)
         )
     assert [(one.number, one.draw) for one in list_samples(site, cast.lead, "plates")] == [
-        (2, 1), (1, 1),
+        (2, 2), (1, 1),
     ]  # fmt: skip
     [latest, _] = list_samples(site, cast.lead, "plates")
     with pytest.raises(NotFound):

@@ -296,9 +296,9 @@ def test_the_chart_of_precision_and_recall_has_its_csv(door: Door) -> None:
     assert bubble == {
         "defect_type": "bubble", "statistic": "precision", "value": "", "low": "", "high": "",
         "reason": "Some of these labels have not been audited at all.", "at_least": "0.0",
-        "at_most": "1.0", "asked": "0.95", "answer": "not_shown_yet", "audited": "0",
-        "wrong": "0", "missed_by_all_at_least": "", "recall_at_most": "", "known": "",
-        "known_right": "", "known_wrong": "", "known_disputed": "",
+        "at_most": "1.0", "asked": "0.95", "level": "0.95", "answer": "not_shown_yet",
+        "audited": "0", "wrong": "0", "missed_by_all_at_least": "", "recall_at_most": "",
+        "known": "", "known_right": "", "known_wrong": "", "known_disputed": "",
     }  # fmt: skip
     recall = rows[rows.index(bubble) + 1]
     assert (recall["missed_by_all_at_least"], recall["recall_at_most"]) == ("0.0", "1.0")

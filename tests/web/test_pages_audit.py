@@ -1,13 +1,16 @@
 """The pages of label accuracy: the section on the agreement page, and the list of samples."""
 
+import csv
 import html
+import io
 import re
 
 import pytest
 
+from labeler.core.label_accuracy.outcome import level_of_draw
 from labeler.flows.adjudicate import RulingRequest, get_dispute, rule
 from labeler.flows.audit_samples import SampleWish, draw_audit_sample, list_samples
-from tests.cast import present
+from tests.cast import fill, present
 from tests.flows.audited import judge, settled
 from tests.web.conftest import Door
 
@@ -35,9 +38,9 @@ def test_the_agreement_page_answers_first_whether_the_labels_are_right(
     lead = door.client(door.cast.lead)
     lead.cookies.set("labeler_language", language)
     at = "/projects/plates/agreement"
-    asks, open_words, done = {
-        "en": ("Are the labels right?", "Not shown yet", "Shown to be right"),
-        "ko": ("라벨이 옳은가?", "아직 확인 안 됨", "옳다고 확인됨"),
+    asks, open_words, done, level = {
+        "en": ("Are the labels right?", "Not shown yet", "Shown to be right", "({} % each)"),
+        "ko": ("라벨이 옳은가?", "아직 확인 안 됨", "옳다고 확인됨", "(각각 {} %)"),
     }[language]
     empty = lead.get(at, headers=READ).text
     assert empty.index(asks) < empty.index("<h2>")
@@ -52,9 +55,39 @@ def test_the_agreement_page_answers_first_whether_the_labels_are_right(
     assert done in after
     assert 'class="chart-limit"' in after
     assert "chart-dot" in after
+    assert level.format(95) in after
     for who, draws in ((door.cast.engineer, False), (door.cast.admin, True)):
         page = section(door.client(who).get(at, headers=READ).text)
         assert ("agreement-draw" in page) is draws
+    # Right labels that settle after the draw are audited with the next one, not corrected.
+    truth |= dict.fromkeys(fill(door.site, count=2), ())
+    for who in (door.cast.anna, door.cast.ben):
+        judge(door.site, who, truth.__getitem__)
+    later = lead.get("/api/v1/projects/plates/label-accuracy").json()
+    more = later["defect_types"]["bubble"]["labels_to_audit"]
+    page = words(section(lead.get(at, headers=READ).text))
+    assert {"en": f"Audit about {more} more label", "ko": f"약 {more}"}[language] in page
+    draw_audit_sample(door.site, door.cast.lead, "plates", SampleWish(auditors=["chris"]))
+    judge(door.site, door.cast.chris, truth.__getitem__)
+    page = section(lead.get(at, headers=READ).text)
+    assert done in page
+    assert level.format(98.33) in page
+    found = lead.get("/api/v1/projects/plates/label-accuracy").json()
+    table = csv.DictReader(io.StringIO(lead.get(f"{at}/accuracy.csv").text))
+    claimed = {found["level"], found["defect_types"]["bubble"]["level"]}
+    assert claimed | {float(row["level"]) for row in table} == {level_of_draw(0.95, 2)}
+
+
+def test_labels_out_of_the_auditors_reach_ask_for_other_auditors(door: Door) -> None:
+    truth = settled(door.site, door.cast, 12, 6)
+    truth |= {image: [present("bubble")] for image in fill(door.site, count=2)}
+    for who in (door.cast.anna, door.cast.chris):
+        judge(door.site, who, truth.__getitem__)
+    draw_audit_sample(door.site, door.cast.lead, "plates", SampleWish(auditors=["chris"]))
+    judge(door.site, door.cast.chris, truth.__getitem__)
+    page = door.client(door.cast.lead).get("/projects/plates/agreement", headers=READ).text
+    assert "draw more with others" in section(page)
+    assert "correct the labels" not in section(page)
 
 
 def test_one_click_draws_and_the_list_shows_how_far_it_is(door: Door) -> None:
@@ -77,6 +110,9 @@ def test_one_click_draws_and_the_list_shows_how_far_it_is(door: Door) -> None:
     assert "dora" in text
     agreement = words(lead.get("/projects/plates/agreement", headers=READ).text)
     assert f"{sample.images - 4} drawn images wait for their audit." in agreement
+    assert "another audit is held as strictly as one draw more" in agreement
+    lead.post(AT, data={"auditors": ["chris"], "anew": "yes"}, headers=READ)
+    assert "another audit, held as draw 2" in words(lead.get(AT, headers=READ).text)
 
 
 @pytest.mark.parametrize(

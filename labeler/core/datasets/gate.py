@@ -33,6 +33,7 @@ class TypeGate:
             "labels_to_audit": self.needed,
             "audited": found.get("audited", 0),
             "wrong": found.get("wrong", 0),
+            "level": found.get("level"),
             "precision": found.get("precision"),
             "recall": found.get("recall"),
         }
@@ -63,6 +64,11 @@ def _what_is_missing(one: TypeGate) -> FieldError:
         return FieldError(path, "The audit shows the labels to be below the limit.")
     if one.outcome and not any(stratum.says_present for stratum in one.outcome.strata):
         return FieldError(path, "No label says present: nothing can be shown.")
+    if one.outcome and one.outcome.other_auditors:
+        return FieldError(
+            path,
+            "Labels that none of the auditors may judge stand in the way: draw more with others.",
+        )
     if one.needed is None:
         return FieldError(
             path, "No number of audits promises to show it: correct the labels, then draw anew."

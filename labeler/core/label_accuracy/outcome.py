@@ -1,6 +1,6 @@
 """The three outcomes of an audit: shown, shown to be below, not shown yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -25,14 +25,21 @@ class AuditOutcome:
     """The answer for one defect type, and what it rests on.
 
     `needed` is about how many labels more to audit where it is not shown yet, None where no
-    number of audits promises to show it. `waiting` labels are drawn and not judged yet.
+    number of audits promises to show it. `waiting` labels are drawn and not judged yet. The limits
+    of `accuracy` are claimed at `level`; the next draw finds `to_draw` and is judged at
+    `next_level`. `other_auditors`: nothing but labels that none of the auditors may judge stands
+    in the way.
     """
 
     shown: Shown
     accuracy: LabelAccuracy
     strata: tuple[AuditedStratum, ...]
     needed: int | None
-    waiting: int = 0
+    waiting: int
+    level: float
+    to_draw: tuple[AuditedStratum, ...]
+    next_level: float
+    other_auditors: bool = False
 
     @property
     def audited(self) -> int:
@@ -48,6 +55,7 @@ class AuditOutcome:
         """The answer, its figures and its strata as plain JSON."""
         return {
             "shown": self.shown.value,
+            "level": self.level,
             "labels_to_audit": self.needed,
             "waiting": self.waiting,
             "audited": self.audited,
@@ -59,7 +67,7 @@ class AuditOutcome:
 
 
 def level_of_draw(level: float, draw: int) -> float:
-    """The level at which the `draw`-th draw (from 1) of one audit is judged.
+    """The level at which the `draw`-th draw (from 1) of one audit is judged; 0: none was drawn.
 
     Whoever audits some more after every "not shown yet" has another chance each time: labels
     just below the limit, judged at .95 again and again, are "shown" in 12 to 16 of 100 audits of
@@ -69,13 +77,14 @@ def level_of_draw(level: float, draw: int) -> float:
     >>> [round(level_of_draw(0.95, draw), 4) for draw in (1, 2, 3, 4)]
     [0.95, 0.9833, 0.9917, 0.995]
     """
-    return level if draw == 1 else 1 - (1 - level) * 2 / (draw * (draw + 1))
+    return level if draw <= 1 else 1 - (1 - level) * 2 / (draw * (draw + 1))
 
 
 @lru_cache(maxsize=1024)
 def judge(
     strata: tuple[AuditedStratum, ...],
     *,
+    to_draw: tuple[AuditedStratum, ...] | None = None,
     waiting: int = 0,
     draw: int = 1,
     least: float = LEAST,
@@ -86,17 +95,31 @@ def judge(
     Shown needs both, so the two together err as rarely as one. As long as drawn labels wait to be
     judged nothing is answered: whoever looks after every label and stops at a good moment shows
     anything. The same holds for a stratum of which nothing was judged.
+
+    How many more to audit is planned on `to_draw`, the strata as the next draw finds them
+    (`strata` by default): labels settled since this one are out of its reach, not of the next's.
     """
-    now = level_of_draw(level, draw)
+    now, following = level_of_draw(level, draw), level_of_draw(level, draw + 1)
     accuracy = label_accuracy(strata, level=now)
+    ahead = strata if to_draw is None else to_draw
+
+    def answer(shown: Shown, needed: int | None, *, other_auditors: bool = False) -> AuditOutcome:
+        return AuditOutcome(
+            shown, accuracy, strata, needed, waiting, level=now, to_draw=ahead,
+            next_level=following, other_auditors=other_auditors,
+        )  # fmt: skip
+
     if waiting:
-        return AuditOutcome(Shown.NOT_YET, accuracy, strata, waiting, waiting)
+        return answer(Shown.NOT_YET, waiting)
     precision, recall = accuracy.precision, accuracy.recall
     seen = not any(one.unseen for one in strata)
     if seen and min(precision.at_least, recall.at_least) >= least:
-        return AuditOutcome(Shown.SHOWN, accuracy, strata, 0)
+        return answer(Shown.SHOWN, 0)
     if min(precision.at_most, recall.at_most) < least:
-        return AuditOutcome(Shown.BELOW, accuracy, strata, 0)
-    following = level_of_draw(level, draw + 1)
-    needed = audits_to_go(strata, least=least, level=following)
-    return AuditOutcome(Shown.NOT_YET, accuracy, strata, needed)
+        return answer(Shown.BELOW, 0)
+    needed = audits_to_go(ahead, least=least, level=following)
+    if needed is not None or not any(one.out_of_reach for one in ahead):
+        return answer(Shown.NOT_YET, needed)
+    within = tuple(replace(one, out_of_reach=0) for one in ahead)
+    others = audits_to_go(within, least=least, level=following) is not None
+    return answer(Shown.NOT_YET, None, other_auditors=others)

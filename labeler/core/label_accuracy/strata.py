@@ -80,8 +80,7 @@ class AuditedStratum:
 
     def __post_init__(self) -> None:
         """Refuse counts that contradict each other. Raises `ValueError`."""
-        reachable = self.labels - self.out_of_reach
-        if not 0 <= self.wrong + self.unsure <= self.audited <= reachable:
+        if not 0 <= self.wrong + self.unsure <= self.audited <= self.reachable:
             message = f"counts of a stratum contradict each other: {self}"
             raise ValueError(message)
 
@@ -100,6 +99,11 @@ class AuditedStratum:
     def says_present(self) -> bool:
         """Whether its labels say present."""
         return self.stratum.verdict is Verdict.PRESENT
+
+    @property
+    def reachable(self) -> int:
+        """Labels that could be drawn."""
+        return self.labels - self.out_of_reach
 
     @property
     def decided(self) -> int:

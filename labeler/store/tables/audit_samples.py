@@ -11,8 +11,10 @@ from labeler.store.columns import time_column
 class AuditSample(SQLModel, table=True):
     """One draw of settled labels for a blind audit. A trigger forbids changing it.
 
-    `number` counts the samples of a project, `draw` those of one audit: a draw that `continues`
-    another has its random `key` and its items. `quick_s` is below which a review counted as quick.
+    `number` counts the samples of a project, `draw` those of the same labels: a draw that
+    `continues` another has its random `key` and its items; one that begins another audit of labels
+    of which none was corrected has neither, and is counted on all the same. `quick_s` is below
+    which a review counted as quick.
     """
 
     __tablename__ = "audit_sample"

@@ -66,6 +66,7 @@ class OutcomeOut(BaseModel):
     waiting: int
     audited: int
     wrong: int
+    level: float
     precision: ShareOut
     recall: ShareOut
     strata: list[StratumOut]

@@ -54,6 +54,9 @@ def test_the_document_has_the_figures_with_their_intervals_and_limits() -> None:
     [one] = pass_gate(["a"], {"a": audit(1, missed=2)}, GateSettings()).types
     document = one.document()
     assert (document["audited"], document["wrong"]) == (950, 3)
+    second = judge(audit(1).strata, draw=2)
+    document_of_second = pass_gate(["a"], {"a": second}, GateSettings()).types[0].document()
+    assert (document["level"], document_of_second["level"]) == (0.95, pytest.approx(1 - 0.05 / 3))
     precision, recall = document["precision"], document["recall"]
     assert isinstance(precision, dict)
     assert isinstance(recall, dict)
@@ -64,16 +67,22 @@ def test_the_document_has_the_figures_with_their_intervals_and_limits() -> None:
 
 
 def test_refuse_stops_and_says_what_is_missing() -> None:
-    with pytest.raises(GateRefused, match="a, b, d") as refusal:
+    with pytest.raises(GateRefused, match="a, b, d, e") as refusal:
         pass_gate(
-            ["a", "b", "c", "d"],
-            {"b": audit(60), "c": audit(0), "d": judge((AuditedStratum(ABSENT, 900, 59),))},
+            ["a", "b", "c", "d", "e"],
+            {
+                "b": audit(60), "c": audit(0), "d": judge((AuditedStratum(ABSENT, 900, 59),)),
+                "e": judge((AuditedStratum(PRESENT, 200, 150, out_of_reach=50),)),
+            },
             REFUSE,
-        )
+        )  # fmt: skip
     assert isinstance(refusal.value, InvalidInput)
-    assert [fault.path for fault in refusal.value.fields] == ["gate.a", "gate.b", "gate.d"]
-    more, below, never = (fault.message for fault in refusal.value.fields)
+    assert [fault.path for fault in refusal.value.fields] == [
+        "gate.a", "gate.b", "gate.d", "gate.e",
+    ]  # fmt: skip
+    more, below, never, others = (fault.message for fault in refusal.value.fields)
     assert "59" in more
     assert "below" in below
     assert "No label says present" in never
+    assert "draw more with others" in others
     assert refusal.value.report.marked

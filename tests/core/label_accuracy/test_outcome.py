@@ -152,8 +152,11 @@ def test_about_n_more_is_about_right(wrong: int) -> None:
 
 def test_nothing_is_promised_where_labels_seem_worse_than_the_limit() -> None:
     strata = (AuditedStratum(PRESENT, 1_000, 60, 5), AuditedStratum(ABSENT, 9_000, 9_000))
-    assert judge(strata).shown is Shown.NOT_YET
-    assert judge(strata).needed is None
+    for nobody_may_see in (0, 30):
+        worse = (strata[0], AuditedStratum(ABSENT, 9_000, 8_970, out_of_reach=nobody_may_see))
+        assert judge(worse).shown is Shown.NOT_YET
+        assert judge(worse).needed is None
+        assert not judge(worse).other_auditors
 
 
 def test_where_no_label_says_present_nothing_is_promised() -> None:
