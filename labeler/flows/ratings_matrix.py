@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from labeler.core.agreement.ratings import MISSING, UNSURE, Codes, Column
+from labeler.core.agreement.ratings import ALONE, MISSING, UNSURE, Codes, Column
 from labeler.core.agreement.scale import Scale, infer_scale
 from labeler.core.agreement.values import Counts
 from labeler.core.errors import InvalidInput
@@ -180,7 +180,8 @@ class RatingMatrix:
     """The answers of one table: `codes`, shape (items, columns), of categories.
 
     `items` are numbers of the texts in the column `item`. `known` is the category of the
-    known answer, None without such a column, `groups` numbers what depends on each other.
+    known answer, None without such a column, `groups` numbers what depends on each other,
+    `ALONE` where nothing is named.
     """
 
     items: Counts
@@ -215,9 +216,9 @@ def matrix_of(
         number, texts = ratings.column(group)
         every = np.ones(len(flat), dtype=bool)
         named = ratings.once_per_item(number, every, faults, _GROUPS)
-        used = np.unique(named[named >= 0]).tolist()
+        used = [one for one in np.unique(named[named >= 0]).tolist() if texts[one]]
         rank = {text: n for n, text in enumerate(in_order(texts[one] for one in used))}
-        number_of = np.zeros(len(texts) + 1, dtype=np.int64)
+        number_of = np.full(len(texts) + 1, ALONE, dtype=np.int64)
         number_of[used] = [rank[texts[one]] for one in used]
         groups = number_of[named]
     return RatingMatrix(ratings.items, tuple(columns), codes, known, groups)

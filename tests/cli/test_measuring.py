@@ -113,7 +113,12 @@ def test_intervals_are_made_as_asked_for(run: Run, table: Path, project: str) ->
 
 def test_a_table_names_what_is_drawn_as_a_whole(run: Run, table: Path) -> None:
     told = json.loads(run("agreement", "--csv", table, "--group", "line", "--json").stdout)
-    assert (told["intervals"]["resampled"], told["intervals"]["groups"]) == ("group", 2)
+    assert (told["intervals"]["resampled"], told["intervals"]["groups"]) == ("item", 2)
+    shown = run("agreement", "--csv", table, "--group", "line", "--replicates", "50").stdout
+    assert "drawn by item (2 groups known: fewer than 3 say nothing of how groups" in shown
+    table.write_text(TABLE.replace("line-1", "line-2", 2).replace("line-0", "line-3", 2))
+    shown = run("agreement", "--csv", table, "--group", "line", "--replicates", "50").stdout
+    assert "drawn by group, 4 groups known" in shown
 
 
 def test_places_and_severity_of_a_project_are_shown(

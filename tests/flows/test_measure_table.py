@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.errors import InvalidInput
 from labeler.flows.measure_table import AgreementBy, measure_csv
@@ -220,12 +221,53 @@ def test_known_answers_and_groups_are_read():
 3,b,0,,L2
 """
     found = measured(text, group="lot", replicates=100)
-    assert found.document()["intervals"]["resampled"] == "group"
+    assert found.document()["intervals"]["resampled"] == "item"
+    assert found.document()["intervals"]["groups"] == 2
     first = found.versus_reference[0]
     assert first.known == {"0": 0, "1": 2}
     assert first.statistics["percent_agreement"].value == 0.5
     wrong = text.replace("3,b,0,,L2", "3,b,0,,L1")
     assert "line 7: Item 3 is in two different groups." in fault(wrong, group="lot")
+
+
+def lots(*sizes: int, alone: int) -> str:
+    """Every third item disputed, every third a defect; items in lots of these sizes, or alone."""
+    named = [f"L{n}" for n, size in enumerate(sizes) for _ in range(size)] + [""] * alone
+    return "item,rater,label,lot\n" + "".join(
+        f"{n},a,{int(n % 3 > 0)},{lot}\n{n},b,{int(n % 3 > 1)},{lot}\n"
+        for n, lot in enumerate(named)
+    )
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_one_lot_or_two_and_items_alone_are_drawn_item_by_item(method):
+    how = {"replicates": 300, "method": method}
+    for sizes, alone in (((90,), 0), ((90,), 3), ((60, 60), 20)):
+        text = lots(*sizes, alone=alone)
+        by_lot, by_item = measured(text, group="lot", **how), measured(text, **how)
+        assert (by_lot.resampled, by_lot.groups) == ("item", len(sizes))
+        assert by_lot.defect_types[0].statistics == by_item.defect_types[0].statistics
+        assert by_lot.pairs[0].statistics == by_item.pairs[0].statistics
+
+
+def test_items_without_a_lot_are_no_lot():
+    found = measured(lots(60, 60, 60, alone=30), group="lot")
+    assert (found.resampled, found.groups) == ("group", 3)
+
+
+def test_two_raters_who_met_in_one_lot_only_are_compared_item_by_item():
+    met = "".join(
+        f"{n},c,{int(n % 5 > 1)},L0\n" for n in range(40)
+    )  # a and b met in four lots, c met them in one
+    text = lots(40, 40, 40, 40, alone=0) + met
+    how = {"replicates": 300, "method": Method.PERCENTILE}
+    by_lot, by_item = measured(text, group="lot", **how), measured(text, **how)
+    assert (by_lot.resampled, by_lot.groups) == ("group", 4)
+    same = {
+        pair.raters: pair.statistics == other.statistics
+        for pair, other in zip(by_lot.pairs, by_item.pairs, strict=True)
+    }
+    assert same == {("a", "b"): False, ("a", "c"): True, ("b", "c"): True}
 
 
 def test_trials_become_columns_and_pairs_stay_people():

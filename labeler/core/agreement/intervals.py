@@ -79,7 +79,7 @@ class Resampled(Generic[View]):
     """
 
     point: View
-    units: int
+    units: float
     grouped: bool
     draws: View | None
     left_out: View | None
@@ -178,12 +178,22 @@ def replicate_totals(atoms: Atoms, resampling: Resampling) -> Floats:
     return scaled.T
 
 
-def _drawable(atoms: Atoms) -> int:
-    """How many items or groups there are to draw."""
+def _drawable(atoms: Atoms) -> float:
+    """How many items or groups there are to draw: one more than the degrees of freedom.
+
+    Items that are alone say nothing of how groups differ. How much their number counts is
+    Satterthwaite's answer where a group's items are all alike: three groups of a hundred
+    and twenty items alone are 3.0 units, three groups of two and twenty alone 12.
+    """
+    items = atoms.items.astype(np.float64)
     if atoms.groups is None:
-        return int(atoms.items.sum())
-    apart = atoms.groups == ALONE
-    return int(atoms.items[apart].sum()) + len(np.unique(atoms.groups[~apart]))
+        return float(items.sum())
+    inside = atoms.groups != ALONE
+    sizes = np.bincount(np.unique(atoms.groups[inside], return_inverse=True)[1], items[inside])
+    alone, grouped, groups = float(items[~inside].sum()), float(sizes @ sizes), len(sizes)
+    if groups < 2:
+        return alone + groups
+    return 1 + (grouped + alone) ** 2 / (grouped**2 / (groups - 1) + alone)
 
 
 def resample(
@@ -226,7 +236,7 @@ def _bca_tails(
     return tail(tails[0]), tail(tails[1])
 
 
-def _student(units: int, level: float) -> float:
+def _student(units: float, level: float) -> float:
     """The two-sided quantile of Student's t with one degree of freedom less than units."""
     # SciPy loads slowly; whoever has no groups never comes here.
     from scipy.special import stdtrit

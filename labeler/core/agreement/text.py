@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from labeler.core.agreement.methods import Weights
 from labeler.core.agreement.places import COORDINATES, PlaceAgreement
+from labeler.core.agreement.ratings import FEWEST_GROUPS
 from labeler.core.agreement.report import AgreementReport, TypeAgreement
 from labeler.core.agreement.values import Figure, Statistics, Undefined
 
@@ -133,9 +134,18 @@ def _places(places: PlaceAgreement) -> Iterator[str]:
     yield from _statistics(places.statistics, "    ")
 
 
+def _drawn(report: AgreementReport) -> str:
+    if report.groups is None:
+        return report.resampled
+    known = f"{report.groups} group{'' if report.groups == 1 else 's'} known"
+    if report.groups < FEWEST_GROUPS:
+        few = f"fewer than {FEWEST_GROUPS} say nothing of how groups differ"
+        return f"{report.resampled} ({known}: {few}, so the figures may differ more)"
+    return f"{report.resampled}, {known} (by item where fewer than {FEWEST_GROUPS} gave answers)"
+
+
 def _report(report: AgreementReport) -> Iterator[str]:
-    drawn = "" if report.groups is None else f", {report.groups} groups known"
-    yield f"intervals: {report.resampling.method}, drawn by {report.resampled}{drawn}"
+    yield f"intervals: {report.resampling.method}, drawn by {_drawn(report)}"
     for one in report.defect_types:
         yield from _type(one, report.resampling.level)
         if one.raters > 2:
