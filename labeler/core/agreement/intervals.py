@@ -297,7 +297,7 @@ def estimate(
     Where the point estimate is undefined there is no interval either. Replicates in which
     the statistic is undefined are left out, and their share is reported. A linearised
     interval needs the standard error, and is cut to the values `within` which the statistic
-    can lie.
+    can lie. From a single group there is none.
     """
     value = float(statistic(sample.point)[0])
     if np.isnan(value):
@@ -306,6 +306,8 @@ def estimate(
         return _linearised(value, standard_error, sample, within)
     if sample.draws is None:
         return Estimate(value, standard_error=standard_error)
+    if sample.grouped and sample.units < 2:
+        return Estimate(value, no_interval=Reason.ONE_UNIT)
     drawn = np.sort(statistic(sample.draws))
     # What is undefined stands at the end.
     defined = drawn[: len(drawn) - int(np.isnan(drawn).sum())]
