@@ -86,6 +86,35 @@ def test_the_second_category_of_a_known_scale_exists_before_anybody_uses_it():
         assert statistic(found, "positive_agreement").document()["value"] is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Present", "present"), ("not ok", "Not  OK"), ("NG", "\uff2e\uff27"),
+     ("불량", "\u1107\u116e\u11af\u1105\u1163\u11bc")],
+)  # fmt: skip
+def test_labels_that_are_spelled_nearly_alike_are_refused_with_both_lines(one, other):
+    text = f"item,rater,label\n1,Anna,good\n1,Ben,{one}\n2,Anna,{other}\n2,Ben,{one}\n"
+    said = fault(text)
+    assert f"line 4: The label {other} is spelled nearly like {one} in line 3" in said
+    assert "Write both alike, or rename one" in said
+    known = f"item,rater,label,reference\n1,Anna,{one},\n1,Ben,{one},{other}\n"
+    assert f"line 3: The label {other} is spelled nearly like {one} in line 2" in fault(known)
+    assert measured(text.replace(other, f" {one} ")).defect_types[0].scale.categories
+    both = measured(text, ordered=("good", one, other))
+    assert both.defect_types[0].scale.categories == ("good", one, other)
+
+
+def test_a_word_for_can_t_tell_in_another_case_is_no_category():
+    said = fault(TWO + "5,Anna,Unsure\n5,Ben,0\n")
+    assert "line 8: The label Unsure is written unsure where somebody cannot tell." in said
+    with pytest.raises(InvalidInput, match="No rating has the positive label NG"):
+        measured("item,rater,label\n1,a,ng\n1,b,ng\n", positive="NG")
+
+
+def test_an_ordered_category_has_a_name():
+    with pytest.raises(InvalidInput, match="One of the ordered categories has no name"):
+        measured(TWO, ordered=("0", "", "1"))
+
+
 def test_an_empty_label_is_missing_and_unsure_is_cant_tell():
     text = TWO + "4,Anna,\n4,Ben,1\n5,Anna,unsure\n5,Ben,0\n"
     found = measured(text)

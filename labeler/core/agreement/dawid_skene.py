@@ -120,8 +120,8 @@ def dawid_skene(
     rated = votes.sum(axis=1) > 0
     if not rated.any():
         return Undefined(Reason.NO_RATINGS)
-    heard = ratings.any(axis=(0, 2))
-    raters = tuple(name for name, said in zip(counted.raters, heard, strict=True) if said)
+    heard = np.flatnonzero(ratings.sum(axis=(0, 2)))
+    raters = tuple(counted.raters[one] for one in heard)
     if len(raters) < 3:
         return Undefined(Reason.TOO_FEW_RATERS)
     ratings, items = ratings[rated][:, heard], counted.items[rated]

@@ -25,8 +25,8 @@ class Ranking:
     """Orders for one defect type, on a scale of two categories.
 
     `to_train` names the raters who gave a rating, whoever would gain most from training first;
-    those whom the model cannot tell apart by name. `doubtful` ranks patterns of answers (one per column, as
-    in `PatternCounts`) that are worth a third look, 1 the most doubtful.
+    those whom the model cannot tell apart by name. `doubtful` ranks patterns of answers (one
+    per column, as in `PatternCounts`) that are worth a third look, 1 the most doubtful.
     """
 
     to_train: tuple[str, ...]

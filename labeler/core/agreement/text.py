@@ -7,6 +7,7 @@ from labeler.core.agreement.places import COORDINATES, PlaceAgreement
 from labeler.core.agreement.ratings import FEWEST_GROUPS
 from labeler.core.agreement.report import AgreementReport, TypeAgreement
 from labeler.core.agreement.values import Figure, Statistics, Undefined
+from labeler.core.printable import one_line
 
 _TITLES = {
     "positive_agreement": "positive agreement",
@@ -160,6 +161,8 @@ def _report(report: AgreementReport) -> Iterator[str]:
 def render_text(report: AgreementReport | Mapping[str, AgreementReport]) -> str:
     """Plain text, one line a figure; a report per value is printed value by value."""
     if isinstance(report, AgreementReport):
-        return "\n".join(_report(report)) + "\n"
-    parts: Sequence[str] = [f"[{value}]\n{render_text(one)}" for value, one in report.items()]
+        return "\n".join(map(one_line, _report(report))) + "\n"
+    parts: Sequence[str] = [
+        f"[{one_line(value)}]\n{render_text(one)}" for value, one in report.items()
+    ]
     return "\n".join(parts)
