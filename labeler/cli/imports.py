@@ -1,6 +1,5 @@
 """`import` and `import-labels`: images, and labels that were made elsewhere."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -161,7 +160,7 @@ def _tell(result: "FileResult", *, as_json: bool) -> None:
             "file": result.file, "status": result.status, "image": result.image,
             "reason": result.explanation,
         }  # fmt: skip
-        show(json.dumps(line, ensure_ascii=False))
+        show_json(line, indent=None)
     else:
         reason = f": {result.explanation}" if result.reason else ""
         show(f"{result.status.value:9} {result.file}{reason}")

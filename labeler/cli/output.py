@@ -13,29 +13,30 @@ import typer
 
 from labeler.core.errors import InvalidInput, LabelerError
 from labeler.core.next_steps import next_step
+from labeler.core.printable import one_line, several_lines
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Progress = Callable[[int, int], None]
 
 
 def show(text: str) -> None:
-    """Print a result."""
-    typer.echo(text)
+    """Print a result; control characters in it are written out."""
+    typer.echo(several_lines(text))
 
 
 def note(text: str) -> None:
     """Say something beside the result."""
-    typer.echo(text, err=True)
+    typer.echo(several_lines(text), err=True)
 
 
-def show_json(value: object) -> None:
-    """Print a result for programs."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+def show_json(value: object, *, indent: int | None = 2) -> None:
+    """Print a result for programs; without `indent` in one line."""
+    typer.echo(json.dumps(value, indent=indent, ensure_ascii=False, default=_plain))
 
 
 def show_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print lines in columns, each as wide as its longest cell."""
-    lines = [tuple(header), *(tuple(str(cell) for cell in row) for row in rows)]
+    lines = [tuple(header), *(tuple(one_line(str(cell)) for cell in row) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     for line in lines:
         padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))

@@ -192,7 +192,7 @@ def _read(
     with site.rating_counts.read(site.database, project_id, split) as (found, session):
         project = project_for(session, who, code)
         parts = found.counts.by_part()
-        groups = {part: grouped_by(one, found.groups.get(part, {})) for part, one in parts.items()}
+        groups = {part: grouped_by(found.groups.get(part, {})) for part in parts}
         names = patterns.every_name(session)
         standards = {
             version: standard_of(site, session, project_id, version)

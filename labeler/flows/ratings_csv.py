@@ -107,8 +107,12 @@ class RatingLines:
 
     def fault(self, rating: int, message: str, /, **values: object) -> InvalidInput:
         """A fault of the table in the line where this rating stands."""
+        return fault(self.line(rating), message, **values)
+
+    def line(self, rating: int) -> int:
+        """The line of the file where this rating stands."""
         part = bisect_right(self._starts, rating) - 1
-        return fault(self._lines[part][rating - self._starts[part]], message, **values)
+        return self._lines[part][rating - self._starts[part]]
 
 
 @contextmanager

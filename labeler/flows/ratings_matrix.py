@@ -1,13 +1,14 @@
 """Ratings of a CSV as matrices of codes, and what is refused with its line."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labeler.core.agreement.ratings import MISSING, UNSURE, Codes, Column
-from labeler.core.agreement.scale import Scale, infer_scale
+from labeler.core.agreement.ratings import ALONE, MISSING, UNSURE, Codes, Column
+from labeler.core.agreement.scale import Scale, infer_scale, spelled_alike
 from labeler.core.agreement.values import Counts
 from labeler.core.errors import InvalidInput
 from labeler.core.terms import Verdict
@@ -35,20 +36,26 @@ def in_order(names: Iterable[str]) -> list[str]:
 def scale_of(lines: RatingLines, positive: str | None, ordered: Sequence[str] | None) -> Scale:
     """The one scale of the whole table, whatever part of it is looked at.
 
-    Raises `InvalidInput` for a label outside `ordered`, a `positive` that nobody used, or
-    more labels than a scale has.
+    Raises `InvalidInput` for a label outside `ordered`, two that are spelled alike unless
+    `ordered` has both, a `positive` that nobody used, or more labels than a scale has.
     """
     given = [lines.columns[name] for name in ("label", "reference") if name in lines.columns]
     seen = set().union(*(column.texts for column in given)) - {""}
     if ordered is None or Verdict.UNSURE not in ordered:
         seen.discard(Verdict.UNSURE)
-    if ordered is not None:
+    if ordered is None:
+        _refuse_alike(lines, given)
+    else:
+        if "" in ordered:
+            raise InvalidInput("One of the ordered categories has no name.")
         if len(set(ordered)) < max(len(ordered), 2):
             raise InvalidInput("Give at least two different categories in order.")
         _refuse_others(lines, given, seen - set(ordered))
     scale = infer_scale(sorted(seen), positive=positive, ordered=ordered)
     if positive is not None and (
-        positive not in scale.categories or (positive not in seen and len(seen) > 1)
+        not positive
+        or positive not in scale.categories
+        or (positive not in seen and (len(seen) > 1 or _nearly(positive, seen)))
     ):
         raise InvalidInput("No rating has the positive label {label}.", label=positive)
     if len(scale.categories) > MOST_CATEGORIES:
@@ -59,18 +66,53 @@ def scale_of(lines: RatingLines, positive: str | None, ordered: Sequence[str] | 
     return scale
 
 
+def _nearly(label: str, seen: set[str]) -> bool:
+    return spelled_alike(label) in map(spelled_alike, seen)
+
+
 def _refuse_others(lines: RatingLines, given: Sequence[RatingColumn], others: set[str]) -> None:
-    firsts = [
-        (int(np.argmax(column.numbers == number)), place, text)
-        for place, column in enumerate(given)
-        for number, text in enumerate(column.texts)
-        if text in others
-    ]
+    firsts = _firsts(given, others)
     if firsts:
-        rating, _, label = min(firsts)
+        rating, label = firsts[0]
         raise lines.fault(
             rating, "The label {label} is not among the ordered categories.", label=label
         )
+
+
+def _firsts(given: Sequence[RatingColumn], labels: Collection[str]) -> list[tuple[int, str]]:
+    """The first ratings with each of these labels, in the order of the file."""
+    found = [
+        (int(np.argmax(column.numbers == number)), place, text)
+        for place, column in enumerate(given)
+        for number, text in enumerate(column.texts)
+        if text in labels
+    ]
+    return [(rating, text) for rating, _, text in sorted(found)]
+
+
+def _refuse_alike(lines: RatingLines, given: Sequence[RatingColumn]) -> None:
+    """Nobody means two categories by `Present` and `present`, nor one by `Unsure`."""
+    labels = {label for column in given for label in column.texts if label}
+    kinds = Counter(map(spelled_alike, labels | {Verdict.UNSURE.value}))
+    if kinds.total() == len(kinds):
+        return
+    alike = {label for label in labels if kinds[spelled_alike(label)] > 1}
+    known: dict[str, tuple[str, int | None]] = {Verdict.UNSURE.value: (Verdict.UNSURE.value, None)}
+    for rating, label in _firsts(given, alike):
+        other, line = known.setdefault(spelled_alike(label), (label, lines.line(rating)))
+        if other == label:
+            continue
+        if line is None:
+            raise lines.fault(
+                rating, "The label {label} is written {other} where somebody cannot tell.",
+                label=label, other=other,
+            )  # fmt: skip
+        raise lines.fault(
+            rating,
+            "The label {label} is spelled nearly like {other} in line {line}: they would be two "
+            "categories. Write both alike, or rename one if they mean different things.",
+            label=label, other=other, line=line,
+        )  # fmt: skip
 
 
 class Faults:
@@ -180,7 +222,8 @@ class RatingMatrix:
     """The answers of one table: `codes`, shape (items, columns), of categories.
 
     `items` are numbers of the texts in the column `item`. `known` is the category of the
-    known answer, None without such a column, `groups` numbers what depends on each other.
+    known answer, None without such a column, `groups` numbers what depends on each other,
+    `ALONE` where nothing is named.
     """
 
     items: Counts
@@ -215,9 +258,9 @@ def matrix_of(
         number, texts = ratings.column(group)
         every = np.ones(len(flat), dtype=bool)
         named = ratings.once_per_item(number, every, faults, _GROUPS)
-        used = np.unique(named[named >= 0]).tolist()
+        used = [one for one in np.unique(named[named >= 0]).tolist() if texts[one]]
         rank = {text: n for n, text in enumerate(in_order(texts[one] for one in used))}
-        number_of = np.zeros(len(texts) + 1, dtype=np.int64)
+        number_of = np.full(len(texts) + 1, ALONE, dtype=np.int64)
         number_of[used] = [rank[texts[one]] for one in used]
         groups = number_of[named]
     return RatingMatrix(ratings.items, tuple(columns), codes, known, groups)

@@ -69,6 +69,27 @@ def test_a_fault_in_the_table_is_named(run: Run, tmp_path: Path) -> None:
     assert "The column label is missing." in run("agreement", "--csv", file, code=1).stderr
 
 
+def test_control_characters_of_a_table_do_not_reach_the_terminal(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "ratings.csv"
+    rows = "".join(
+        f'{n},"{who}\x1b[2J",x\x9b1m\u202e{int(n > 1)},"of\nlot"\n'
+        for n in range(4) for who in "abc"
+    )  # fmt: skip
+    file.write_text("item,rater,label,lot\n" + rows)
+    words = ("agreement", "--csv", file, "--by", "lot", "--replicates", "0")
+    shown = run(*words).stdout
+    assert "[of\\nlot]" in shown
+    assert "a\\x1b[2J and b\\x1b[2J: 4 items" in shown
+    assert "agreement on x\\x9b1m\\u202e0" in shown
+    assert not {"\x1b", "\x9b", "\u202e"} & set(shown)
+    refused = run(*words[:3], "--ordered", "a,b", code=1).stderr
+    assert "The label x\\x9b1m\\u202e0 is not among" in refused
+    assert json.loads(run(*words, "--json").stdout)["by"]["of\nlot"]["pairs"][0]["raters"] == [
+        "a\x1b[2J", "b\x1b[2J",
+    ]  # fmt: skip
+    assert "has no name" in run(*words[:3], "--ordered", "a,,b", code=1).stderr
+
+
 def test_a_project_is_measured_from_its_reviews(
     run: Run, project: str, pictures: Path, tmp_path: Path
 ) -> None:
@@ -113,7 +134,12 @@ def test_intervals_are_made_as_asked_for(run: Run, table: Path, project: str) ->
 
 def test_a_table_names_what_is_drawn_as_a_whole(run: Run, table: Path) -> None:
     told = json.loads(run("agreement", "--csv", table, "--group", "line", "--json").stdout)
-    assert (told["intervals"]["resampled"], told["intervals"]["groups"]) == ("group", 2)
+    assert (told["intervals"]["resampled"], told["intervals"]["groups"]) == ("item", 2)
+    shown = run("agreement", "--csv", table, "--group", "line", "--replicates", "50").stdout
+    assert "drawn by item (2 groups known: fewer than 3 say nothing of how groups" in shown
+    table.write_text(TABLE.replace("line-1", "line-2", 2).replace("line-0", "line-3", 2))
+    shown = run("agreement", "--csv", table, "--group", "line", "--replicates", "50").stdout
+    assert "drawn by group, 4 groups known" in shown
 
 
 def test_places_and_severity_of_a_project_are_shown(

@@ -157,6 +157,8 @@ ONE = f"{HEAD}\n1,a,1,ok,ng\n"
         (f"{HEAD}\n1,,1,ok,ok\n", (), "line 2: The column appraiser is empty."),
         (ONE, ("--bad", "worse"), "No rating has the"),
         (ONE, ("--bad", "ok,ng"), "Not every rating can be the bad one."),
+        (f"{HEAD}\n1,a,1,OK,\n2,a,1,ng,\n1,b,1,ok,\n", (), "line 4: The label ok is spelled"),
+        (ONE, ("--ordered", "ok,,ng"), "One of the ordered categories has no name."),
         (ONE, ("--limit", "kappa=0.1,0.9"), "The good limit is the larger"),
         (ONE, ("--limit", "pace=1,1"), "Limits exist for: effectiveness"),
         (ONE, ("--html", "/nowhere/x.html"), "cannot be written"),

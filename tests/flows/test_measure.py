@@ -205,6 +205,11 @@ def test_two_lots_are_too_few_to_draw(site: Site, cast: Cast) -> None:
     whole = measure(site, cast.lead, "plates")
     assert whole.document()["intervals"]["resampled"] == "item"
     assert whole.document()["intervals"]["groups"] == 2
+    name_the_images(site, lot=["a", "b", None])  # nor do images without a lot make them more
+    alone = measure(site, cast.lead, "plates")
+    assert (alone.resampled, alone.groups) == ("item", 2)
+    assert [t.statistics for t in alone.defect_types] == [t.statistics for t in whole.defect_types]
+    name_the_images(site, lot=["a", "b"])
     # Within one lot its images are drawn.
     split = measure(site, cast.lead, "plates", "lot")
     assert [(one.resampled, one.groups) for one in split.reports.values()] == [("item", 1)] * 2

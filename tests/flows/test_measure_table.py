@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from labeler.core.agreement.methods import Method
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.errors import InvalidInput
 from labeler.flows.measure_table import AgreementBy, measure_csv
@@ -83,6 +84,35 @@ def test_the_second_category_of_a_known_scale_exists_before_anybody_uses_it():
         assert found.defect_types[0].scale.binary
         assert statistic(found, "gwet_ac1").value == 1
         assert statistic(found, "positive_agreement").document()["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Present", "present"), ("not ok", "Not  OK"), ("NG", "\uff2e\uff27"),
+     ("불량", "\u1107\u116e\u11af\u1105\u1163\u11bc")],
+)  # fmt: skip
+def test_labels_that_are_spelled_nearly_alike_are_refused_with_both_lines(one, other):
+    text = f"item,rater,label\n1,Anna,good\n1,Ben,{one}\n2,Anna,{other}\n2,Ben,{one}\n"
+    said = fault(text)
+    assert f"line 4: The label {other} is spelled nearly like {one} in line 3" in said
+    assert "Write both alike, or rename one" in said
+    known = f"item,rater,label,reference\n1,Anna,{one},\n1,Ben,{one},{other}\n"
+    assert f"line 3: The label {other} is spelled nearly like {one} in line 2" in fault(known)
+    assert measured(text.replace(other, f" {one} ")).defect_types[0].scale.categories
+    both = measured(text, ordered=("good", one, other))
+    assert both.defect_types[0].scale.categories == ("good", one, other)
+
+
+def test_a_word_for_can_t_tell_in_another_case_is_no_category():
+    said = fault(TWO + "5,Anna,Unsure\n5,Ben,0\n")
+    assert "line 8: The label Unsure is written unsure where somebody cannot tell." in said
+    with pytest.raises(InvalidInput, match="No rating has the positive label NG"):
+        measured("item,rater,label\n1,a,ng\n1,b,ng\n", positive="NG")
+
+
+def test_an_ordered_category_has_a_name():
+    with pytest.raises(InvalidInput, match="One of the ordered categories has no name"):
+        measured(TWO, ordered=("0", "", "1"))
 
 
 def test_an_empty_label_is_missing_and_unsure_is_cant_tell():
@@ -220,12 +250,53 @@ def test_known_answers_and_groups_are_read():
 3,b,0,,L2
 """
     found = measured(text, group="lot", replicates=100)
-    assert found.document()["intervals"]["resampled"] == "group"
+    assert found.document()["intervals"]["resampled"] == "item"
+    assert found.document()["intervals"]["groups"] == 2
     first = found.versus_reference[0]
     assert first.known == {"0": 0, "1": 2}
     assert first.statistics["percent_agreement"].value == 0.5
     wrong = text.replace("3,b,0,,L2", "3,b,0,,L1")
     assert "line 7: Item 3 is in two different groups." in fault(wrong, group="lot")
+
+
+def lots(*sizes: int, alone: int) -> str:
+    """Every third item disputed, every third a defect; items in lots of these sizes, or alone."""
+    named = [f"L{n}" for n, size in enumerate(sizes) for _ in range(size)] + [""] * alone
+    return "item,rater,label,lot\n" + "".join(
+        f"{n},a,{int(n % 3 > 0)},{lot}\n{n},b,{int(n % 3 > 1)},{lot}\n"
+        for n, lot in enumerate(named)
+    )
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_one_lot_or_two_and_items_alone_are_drawn_item_by_item(method):
+    how = {"replicates": 300, "method": method}
+    for sizes, alone in (((90,), 0), ((90,), 3), ((60, 60), 20)):
+        text = lots(*sizes, alone=alone)
+        by_lot, by_item = measured(text, group="lot", **how), measured(text, **how)
+        assert (by_lot.resampled, by_lot.groups) == ("item", len(sizes))
+        assert by_lot.defect_types[0].statistics == by_item.defect_types[0].statistics
+        assert by_lot.pairs[0].statistics == by_item.pairs[0].statistics
+
+
+def test_items_without_a_lot_are_no_lot():
+    found = measured(lots(60, 60, 60, alone=30), group="lot")
+    assert (found.resampled, found.groups) == ("group", 3)
+
+
+def test_two_raters_who_met_in_one_lot_only_are_compared_item_by_item():
+    met = "".join(
+        f"{n},c,{int(n % 5 > 1)},L0\n" for n in range(40)
+    )  # a and b met in four lots, c met them in one
+    text = lots(40, 40, 40, 40, alone=0) + met
+    how = {"replicates": 300, "method": Method.PERCENTILE}
+    by_lot, by_item = measured(text, group="lot", **how), measured(text, **how)
+    assert (by_lot.resampled, by_lot.groups) == ("group", 4)
+    same = {
+        pair.raters: pair.statistics == other.statistics
+        for pair, other in zip(by_lot.pairs, by_item.pairs, strict=True)
+    }
+    assert same == {("a", "b"): False, ("a", "c"): True, ("b", "c"): True}
 
 
 def test_trials_become_columns_and_pairs_stay_people():

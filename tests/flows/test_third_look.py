@@ -4,6 +4,7 @@ import pytest
 
 from labeler.core.agreement.values import Reason
 from labeler.core.terms import ImageState
+from labeler.flows import projects
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
 from labeler.flows.assign import claim
 from labeler.flows.images import get_image
@@ -11,7 +12,7 @@ from labeler.flows.import_references import import_references
 from labeler.flows.reviewer_quality import ReviewerQuality, reviewer_quality
 from labeler.flows.site import Site
 from labeler.flows.third_look import ThirdLook
-from tests.cast import Cast, fill, found, hire, present
+from tests.cast import STANDARD, Cast, fill, found, hire, present
 from tests.flows.test_review import answer
 
 
@@ -103,6 +104,26 @@ def test_two_reviewers_have_no_order(site: Site, cast: Cast) -> None:
     assert told.third_look == ()
     assert told.training[0].document()["raters"] is None
     assert image
+
+
+def test_whoever_never_judged_a_type_does_not_hide_the_order_of_the_others(
+    site: Site, cast: Cast
+) -> None:
+    fill(site)
+    for who in (cast.dora, cast.anna, cast.ben):
+        answer(site, who, *claim(site, who, "plates", 1), present("bubble"))
+    types = [*STANDARD["defect_types"], {**STANDARD["defect_types"][1], "code": "gloss"}]
+    projects.publish(site, cast.lead, "plates", {"defect_types": types})
+    for marking in ({"anna", "ben", "chris"}, {"anna", "ben"}, {"chris"}, set(), set(), set()):
+        fill(site)
+        for who in (cast.anna, cast.ben, cast.chris):
+            [lease] = claim(site, who, "plates", 1)
+            answer(site, who, lease, *([present("gloss")] if who.name in marking else []))
+    found = reviewer_quality(site, cast.lead, "plates")
+    gloss = next(one for one in found.training if one.defect_type == "gloss")
+    assert gloss.reason is None
+    assert (gloss.raters[0], set(gloss.raters)) == ("chris", {"anna", "ben", "chris"})
+    assert {one.rank for one in found.third_look if one.defect_type == "gloss"}
 
 
 def numbers(told: object) -> list[float]:

@@ -1,7 +1,9 @@
 """Places and severity as page, JSON and CSV; how intervals are asked for."""
 
 import csv
+import html
 import io
+import re
 
 import pytest
 
@@ -78,6 +80,20 @@ def test_how_places_are_compared_can_be_asked_for(judged: Door) -> None:
         refused = lead.get(f"{API}?{wrong}")
         assert refused.status_code == 422, wrong
         assert refused.headers["content-type"] == "application/problem+json"
+        page = lead.get(f"{AT}?{wrong}", headers=READ)
+        assert page.status_code == lead.get(f"{AT}/table.csv?{wrong}").status_code == 422, wrong
+        assert refused.json()["detail"].split(". ")[0] in page.text, "the page says why"
+        assert "at least 50 % of the area" in page.text, "and falls back on the usual"
+    page = lead.get(f"{AT}?iou=0.4&grow_px=0&method=bca", headers=READ).text
+    assert "at least 40 % of the area" in page
+    assert '<input type="hidden" name="iou" value="0.4">' in page
+    address = re.search(r'href="([^"]*/table.csv[^"]*)"', page)
+    assert address is not None
+    name_the_images(judged.site, lot=["a"])
+    for table in (html.unescape(address[1]), f"{AT}/by.csv?by=lot&iou=0.4&grow_px=0"):
+        rows = csv.DictReader(io.StringIO(lead.get(table).text))
+        told = {row["statistic"]: row["value"] for row in rows if row["defect_type"] == "scratch"}
+        assert (told["places.iou"], float(told["places.grow_px"])) == ("0.4", 0)
 
 
 @pytest.mark.parametrize("method", ["smoothed", "percentile", "bca", "linearised"])

@@ -19,7 +19,8 @@ _TINY = float(np.finfo(np.float64).tiny)
 class DawidSkene:
     """The fitted model.
 
-    `shares`, shape (classes,); `errors`, shape (raters, true class, label); `posteriors`,
+    `raters` are those who gave a rating, in their order. `shares`, shape (classes,);
+    `errors`, shape (raters, true class, label); `posteriors`,
     shape (patterns, classes), row by row those of the pattern counts that were given,
     with the class shares where a pattern has no rating. `log_likelihood` is that of the
     ratings, without any prior.
@@ -109,7 +110,8 @@ def dawid_skene(
 ) -> DawidSkene | Undefined:
     """Fit by EM from the shares of votes, until no parameter moves by `tolerance`.
 
-    Undefined with fewer than three raters, or where common items do not connect them.
+    Whoever gave no rating is left out. Undefined with fewer than three raters, or where common
+    items do not connect them.
     """
     if len(counted.raters) < 3:
         return Undefined(Reason.TOO_FEW_RATERS)
@@ -118,7 +120,11 @@ def dawid_skene(
     rated = votes.sum(axis=1) > 0
     if not rated.any():
         return Undefined(Reason.NO_RATINGS)
-    ratings, items = ratings[rated], counted.items[rated]
+    heard = np.flatnonzero(ratings.sum(axis=(0, 2)))
+    raters = tuple(counted.raters[one] for one in heard)
+    if len(raters) < 3:
+        return Undefined(Reason.TOO_FEW_RATERS)
+    ratings, items = ratings[rated][:, heard], counted.items[rated]
     if not _connected(ratings):
         return Undefined(Reason.NOT_CONNECTED)
     posteriors = votes[rated] / votes[rated].sum(axis=1, keepdims=True)
@@ -135,4 +141,4 @@ def dawid_skene(
     posteriors, likelihood = _expect(ratings, items, shares, errors)
     every = np.tile(shares, (len(rated), 1))
     every[rated] = posteriors
-    return DawidSkene(counted.raters, shares, errors, every, likelihood, rounds)
+    return DawidSkene(raters, shares, errors, every, likelihood, rounds)

@@ -79,7 +79,7 @@ class Resampled(Generic[View]):
     """
 
     point: View
-    units: int
+    units: float
     grouped: bool
     draws: View | None
     left_out: View | None
@@ -178,12 +178,22 @@ def replicate_totals(atoms: Atoms, resampling: Resampling) -> Floats:
     return scaled.T
 
 
-def _drawable(atoms: Atoms) -> int:
-    """How many items or groups there are to draw."""
+def _drawable(atoms: Atoms) -> float:
+    """How many items or groups there are to draw: one more than the degrees of freedom.
+
+    Items that are alone say nothing of how groups differ. How much their number counts is
+    Satterthwaite's answer where a group's items are all alike: three groups of a hundred
+    and twenty items alone are 3.0 units, three groups of two and twenty alone 12.
+    """
+    items = atoms.items.astype(np.float64)
     if atoms.groups is None:
-        return int(atoms.items.sum())
-    apart = atoms.groups == ALONE
-    return int(atoms.items[apart].sum()) + len(np.unique(atoms.groups[~apart]))
+        return float(items.sum())
+    inside = atoms.groups != ALONE
+    sizes = np.bincount(np.unique(atoms.groups[inside], return_inverse=True)[1], items[inside])
+    alone, grouped, groups = float(items[~inside].sum()), float(sizes @ sizes), len(sizes)
+    if groups < 2:
+        return alone + groups
+    return 1 + (grouped + alone) ** 2 / (grouped**2 / (groups - 1) + alone)
 
 
 def resample(
@@ -226,7 +236,7 @@ def _bca_tails(
     return tail(tails[0]), tail(tails[1])
 
 
-def _student(units: int, level: float) -> float:
+def _student(units: float, level: float) -> float:
     """The two-sided quantile of Student's t with one degree of freedom less than units."""
     # SciPy loads slowly; whoever has no groups never comes here.
     from scipy.special import stdtrit
@@ -287,7 +297,7 @@ def estimate(
     Where the point estimate is undefined there is no interval either. Replicates in which
     the statistic is undefined are left out, and their share is reported. A linearised
     interval needs the standard error, and is cut to the values `within` which the statistic
-    can lie.
+    can lie. From a single group there is none.
     """
     value = float(statistic(sample.point)[0])
     if np.isnan(value):
@@ -296,6 +306,8 @@ def estimate(
         return _linearised(value, standard_error, sample, within)
     if sample.draws is None:
         return Estimate(value, standard_error=standard_error)
+    if sample.grouped and sample.units < 2:
+        return Estimate(value, no_interval=Reason.ONE_UNIT)
     drawn = np.sort(statistic(sample.draws))
     # What is undefined stands at the end.
     defined = drawn[: len(drawn) - int(np.isnan(drawn).sum())]

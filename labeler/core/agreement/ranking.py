@@ -24,9 +24,9 @@ Answers = tuple[int, ...]
 class Ranking:
     """Orders for one defect type, on a scale of two categories.
 
-    `to_train` names the raters, whoever would gain most from training first; those whom the
-    model cannot tell apart by name. `doubtful` ranks patterns of answers (one per column, as
-    in `PatternCounts`) that are worth a third look, 1 the most doubtful.
+    `to_train` names the raters who gave a rating, whoever would gain most from training first;
+    those whom the model cannot tell apart by name. `doubtful` ranks patterns of answers (one
+    per column, as in `PatternCounts`) that are worth a third look, 1 the most doubtful.
     """
 
     to_train: tuple[str, ...]
@@ -36,8 +36,8 @@ class Ranking:
 def rank(counted: PatternCounts) -> Ranking | Undefined:
     """The orders behind the answers to one defect type.
 
-    Undefined with fewer than three raters, where common items do not connect them, or where
-    all said the same of everything: then nobody stands out.
+    Undefined with fewer than three raters who gave a rating, where common items do not connect
+    them, or where all said the same of everything: then nobody stands out.
     """
     merged = count_patterns(
         counted.categories, counted.columns, counted.patterns, items=counted.items

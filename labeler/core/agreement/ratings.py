@@ -20,6 +20,8 @@ MISSING = -1
 UNSURE = -2
 # The group of an item that no other item depends on.
 ALONE = -1
+# One group or two say nothing of how groups differ: then items are drawn for intervals.
+FEWEST_GROUPS = 3
 
 Codes = NDArray[np.int8]
 
@@ -106,7 +108,8 @@ class RatingTable:
     `pairs` only; Light's kappa then has no interval. `versus` holds, per rater, the
     answers (down) crossed with the known ones (across), and `versus_unsure`, shape
     (raters, categories), how often each said "can't tell" where the answer is known; both
-    None without known answers.
+    None without known answers. `groups` is how many groups are known, None where nobody
+    asked for them; fewer than `FEWEST_GROUPS` are told apart nowhere else in the table.
     """
 
     categories: tuple[str, ...]
@@ -118,6 +121,18 @@ class RatingTable:
     patterns: PatternCounts | None = None
     versus: tuple[PairCounts, ...] | None = None
     versus_unsure: Counts | None = None
+    groups: int | None = None
+
+
+def known_groups(groups: Counts) -> int:
+    """How many groups there are; an item that is alone is none."""
+    return len(np.unique(groups[groups != ALONE]))
+
+
+def _told_apart(groups: Counts | None) -> Counts | None:
+    """The groups, if they are enough to say how groups differ."""
+    few = groups is None or known_groups(groups) < FEWEST_GROUPS
+    return None if few else groups
 
 
 def _keys(rows: NDArray[np.signedinteger]) -> tuple[NDArray[np.int64], int] | None:
@@ -236,7 +251,7 @@ def _crossed(counted: PatternCounts, first: Sequence[Codes], second: Sequence[Co
         both = np.flatnonzero((one >= 0) & (other >= 0))
         np.add.at(cells, (both, one[both].astype(np.int64) * q + other[both]), 1)
     common = cells.any(axis=1)
-    groups = None if counted.groups is None else counted.groups[common]
+    groups = None if counted.groups is None else _told_apart(counted.groups[common])
     unique, items, groups = _distinct_in_groups(cells[common], counted.items[common], groups)
     return PairCounts(unique.astype(np.int64).reshape(-1, q, q), items, groups)
 
@@ -287,13 +302,15 @@ def rating_table(counted: PatternCounts) -> RatingTable:
     """Everything that the statistics need, from pattern counts.
 
     Rows without any answer or "can't tell" are no items of this defect type and are left out.
+    Of fewer than `FEWEST_GROUPS` groups items are independent, here or between two raters.
     """
     said = (counted.patterns != MISSING).any(axis=1)
+    groups = None if counted.groups is None else counted.groups[said]
     counted = replace(
         counted,
         patterns=counted.patterns[said],
         items=counted.items[said],
-        groups=None if counted.groups is None else counted.groups[said],
+        groups=_told_apart(groups),
         reference=None if counted.reference is None else counted.reference[said],
     )
     raters = counted.raters
@@ -312,5 +329,5 @@ def rating_table(counted: PatternCounts) -> RatingTable:
         versus_unsure = _versus_unsure(counted, counted.reference)
     return RatingTable(
         counted.categories, raters, _vectors(counted), said_by[:, :-1], said_by[:, -1],
-        pairs, counted, versus, versus_unsure,
+        pairs, counted, versus, versus_unsure, None if groups is None else known_groups(groups),
     )  # fmt: skip

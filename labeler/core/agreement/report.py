@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
-
 from labeler.core.agreement.coefficients import light_figure, vector_statistics
 from labeler.core.agreement.enough import not_enough
 from labeler.core.agreement.intervals import Resampling
@@ -21,7 +19,7 @@ from labeler.core.agreement.rater_answers import (
     share_of,
     with_others,
 )
-from labeler.core.agreement.ratings import ALONE, RatingTable
+from labeler.core.agreement.ratings import FEWEST_GROUPS, RatingTable
 from labeler.core.agreement.remember import Remember, make_anew
 from labeler.core.agreement.scale import Scale
 from labeler.core.agreement.severity import (
@@ -47,7 +45,7 @@ UNSURE_WARNING_SHARE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class GroupedBy:
-    """What is drawn as a whole: `item`, or a kind of group and how many there are."""
+    """What is drawn as a whole: `item`, or a kind of group, and how many groups are known."""
 
     kind: str = "item"
     count: int | None = None
@@ -141,7 +139,8 @@ class AgreementReport:
     """Everything about one set of ratings; `versus_reference` None without known answers.
 
     `resampled` names what was drawn for the intervals: `item`, or the kind of group, of
-    which there are `groups` (None where items were drawn).
+    which `groups` are known (None where none was asked for). Where fewer than `FEWEST_GROUPS`
+    are known, of all or behind one figure, items were drawn.
     """
 
     defect_types: tuple[TypeAgreement, ...]
@@ -275,11 +274,10 @@ def _scale(table: RatingTable, positive: str | None, ordered: Sequence[str] | No
 
 
 def _groups(tables: Mapping[str, RatingTable]) -> GroupedBy:
-    several = [t.vectors.groups for t in tables.values() if t.vectors.groups is not None]
-    if not several:
-        return GroupedBy()
-    known = np.unique(np.concatenate(several))
-    return GroupedBy("group", int((known != ALONE).sum()))
+    """`count` is that of the type with the most groups: no two types are drawn together."""
+    most = max((t.groups for t in tables.values() if t.groups is not None), default=None)
+    few = most is None or most < FEWEST_GROUPS
+    return GroupedBy("item" if few else "group", most)
 
 
 def measure(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from labeler.core.agreement.values import Figure
 
@@ -25,6 +26,11 @@ class Scale:
     def binary(self) -> bool:
         """Present or absent, whatever the two are called."""
         return len(self.categories) == 2 and self.positive_index is not None
+
+
+def spelled_alike(label: str) -> str:
+    """The same for labels that differ only in case, blanks, or how characters are composed."""
+    return " ".join(normalize("NFKC", label).casefold().split())
 
 
 def specific_figures(

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from labeler.core.agreement.methods import Weights
 from labeler.core.agreement.places import COORDINATES, PlaceAgreement
+from labeler.core.agreement.ratings import FEWEST_GROUPS
 from labeler.core.agreement.report import AgreementReport, TypeAgreement
 from labeler.core.agreement.values import Figure, Statistics, Undefined
+from labeler.core.printable import one_line
 
 _TITLES = {
     "positive_agreement": "positive agreement",
@@ -133,9 +135,18 @@ def _places(places: PlaceAgreement) -> Iterator[str]:
     yield from _statistics(places.statistics, "    ")
 
 
+def _drawn(report: AgreementReport) -> str:
+    if report.groups is None:
+        return report.resampled
+    known = f"{report.groups} group{'' if report.groups == 1 else 's'} known"
+    if report.groups < FEWEST_GROUPS:
+        few = f"fewer than {FEWEST_GROUPS} say nothing of how groups differ"
+        return f"{report.resampled} ({known}: {few}, so the figures may differ more)"
+    return f"{report.resampled}, {known} (by item where fewer than {FEWEST_GROUPS} gave answers)"
+
+
 def _report(report: AgreementReport) -> Iterator[str]:
-    drawn = "" if report.groups is None else f", {report.groups} groups known"
-    yield f"intervals: {report.resampling.method}, drawn by {report.resampled}{drawn}"
+    yield f"intervals: {report.resampling.method}, drawn by {_drawn(report)}"
     for one in report.defect_types:
         yield from _type(one, report.resampling.level)
         if one.raters > 2:
@@ -150,6 +161,8 @@ def _report(report: AgreementReport) -> Iterator[str]:
 def render_text(report: AgreementReport | Mapping[str, AgreementReport]) -> str:
     """Plain text, one line a figure; a report per value is printed value by value."""
     if isinstance(report, AgreementReport):
-        return "\n".join(_report(report)) + "\n"
-    parts: Sequence[str] = [f"[{value}]\n{render_text(one)}" for value, one in report.items()]
+        return "\n".join(map(one_line, _report(report))) + "\n"
+    parts: Sequence[str] = [
+        f"[{one_line(value)}]\n{render_text(one)}" for value, one in report.items()
+    ]
     return "\n".join(parts)

@@ -1,8 +1,10 @@
 """How far the reviewers agree, per defect type, with what the figures mean beside them."""
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from labeler.core.agreement.methods import Method
@@ -20,6 +22,7 @@ from labeler.web.problems import Problem, explain
 from labeler.web.rendering import language_of, render, wants_fragment
 
 if TYPE_CHECKING:
+    from labeler.core.agreement.place_features import PlaceSettings
     from labeler.web.agreement_rows import SideBySide
 
 router = APIRouter(prefix="/projects/{code}/agreement", include_in_schema=False)
@@ -30,12 +33,38 @@ By = Annotated[str | None, Query(min_length=1, max_length=100)]
 Word = Annotated[str, Query(min_length=1, max_length=100)]
 
 
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """How places are compared, as the address asks for it."""
+
+    iou: float = 0.5
+    grow_px: float = 2.0
+    boundary_px: float = 2.0
+
+    @property
+    def settings(self) -> "PlaceSettings":
+        """The settings behind. Raises `InvalidInput`."""
+        from labeler.core.agreement.place_features import place_settings
+
+        return place_settings(self.iou, self.grow_px, self.boundary_px)
+
+    @property
+    def unusual(self) -> dict[str, str]:
+        """What differs from the usual, for other addresses of the page."""
+        usual = asdict(Comparing())
+        return {name: f"{one:g}" for name, one in asdict(self).items() if one != usual[name]}
+
+
+Compared = Annotated[Comparing, Depends()]
+
+
 @router.get("")
 def page(
     request: Request,
     code: str,
     site: SiteOf,
     who: Overseer,
+    places: Compared,
     by: By = None,
     method: Method = Method.SMOOTHED,
 ) -> Response:
@@ -56,14 +85,19 @@ def page(
     problem: Problem | None = None
     split: list[SideBySide] = []
     left_out = 0
+    try:
+        how = places.settings
+    except InvalidInput as error:
+        problem, places = explain(request, error), Comparing()
+        how = places.settings
     if by is not None:
         try:
-            parts = measure(site, who, code, by, intervals=intervals, pairs=False)
+            parts = measure(site, who, code, by, intervals=intervals, how=how, pairs=False)
             split = shown.split_charts(request, parts, project.standard)
             left_out = parts.left_out
         except InvalidInput as error:
-            problem = explain(request, error)
-    whole = measure(site, who, code, intervals=intervals)
+            problem = problem or explain(request, error)
+    whole = measure(site, who, code, intervals=intervals, how=how)
     audited = draw_context(request, site, who, code)
     outcomes = {one.defect_type: one.outcome for one in audited["accuracy"].types}
     gate = pass_gate(project.standard.codes, outcomes, GateSettings())
@@ -99,7 +133,10 @@ def page(
         method=method,
         methods=tuple(Method),
         # What every other address of the page carries on, where it is not the usual one.
-        with_method="" if method is Method.SMOOTHED else f"method={method}",
+        with_method=urlencode(
+            places.unusual | ({} if method is Method.SMOOTHED else {"method": method.value})
+        ),
+        unusual=places.unusual,
         resampled=whole.resampled,
         groups=whole.groups,
         level=whole.resampling.level,
@@ -203,24 +240,33 @@ def trend_table(code: str, site: SiteOf, who: Overseer, by: Word = "week") -> Re
 
 
 @router.get("/table.csv")
-def table(code: str, site: SiteOf, who: Overseer, method: Method = Method.SMOOTHED) -> Response:
+def table(
+    code: str, site: SiteOf, who: Overseer, places: Compared, method: Method = Method.SMOOTHED
+) -> Response:
     """Every figure per defect type as CSV."""
     from labeler.flows.measure import Intervals, measure
     from labeler.web.agreement_csv import agreement_csv
 
-    report = measure(site, who, code, intervals=Intervals(method=method))
+    intervals = Intervals(method=method)
+    report = measure(site, who, code, intervals=intervals, how=places.settings)
     return _csv(f"{code}-agreement", agreement_csv(report))
 
 
 @router.get("/by.csv")
 def by_table(
-    code: str, site: SiteOf, who: Overseer, by: Word, method: Method = Method.SMOOTHED
+    code: str,
+    site: SiteOf,
+    who: Overseer,
+    places: Compared,
+    by: Word,
+    method: Method = Method.SMOOTHED,
 ) -> Response:
     """Every figure per value of a column, week or shift as CSV."""
     from labeler.flows.measure import Intervals, measure
     from labeler.web.agreement_csv import by_csv
 
-    report = measure(site, who, code, by, intervals=Intervals(method=method))
+    intervals = Intervals(method=method)
+    report = measure(site, who, code, by, intervals=intervals, how=places.settings)
     return _csv(f"{code}-agreement-by", by_csv(report))
 
 

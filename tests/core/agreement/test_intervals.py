@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeler.core.agreement.coefficients import vector_statistics
-from labeler.core.agreement.intervals import Resampling
+from labeler.core.agreement.intervals import Atoms, Resampling, resample
 from labeler.core.agreement.methods import Method
 from labeler.core.agreement.priors import MOST_CELLS, pair_prior, vector_prior
 from labeler.core.agreement.ratings import Column, PatternCounts, rating_table
@@ -198,6 +198,20 @@ def test_intervals_from_few_groups_are_stretched_by_student(monkeypatch):
     reach = wide.value - interval(wide)[0], plain.value - interval(plain)[0]
     assert reach[0] == pytest.approx(reach[1] * 2.262157 / 1.959964)
     assert interval(wide)[1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "alone", "units"),
+    [([100] * 3, 0, 3), ([100, 10, 1], 0, 3), ([100] * 3, 20, 3.0027), ([2] * 3, 20, 12.1304),
+     ([1] * 5, 95, 99.7654)],
+)  # fmt: skip
+def test_items_alone_count_for_student_by_what_they_weigh(sizes, alone, units):
+    groups = np.array([*range(len(sizes)), -1])
+    items = np.array([*sizes, alone])
+    features = np.ones((len(items), 1))
+    atoms = Atoms(features, items, groups, features[:0], np.zeros(0))
+    found = resample(atoms, lambda sums: sums, Resampling(replicates=0))
+    assert found.units == pytest.approx(units, abs=1e-4)
 
 
 def test_the_report_says_what_was_resampled():

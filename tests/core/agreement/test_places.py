@@ -226,6 +226,15 @@ def test_groups_of_images_are_drawn_as_a_whole() -> None:
     assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
 
 
+@pytest.mark.parametrize("method", list(Method))
+def test_a_single_group_has_no_interval(method: Method) -> None:
+    one = rows([SAME, APART] * 20).sum(axis=0, keepdims=True)
+    how = Resampling(replicates=100, method=method)
+    figure = place_agreement(counted({("A", "B"): one}, grouped=True), PLAIN, how).statistics["f1"]
+    assert isinstance(figure, Estimate)
+    assert (figure.low, figure.high, figure.no_interval) == (None, None, Reason.ONE_UNIT)
+
+
 def test_many_pairs_are_drawn_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = {("Anna", f"r{n}"): rows([SAME, SHIFTED, APART]) for n in range(6)}
     whole = place_agreement(counted(pairs), PLAIN, DRAWN)

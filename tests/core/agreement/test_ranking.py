@@ -64,6 +64,21 @@ def test_two_raters_or_an_unconnected_pool_have_no_order():
     assert rank(patterns([(UNSURE, UNSURE, UNSURE)])) == Undefined(Reason.NO_RATINGS)
 
 
+def test_whoever_gave_no_rating_is_left_out_and_keeps_the_column():
+    three = [(1, 1, 1)] * 5 + [(0, 0, 0)] * 60 + [(1, 0, 0)] * 4 + [(0, 1, 1)]
+    plain = rank(patterns(three))
+    assert isinstance(plain, Ranking)
+    names = {"r0": "r0", "r1": "r2", "r2": "r3"}
+    for nothing in (MISSING, UNSURE):
+        found = rank(patterns([(a, nothing, b, c) for a, b, c in three]))
+        assert isinstance(found, Ranking)
+        assert found.to_train == tuple(names[name] for name in plain.to_train)
+        wanted = {(a, nothing, b, c): place for (a, b, c), place in plain.doubtful.items()}
+        assert found.doubtful == wanted
+    two = [(a, MISSING, b, UNSURE) for a, b, _ in three]
+    assert rank(patterns(two)) == Undefined(Reason.TOO_FEW_RATERS)
+
+
 def test_where_all_say_the_same_nobody_stands_out():
     assert rank(patterns([(0, 0, 0)] * 9)) == Undefined(Reason.NOT_MARKED)
     assert rank(patterns([(1, 1, 1)] * 9)) == Undefined(Reason.ALWAYS_MARKED)
