@@ -81,13 +81,13 @@ def report_context(
         "words": lambda answer: gettext(str(answer_words(answer))),
         "whole": gettext(str(verdict_words(verdict.answer))),
         "answers": _answers(report),
-        "judged": {one: gettext(str(judged_words(one, settings.convention))) for one in Judged},
+        "judged": {one: gettext(str(judged_words(one))) for one in Judged},
         "bad_words": sentence(bad_sentence(bad)),
         "counted": gettext(str(convention_words(settings.convention))),
         "interval": gettext(str(interval_words(settings.interval))),
         "all_trials": settings.convention is Convention.ALL_TRIALS,
         "reach": [sentence(reach_sentence(one)) for one in verdict.reach],
-        "limits": _limits_in_words(verdict.limits, settings.convention, gettext),
+        "limits": _limits_in_words(verdict.limits, gettext),
         "charts": list(_charts(report, gettext)),
         "expected": report.table.codes.size,
     }
@@ -120,10 +120,10 @@ def _kappa(value: float, places: int = 2) -> str:
     return f"{value:.{places}f}".replace("-", "−")
 
 
-def _limits_in_words(limits: Limits, convention: Convention, gettext: Gettext) -> list[str]:
+def _limits_in_words(limits: Limits, gettext: Gettext) -> list[str]:
     found = []
     for judged, limit in limits.of.items():
-        name = gettext(str(judged_words(judged, convention)))
+        name = gettext(str(judged_words(judged)))
         if judged is Judged.KAPPA:
             good, marginal = f"{limit.good:.2f}", f"{limit.marginal:.2f}"
             pattern = gettext("{figure}: good above {good}, not acceptable below {marginal}")
@@ -141,7 +141,7 @@ def _limits_in_words(limits: Limits, convention: Convention, gettext: Gettext) -
 def _charts(report: StudyReport, gettext: Gettext) -> Iterator[tuple[str, Markup]]:
     """(title, picture) of every figure that has limits and is known of somebody."""
     shares: dict[Judged, list[tuple[str, Share]]] = {
-        Judged.EFFECTIVENESS: [(one.appraiser, one.share) for one in report.versus],
+        Judged.EFFECTIVENESS: [(one.appraiser, one.all_trials) for one in report.versus],
         Judged.MISS_RATE: [(one.appraiser, one.miss_rate) for one in report.versus],
         Judged.FALSE_ALARM_RATE: [(one.appraiser, one.false_alarm_rate) for one in report.versus],
     }
@@ -149,7 +149,7 @@ def _charts(report: StudyReport, gettext: Gettext) -> Iterator[tuple[str, Markup
         if not any(isinstance(share.figure, Estimate) for _, share in found):
             continue
         rows = [_dot(name, share, gettext) for name, share in found]
-        title = gettext(str(judged_words(judged, report.settings.convention)))
+        title = gettext(str(judged_words(judged)))
         limit = report.verdict.limits.of[judged]
         good, marginal, poor = (
             gettext(str(one)) for one in (Said.GOOD, Said.MARGINAL, Said.NOT_ACCEPTABLE)
@@ -210,6 +210,8 @@ def study_csv_text(report: StudyReport) -> str:
         for kappa, figure in kappas.items():
             value, low, high, reason = _cells(figure)
             writer.writerow((f"{name}.{kappa}", people, "", "", "", value, low, high, "", reason))
+    convention = report.settings.convention
+    writer.writerow(("convention", *[""] * 3, convention, *[""] * 4, convention_words(convention)))
     verdict = report.verdict
     writer.writerow(("verdict", *[""] * 8, verdict_words(verdict.answer)))
     for reach in verdict.reach:
@@ -237,8 +239,7 @@ def _figures(
     for versus in report.versus:
         who = (versus.appraiser,)
         yield "versus_standard", who, versus.share, {"kappa": versus.kappa, **versus.others}
-        yield "effectiveness", who, versus.share, none
-        yield "parts_right_in_all_trials", who, versus.all_trials, none
+        yield "effectiveness", who, versus.all_trials, none
         yield "right_decisions", who, versus.decisions, none
         yield "miss_rate", who, versus.miss_rate, none
         yield "false_alarm_rate", who, versus.false_alarm_rate, none

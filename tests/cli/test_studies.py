@@ -63,9 +63,9 @@ def test_the_columns_of_agreement_do_as_well(run: Run, table: Path, tmp_path: Pa
 def test_the_options_reach_the_report(run: Run, table: Path) -> None:
     words = ("--convention", "each_trial", "--bad", "ok", "--limit", "kappa=0.9,0.8")
     found = json.loads(run("msa", "--csv", table, *words, "--json").stdout)
-    assert counts(found["effectiveness"]) == {"anna": (9, 10), "ben": (8, 10)}
+    assert counts(found["versus_standard"]) == {"anna": (9, 10), "ben": (8, 10)}
     assert counts(found["right_decisions"]) == {"anna": (9, 10), "ben": (8, 10)}
-    assert counts(found["parts_right_in_all_trials"]) == {"anna": (4, 5), "ben": (4, 5)}
+    assert counts(found["effectiveness"]) == {"anna": (4, 5), "ben": (4, 5)}
     assert counts(found["miss_rate"]) == {"anna": (0, 6), "ben": (2, 6)}
     assert found["verdict"]["limits"]["kappa"] == [0.9, 0.8]
     assert found["convention"] == "each_trial"

@@ -61,9 +61,10 @@ class VersusStandard:
     """An appraiser against the known answers.
 
     `share` follows the convention; `all_trials` counts parts right in every trial (AIAG's
-    effectiveness), `decisions` right decisions. `kappa` is Cohen's over all decisions
-    pooled (AIAG); `others` are means over trials. `table` crosses decisions (down) with the
-    known answers (across). `unsure` of `answers` were "can't tell".
+    effectiveness, which the verdict judges either way), `decisions` right decisions. `kappa`
+    is Cohen's over all decisions pooled (AIAG); `others` are means over trials. `table`
+    crosses decisions (down) with the known answers (across).
+    `unsure` of `answers` were "can't tell".
     """
 
     appraiser: str

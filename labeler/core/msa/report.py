@@ -78,10 +78,7 @@ class StudyReport:
             "between": self.between.document(),
             "all_versus_standard": self.all_versus.document(),
             "pairs": [one.document() for one in self.pairs],
-            "effectiveness": {one.appraiser: one.share.document() for one in self.versus},
-            "parts_right_in_all_trials": {
-                one.appraiser: one.all_trials.document() for one in self.versus
-            },
+            "effectiveness": {one.appraiser: one.all_trials.document() for one in self.versus},
             "right_decisions": {one.appraiser: one.decisions.document() for one in self.versus},
             "miss_rate": {one.appraiser: one.miss_rate.document() for one in self.versus},
             "false_alarm_rate": {

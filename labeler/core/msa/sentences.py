@@ -28,7 +28,10 @@ class Said(StrEnum):
     KAPPA = "Kappa"
 
     ALL_TRIALS = "A part counts as a match only if every trial concerned matches (AIAG)."
-    EACH_TRIAL = "Every decision counts by itself, trial by trial."
+    EACH_TRIAL = (
+        "Every decision counts by itself, trial by trial; only effectiveness, which the verdict "
+        "judges, counts parts that were right in all trials (AIAG)."
+    )
     WILSON = "Intervals of shares of parts are Wilson's."
     EXACT = "Intervals of shares of parts are exact (Clopper and Pearson)."
     BAD = (
@@ -97,10 +100,8 @@ def verdict_words(answer: Answer) -> Said:
     return Said.CANNOT_TELL_YET if answer is Answer.CANNOT_TELL else answer_words(answer)
 
 
-def judged_words(judged: Judged, convention: Convention) -> Said:
-    """A figure's name; effectiveness counts parts, and goes by another name where it does not."""
-    if judged is Judged.EFFECTIVENESS and convention is Convention.EACH_TRIAL:
-        return Said.RIGHT_DECISIONS
+def judged_words(judged: Judged) -> Said:
+    """A figure's name."""
     return Said[judged.name]
 
 

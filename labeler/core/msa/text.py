@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from labeler.core.agreement.values import Figure, Undefined
-from labeler.core.msa.acceptance import Judged
 from labeler.core.msa.appraisers import Table
 from labeler.core.msa.report import StudyReport
 from labeler.core.msa.sentences import (
@@ -77,12 +76,12 @@ def _head(report: StudyReport) -> Iterator[str]:
 
 
 def _verdict(report: StudyReport) -> Iterator[str]:
-    verdict, convention = report.verdict, report.settings.convention
+    verdict = report.verdict
     yield f"Verdict: {verdict_words(verdict.answer)}"
     yield f"  the figures alone, without their intervals: {answer_words(verdict.alone)}"
     for one in verdict.judgements:
         who = " and ".join(one.appraisers)
-        name = judged_words(one.judged, convention)
+        name = judged_words(one.judged)
         yield (
             f"  {who}: {str(name).lower()}: {answer_words(one.answer)} "
             f"(alone: {answer_words(one.alone)})"
@@ -96,10 +95,9 @@ def _figures(report: StudyReport) -> Iterator[str]:
     yield from _lines([(one.appraiser, one.share, one.kappa) for one in report.within])
     yield "Each appraiser against the standard"
     yield from _lines([(one.appraiser, one.share, one.kappa) for one in report.versus])
-    yield str(judged_words(Judged.EFFECTIVENESS, report.settings.convention))
-    yield from _lines([(one.appraiser, one.share, None) for one in report.versus])
     for title, name in (
-        (Said.RIGHT_DECISIONS, "decisions"),
+        (f"{Said.EFFECTIVENESS}: parts right in all trials", "all_trials"),
+        (f"{Said.RIGHT_DECISIONS}: every decision by itself", "decisions"),
         (Said.MISS_RATE, "miss_rate"),
         (Said.FALSE_ALARM_RATE, "false_alarm_rate"),
     ):

@@ -72,7 +72,8 @@ def judge(
     for one in versus:
         who = (one.appraiser,)
         for judged, figure in (
-            (Judged.EFFECTIVENESS, one.share.figure),
+            # Its limits are made for parts: many right decisions hide many parts with a wrong one.
+            (Judged.EFFECTIVENESS, one.all_trials.figure),
             (Judged.MISS_RATE, one.miss_rate.figure),
             (Judged.FALSE_ALARM_RATE, one.false_alarm_rate.figure),
             (Judged.KAPPA, one.kappa),

@@ -159,7 +159,8 @@ def test_the_printed_report_says_what_the_appraisers_said(door: Door) -> None:
     assert rows["verdict"]["reason"] in read.text
     # Reading the same answers otherwise.
     other = lead.get(f"{at}/report?convention=each_trial&interval=exact").json()
-    assert other["effectiveness"]["anna"]["of"] == PARTS * TRIALS
+    assert other["right_decisions"]["anna"]["of"] == PARTS * TRIALS
+    assert other["effectiveness"]["anna"]["of"] == PARTS
     assert other["intervals"]["interval"] == "exact"
 
 
