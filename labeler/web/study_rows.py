@@ -39,6 +39,7 @@ class Heading:
     """What stands above a report: `subject` in words, facts as (name, value), notes.
 
     `categories` are the ratings in words; `part_names` and `part_links` belong to parts.
+    `running` says that further answers will come, `closed` that a lead ended it.
     """
 
     subject: str
@@ -47,6 +48,8 @@ class Heading:
     notes: Sequence[str] = ()
     part_names: Mapping[str, str] = field(default_factory=dict)
     part_links: Mapping[str, str] = field(default_factory=dict)
+    running: bool = False
+    closed: bool = False
 
 
 def share_text(share: Share) -> str:
@@ -80,6 +83,10 @@ def report_context(
         "kappa": _kappa,
         "words": lambda answer: gettext(str(answer_words(answer))),
         "whole": gettext(str(verdict_words(verdict.answer))),
+        "unmeasured": [
+            (", ".join(gettext(str(judged_words(one))) for one in judged), gettext(str(reason)))
+            for reason, judged in verdict.unmeasured.items()
+        ],
         "answers": _answers(report),
         "judged": {one: gettext(str(judged_words(one))) for one in Judged},
         "bad_words": sentence(bad_sentence(bad)),

@@ -110,8 +110,28 @@ def test_zero_and_one_leave_open_which_is_bad(run: Run, tmp_path: Path) -> None:
     found = json.loads(run("msa", "--csv", file, "--json").stdout)
     assert found["miss_rate"]["a"]["reason"] == "Nobody said which rating means a bad part."
     assert found["effectiveness"]["a"]["count"] == 2
+    # Not the number of parts keeps the verdict open.
+    assert found["verdict"]["not_measured"][0] == {
+        "figures": ["miss_rate", "false_alarm_rate"],
+        "reason": "Nobody said which rating means a bad part.",
+    }
     named = json.loads(run("msa", "--csv", file, "--bad", "0", "--json").stdout)
     assert counts(named["miss_rate"]) == {"a": (0, 1)}
+
+
+def test_without_references_the_verdict_says_what_is_missing(run: Run, tmp_path: Path) -> None:
+    file, sheet = tmp_path / "unknown.csv", tmp_path / "sheet.html"
+    lines = [f"{n},{who},1,{'ng' if n < 9 else 'ok'}," for n in range(60) for who in "ab"]
+    file.write_text("\n".join([HEAD, *lines]) + "\n")
+    text = run("msa", "--csv", file, "--html", sheet).stdout
+    assert "Verdict: Cannot tell: not every figure was measured" in text
+    why = "Effectiveness, Miss rate, False alarm rate, Kappa"
+    assert f"not measured: {why}: No part has a known reference." in text
+    words = " ".join(" ".join(Sheet(sheet.read_text("utf-8")).words).split())
+    assert f"Not measured: {why}. No part has a known reference." in words
+    for said in (text, words):
+        assert "with this many parts" not in said
+    assert "this many parts leave both possible" not in words
 
 
 def test_a_table_may_hold_nothing_but_bad_parts(run: Run, tmp_path: Path) -> None:
@@ -133,7 +153,7 @@ def test_a_table_without_a_line_is_a_study_that_tells_nothing(
     if column:
         assert found == {"defect_types": {}}
     else:
-        assert (found["study"]["parts"], found["verdict"]["answer"]) == (0, "cannot_tell")
+        assert (found["study"]["parts"], found["verdict"]["answer"]) == (0, "not_measured")
         assert found["all_versus_standard"]["reason"] == "No part has a known reference."
 
 

@@ -134,7 +134,7 @@ def versus_standard(table: StudyTable, appraiser: int, settings: StudySettings) 
     if pair:
         figures = reference_statistics(pair[0], table.scale, settings.resampling)
         found = figures["cohen_kappa"]
-        pooled = found if isinstance(found, Estimate | Undefined) else pooled
+        pooled = found if known and isinstance(found, Estimate | Undefined) else pooled
         crossed = tuple(tuple(int(cell) for cell in row) for row in pair[0].total)
     others = standard_statistics(counted, settings.resampling, ordered=table.scale.ordered)
     return VersusStandard(

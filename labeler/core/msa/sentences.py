@@ -20,6 +20,7 @@ class Said(StrEnum):
     CANNOT_TELL = "Cannot tell"
     CANNOT_TELL_YET = "Cannot tell with this many parts"
     NOT_MEASURED = "Not measured"
+    NOT_ALL_MEASURED = "Cannot tell: not every figure was measured"
 
     EFFECTIVENESS = "Effectiveness"
     RIGHT_DECISIONS = "Share of right decisions"
@@ -90,6 +91,12 @@ class Sentence:
         return self.key.format(**self.values)
 
 
+_OF_A_WHOLE: Mapping[Answer, Said] = {
+    Answer.CANNOT_TELL: Said.CANNOT_TELL_YET,
+    Answer.NOT_MEASURED: Said.NOT_ALL_MEASURED,
+}
+
+
 def answer_words(answer: Answer) -> Said:
     """An answer as people say it."""
     return Said[answer.name]
@@ -97,7 +104,7 @@ def answer_words(answer: Answer) -> Said:
 
 def verdict_words(answer: Answer) -> Said:
     """The answer of a whole study."""
-    return Said.CANNOT_TELL_YET if answer is Answer.CANNOT_TELL else answer_words(answer)
+    return _OF_A_WHOLE.get(answer) or answer_words(answer)
 
 
 def judged_words(judged: Judged) -> Said:

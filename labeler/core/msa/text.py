@@ -78,6 +78,8 @@ def _head(report: StudyReport) -> Iterator[str]:
 def _verdict(report: StudyReport) -> Iterator[str]:
     verdict = report.verdict
     yield f"Verdict: {verdict_words(verdict.answer)}"
+    for reason, judged in verdict.unmeasured.items():
+        yield f"  not measured: {', '.join(str(judged_words(one)) for one in judged)}: {reason}"
     yield f"  the figures alone, without their intervals: {answer_words(verdict.alone)}"
     for one in verdict.judgements:
         who = " and ".join(one.appraisers)
