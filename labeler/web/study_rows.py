@@ -12,6 +12,7 @@ from labeler.core.agreement.values import Estimate, Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
 from labeler.core.msa.acceptance import Judged, Limits, is_rate
 from labeler.core.msa.limits import Answer
+from labeler.core.msa.reasons import reason_words
 from labeler.core.msa.report import StudyReport
 from labeler.core.msa.sentences import (
     Said,
@@ -24,6 +25,7 @@ from labeler.core.msa.sentences import (
     percent,
     reach_sentence,
     short_percent,
+    uneven_sentence,
     verdict_words,
 )
 from labeler.core.msa.settings import Convention
@@ -96,7 +98,11 @@ def report_context(
         "reach": [sentence(reach_sentence(one)) for one in verdict.reach],
         "limits": _limits_in_words(verdict.limits, gettext),
         "charts": list(_charts(report, gettext)),
-        "expected": report.table.codes.size,
+        "expected": report.table.expected,
+        "uneven": sentence(uneven_sentence(report.trials_by_appraiser))
+        if report.table.not_asked
+        else "",
+        "reason_words": reason_words,
     }
 
 
@@ -233,7 +239,7 @@ def study_csv_text(report: StudyReport) -> str:
 
 def _cells(figure: Figure) -> tuple[object, object, object, str]:
     if isinstance(figure, Undefined):
-        return ("", "", "", str(figure.reason))
+        return ("", "", "", reason_words(figure))
     return (figure.value, figure.low, figure.high, "")
 
 

@@ -134,6 +134,22 @@ def test_without_references_the_verdict_says_what_is_missing(run: Run, tmp_path:
     assert "this many parts leave both possible" not in words
 
 
+def test_a_trial_that_somebody_never_had_is_asked_of_nobody(run: Run, tmp_path: Path) -> None:
+    file, sheet = tmp_path / "uneven.csv", tmp_path / "sheet.html"
+    third = [f"{part},anna,3,{known},{known}" for part, (known, _) in ANSWERS.items()]
+    file.write_text("\n".join([HEAD, *LINES, *third]) + "\n")
+    found = json.loads(run("msa", "--csv", file, "--html", sheet, "--json").stdout)
+    assert counts(found["within"]) == {"anna": (4, 5), "ben": (5, 5)}
+    assert counts(found["effectiveness"]) == {"anna": (4, 5), "ben": (4, 5)}
+    assert [(one["count"], one["of"]) for one in found["pairs"]] == [(3, 5)]
+    assert found["all_versus_standard"]["of"] == found["between"]["of"] == 5
+    assert found["study"]["trials_of"] == {"anna": ["1", "2", "3"], "ben": ["1", "2"]}
+    assert found["study"]["missing_answers"] == 0
+    told = "Not all appraisers had the same trials (anna: 1, 2, 3; ben: 1, 2)"
+    assert told in run("msa", "--csv", file).stdout
+    assert told in sheet.read_text("utf-8")
+
+
 def test_a_table_may_hold_nothing_but_bad_parts(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "bad.csv"
     file.write_text(f"{HEAD}\n1,a,1,9,9\n1,a,2,9,9\n")

@@ -92,7 +92,7 @@ class VersusStandard:
 def within(table: StudyTable, appraiser: int, settings: StudySettings) -> Within:
     """One appraiser's trials beside each other; undefined with a single trial."""
     name = table.appraisers[appraiser]
-    if len(table.trials) < 2:
+    if len(table.trials_of(appraiser)) < 2:
         nothing = Undefined(Reason.ONE_TRIAL)
         unit = _unit(settings, Unit.PAIRS)
         return Within(name, Share(0, 0, unit, nothing, str(settings.interval)), nothing, {})

@@ -61,6 +61,15 @@ class StudyReport:
         return self.table.known_in(self.table.good) if self.table.bad else 0
 
     @property
+    def trials_by_appraiser(self) -> dict[str, list[str]]:
+        """The names of the trials that each appraiser had."""
+        table = self.table
+        return {
+            name: [table.trials[trial] for trial in table.trials_of(place)]
+            for place, name in enumerate(table.appraisers)
+        }
+
+    @property
     def too_unsure(self) -> tuple[str, ...]:
         """Appraisers who said "can't tell" so often that it flatters their rates."""
         return tuple(
@@ -96,6 +105,7 @@ class StudyReport:
                 "categories": list(table.scale.categories),
                 "ordered": table.scale.ordered,
                 "bad": list(table.bad),
+                "trials_of": self.trials_by_appraiser,
                 "missing_answers": self.missing,
             },
             "convention": str(settings.convention),
@@ -127,7 +137,7 @@ def report_study(
         all_versus_standard(table, settings),
         judge(table, versus, pairs, limits, settings),
         _disagreements(table),
-        int((table.codes == MISSING).sum()),
+        table.expected - int((table.codes != MISSING).sum()),
     )
 
 

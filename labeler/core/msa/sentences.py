@@ -1,6 +1,6 @@
 """What a report says in words: English sentences, which are the keys of their translations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import floor
@@ -32,6 +32,10 @@ class Said(StrEnum):
     EACH_TRIAL = (
         "Every decision counts by itself, trial by trial; only effectiveness, which the verdict "
         "judges, counts parts that were right in all trials (AIAG)."
+    )
+    UNEVEN = (
+        "Not all appraisers had the same trials ({trials}): within and against the standard their "
+        "own trials count, between appraisers those that all concerned had."
     )
     WILSON = "Intervals of shares of parts are Wilson's."
     EXACT = "Intervals of shares of parts are exact (Clopper and Pearson)."
@@ -156,6 +160,12 @@ def reach_sentence(reach: Reach) -> Sentence:
     if reach.errors == 0:
         return Sentence(none, values)
     return Sentence(some, values | {"errors": reach.errors})
+
+
+def uneven_sentence(trials: Mapping[str, Sequence[str]]) -> Sentence:
+    """Who had which trials."""
+    told = "; ".join(f"{name}: {', '.join(had)}" for name, had in trials.items())
+    return Sentence(Said.UNEVEN, {"trials": told})
 
 
 def bad_sentence(bad: tuple[str, ...]) -> Sentence:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from labeler.core.agreement.values import Figure, Undefined
 from labeler.core.msa.appraisers import Table
+from labeler.core.msa.reasons import reason_words
 from labeler.core.msa.report import StudyReport
 from labeler.core.msa.sentences import (
     Said,
@@ -14,6 +15,7 @@ from labeler.core.msa.sentences import (
     judged_words,
     percent,
     reach_sentence,
+    uneven_sentence,
     verdict_words,
 )
 from labeler.core.msa.shares import Share
@@ -25,7 +27,7 @@ _MOST_PARTS = 40
 def _share(share: Share) -> str:
     figure = share.figure
     if isinstance(figure, Undefined):
-        return f"undefined: {figure.reason}"
+        return f"undefined: {reason_words(figure)}"
     text = f"{share.count:>4}/{share.of:<4} {percent(figure.value):>5} %"
     if figure.low is not None and figure.high is not None:
         text += f"   {percent(figure.low)} to {percent(figure.high)}"
@@ -69,6 +71,8 @@ def _head(report: StudyReport) -> Iterator[str]:
     yield bad_sentence(table.bad).english
     yield str(convention_words(settings.convention))
     yield f"{interval_words(settings.interval)} For decisions and kappas parts are resampled."
+    if table.not_asked:
+        yield uneven_sentence(report.trials_by_appraiser).english
     if report.missing:
         yield f"{report.missing} answers are missing."
     for name in report.too_unsure:

@@ -248,3 +248,13 @@ def test_what_cannot_be_proved_is_true_of_what_is_judged_under_either_convention
         document = report.document()
         assert document["effectiveness"]["A"]["count"] == 47
         assert document["right_decisions"]["A"]["count"] == 147
+
+
+def test_while_one_of_three_has_not_begun_the_reason_is_not_that_of_two() -> None:
+    report = report_study(study([("b", {"A": "bb", "B": "bb", "C": "--"})] * 3), EACH)
+    assert counted(report.pairs[0].share) == (6, 6)
+    all_of_them = "was decided by everybody concerned in the same trial."
+    assert report.between.document()["reason"] == f"No part {all_of_them}"
+    known = report.all_versus.document()["reason"]
+    assert known == f"No part with a known reference {all_of_them}"
+    assert f"undefined: No part {all_of_them}" in render_text(report)
