@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 
 from labeler.core import errors
 from labeler.core.agreement.values import Reason
+from labeler.core.msa.reasons import StudyReason
 from labeler.core.msa.sentences import Said
 from labeler.core.next_steps import NEXT_STEPS
 from labeler.core.terms import Language
@@ -103,7 +104,7 @@ def source_sentences() -> Iterator[tuple[str, str]]:
     for path in sorted((REPO / "labeler").rglob("*.py")):
         if path.parent.name != "cli":  # the command line speaks English
             yield from Module(path).sentences()
-    for said in (Refusal, IntakeRefusal, Reason, Said):
+    for said in (Refusal, IntakeRefusal, Reason, StudyReason, Said):
         yield from ((one.value, f"{said.__name__}.{one.name}") for one in said)
     for table in (problems._TITLES, problems._PLAIN):
         yield from ((text, "labeler/web/problems.py") for text in table.values())

@@ -86,6 +86,11 @@ class ControlChart:
     points: tuple[Point, ...]
 
     @property
+    def comparable(self) -> bool:
+        """Whether anything could stand out at all: the limits of a lone period come from itself."""
+        return len(self.points) > 1
+
+    @property
     def firm(self) -> bool:
         """Whether there are enough periods for the limits to stay where they are."""
         return len(self.points) >= PERIODS_FOR_FIRM_LIMITS

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -98,9 +99,11 @@ def _table(
     row = {part: place for place, part in enumerate(parts)}
     rows = [row[name] for name in names]
     codes = np.full((len(parts), len(appraisers), len(trials)), MISSING, dtype=np.int8)
+    asked = set()
     for place, column in enumerate(found.columns):
         appraiser, trial = appraisers.index(column.rater), trials.index(column.trial)
         codes[rows, appraiser, trial] = found.codes[:, place]
+        asked.add((appraiser, trial))
     known = np.full(len(parts), MISSING, dtype=np.int8)
     if found.known is not None:
         known[rows] = found.known
@@ -112,4 +115,5 @@ def _table(
         tuple(trial or "1" for trial in trials),
         codes,
         known,
+        frozenset(product(range(len(appraisers)), range(len(trials)))) - asked,
     )

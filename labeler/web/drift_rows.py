@@ -45,13 +45,17 @@ class ChartRow:
 
 @dataclass(frozen=True, slots=True)
 class DriftRows:
-    """What the part of the page needs: alarms (the first few, the others), charts."""
+    """What the part of the page needs: alarms (the first few, the others), charts.
+
+    Without a `comparable` chart the silence of the alarms means nothing.
+    """
 
     alarms: tuple[AlarmRow, ...]
     older: tuple[AlarmRow, ...]
     charts: tuple[ChartRow, ...]
     each: tuple[ChartRow, ...]
     firm: bool
+    comparable: bool
 
 
 def _name(standard: Standard, code: str, language: str) -> str:
@@ -174,6 +178,12 @@ def _title(request: Request, one: DriftChart, standard: Standard) -> str:
     return translate(request, "Known defects that somebody missed")
 
 
+def _nothing_said(request: Request, chart: ControlChart) -> str:
+    if chart.comparable:
+        return translate(request, "Nothing stands out.")
+    return translate(request, "There is only one point: too little to compare yet.")
+
+
 def drift_rows(request: Request, drift: Drift, standard: Standard) -> DriftRows:
     """The alarms in words and the charts as pictures, those of all types together first."""
     alarms = _alarm_rows(request, drift, standard)
@@ -186,7 +196,7 @@ def drift_rows(request: Request, drift: Drift, standard: Standard) -> DriftRows:
             for alarm in drift.alarms
             if (alarm.measure, alarm.defect_type) == (one.measure, one.defect_type)
         ]
-        described = " ".join(own) or translate(request, "Nothing stands out.")
+        described = " ".join(own) or _nothing_said(request, one.chart)
         svg = control_chart_svg(
             one.chart, name=f"drift-{index}", title=title, described=described, began=began
         )
@@ -197,6 +207,7 @@ def drift_rows(request: Request, drift: Drift, standard: Standard) -> DriftRows:
         tuple(chart for chart in charts if chart.of_all),
         tuple(chart for chart in charts if not chart.of_all),
         all(one.chart.firm for one in drift.charts),
+        any(one.chart.comparable for one in drift.charts),
     )
 
 

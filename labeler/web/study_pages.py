@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from labeler.core.msa.plan import StudyState
 from labeler.core.people import Principal
 from labeler.core.terms import Source, Verdict
 from labeler.flows import projects
@@ -95,6 +96,8 @@ def heading_of(request: Request, site: Site, who: Principal, found: ReportOfStud
         _notes(info, gettext),
         {part: one.file for part, one in found.images.items()},
         {part: f"/projects/{info.project}/images/{one.id}" for part, one in found.images.items()},
+        info.state is StudyState.RUNNING,
+        info.state is StudyState.CLOSED,
     )
 
 

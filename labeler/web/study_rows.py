@@ -12,6 +12,7 @@ from labeler.core.agreement.values import Estimate, Figure, Undefined
 from labeler.core.datasets.formats.labels_csv import escaped
 from labeler.core.msa.acceptance import Judged, Limits, is_rate
 from labeler.core.msa.limits import Answer
+from labeler.core.msa.reasons import reason_words
 from labeler.core.msa.report import StudyReport
 from labeler.core.msa.sentences import (
     Said,
@@ -24,6 +25,7 @@ from labeler.core.msa.sentences import (
     percent,
     reach_sentence,
     short_percent,
+    uneven_sentence,
     verdict_words,
 )
 from labeler.core.msa.settings import Convention
@@ -39,6 +41,7 @@ class Heading:
     """What stands above a report: `subject` in words, facts as (name, value), notes.
 
     `categories` are the ratings in words; `part_names` and `part_links` belong to parts.
+    `running` says that further answers will come, `closed` that a lead ended it.
     """
 
     subject: str
@@ -47,6 +50,8 @@ class Heading:
     notes: Sequence[str] = ()
     part_names: Mapping[str, str] = field(default_factory=dict)
     part_links: Mapping[str, str] = field(default_factory=dict)
+    running: bool = False
+    closed: bool = False
 
 
 def share_text(share: Share) -> str:
@@ -80,16 +85,24 @@ def report_context(
         "kappa": _kappa,
         "words": lambda answer: gettext(str(answer_words(answer))),
         "whole": gettext(str(verdict_words(verdict.answer))),
+        "unmeasured": [
+            (", ".join(gettext(str(judged_words(one))) for one in judged), gettext(str(reason)))
+            for reason, judged in verdict.unmeasured.items()
+        ],
         "answers": _answers(report),
-        "judged": {one: gettext(str(judged_words(one, settings.convention))) for one in Judged},
+        "judged": {one: gettext(str(judged_words(one))) for one in Judged},
         "bad_words": sentence(bad_sentence(bad)),
         "counted": gettext(str(convention_words(settings.convention))),
         "interval": gettext(str(interval_words(settings.interval))),
         "all_trials": settings.convention is Convention.ALL_TRIALS,
         "reach": [sentence(reach_sentence(one)) for one in verdict.reach],
-        "limits": _limits_in_words(verdict.limits, settings.convention, gettext),
+        "limits": _limits_in_words(verdict.limits, gettext),
         "charts": list(_charts(report, gettext)),
-        "expected": report.table.codes.size,
+        "expected": report.table.expected,
+        "uneven": sentence(uneven_sentence(report.trials_by_appraiser))
+        if report.table.not_asked
+        else "",
+        "reason_words": reason_words,
     }
 
 
@@ -120,10 +133,10 @@ def _kappa(value: float, places: int = 2) -> str:
     return f"{value:.{places}f}".replace("-", "−")
 
 
-def _limits_in_words(limits: Limits, convention: Convention, gettext: Gettext) -> list[str]:
+def _limits_in_words(limits: Limits, gettext: Gettext) -> list[str]:
     found = []
     for judged, limit in limits.of.items():
-        name = gettext(str(judged_words(judged, convention)))
+        name = gettext(str(judged_words(judged)))
         if judged is Judged.KAPPA:
             good, marginal = f"{limit.good:.2f}", f"{limit.marginal:.2f}"
             pattern = gettext("{figure}: good above {good}, not acceptable below {marginal}")
@@ -141,7 +154,7 @@ def _limits_in_words(limits: Limits, convention: Convention, gettext: Gettext) -
 def _charts(report: StudyReport, gettext: Gettext) -> Iterator[tuple[str, Markup]]:
     """(title, picture) of every figure that has limits and is known of somebody."""
     shares: dict[Judged, list[tuple[str, Share]]] = {
-        Judged.EFFECTIVENESS: [(one.appraiser, one.share) for one in report.versus],
+        Judged.EFFECTIVENESS: [(one.appraiser, one.all_trials) for one in report.versus],
         Judged.MISS_RATE: [(one.appraiser, one.miss_rate) for one in report.versus],
         Judged.FALSE_ALARM_RATE: [(one.appraiser, one.false_alarm_rate) for one in report.versus],
     }
@@ -149,7 +162,7 @@ def _charts(report: StudyReport, gettext: Gettext) -> Iterator[tuple[str, Markup
         if not any(isinstance(share.figure, Estimate) for _, share in found):
             continue
         rows = [_dot(name, share, gettext) for name, share in found]
-        title = gettext(str(judged_words(judged, report.settings.convention)))
+        title = gettext(str(judged_words(judged)))
         limit = report.verdict.limits.of[judged]
         good, marginal, poor = (
             gettext(str(one)) for one in (Said.GOOD, Said.MARGINAL, Said.NOT_ACCEPTABLE)
@@ -210,6 +223,8 @@ def study_csv_text(report: StudyReport) -> str:
         for kappa, figure in kappas.items():
             value, low, high, reason = _cells(figure)
             writer.writerow((f"{name}.{kappa}", people, "", "", "", value, low, high, "", reason))
+    convention = report.settings.convention
+    writer.writerow(("convention", *[""] * 3, convention, *[""] * 4, convention_words(convention)))
     verdict = report.verdict
     writer.writerow(("verdict", *[""] * 8, verdict_words(verdict.answer)))
     for reach in verdict.reach:
@@ -224,7 +239,7 @@ def study_csv_text(report: StudyReport) -> str:
 
 def _cells(figure: Figure) -> tuple[object, object, object, str]:
     if isinstance(figure, Undefined):
-        return ("", "", "", str(figure.reason))
+        return ("", "", "", reason_words(figure))
     return (figure.value, figure.low, figure.high, "")
 
 
@@ -237,8 +252,7 @@ def _figures(
     for versus in report.versus:
         who = (versus.appraiser,)
         yield "versus_standard", who, versus.share, {"kappa": versus.kappa, **versus.others}
-        yield "effectiveness", who, versus.share, none
-        yield "parts_right_in_all_trials", who, versus.all_trials, none
+        yield "effectiveness", who, versus.all_trials, none
         yield "right_decisions", who, versus.decisions, none
         yield "miss_rate", who, versus.miss_rate, none
         yield "false_alarm_rate", who, versus.false_alarm_rate, none

@@ -63,9 +63,9 @@ def test_the_columns_of_agreement_do_as_well(run: Run, table: Path, tmp_path: Pa
 def test_the_options_reach_the_report(run: Run, table: Path) -> None:
     words = ("--convention", "each_trial", "--bad", "ok", "--limit", "kappa=0.9,0.8")
     found = json.loads(run("msa", "--csv", table, *words, "--json").stdout)
-    assert counts(found["effectiveness"]) == {"anna": (9, 10), "ben": (8, 10)}
+    assert counts(found["versus_standard"]) == {"anna": (9, 10), "ben": (8, 10)}
     assert counts(found["right_decisions"]) == {"anna": (9, 10), "ben": (8, 10)}
-    assert counts(found["parts_right_in_all_trials"]) == {"anna": (4, 5), "ben": (4, 5)}
+    assert counts(found["effectiveness"]) == {"anna": (4, 5), "ben": (4, 5)}
     assert counts(found["miss_rate"]) == {"anna": (0, 6), "ben": (2, 6)}
     assert found["verdict"]["limits"]["kappa"] == [0.9, 0.8]
     assert found["convention"] == "each_trial"
@@ -110,8 +110,44 @@ def test_zero_and_one_leave_open_which_is_bad(run: Run, tmp_path: Path) -> None:
     found = json.loads(run("msa", "--csv", file, "--json").stdout)
     assert found["miss_rate"]["a"]["reason"] == "Nobody said which rating means a bad part."
     assert found["effectiveness"]["a"]["count"] == 2
+    # Not the number of parts keeps the verdict open.
+    assert found["verdict"]["not_measured"][0] == {
+        "figures": ["miss_rate", "false_alarm_rate"],
+        "reason": "Nobody said which rating means a bad part.",
+    }
     named = json.loads(run("msa", "--csv", file, "--bad", "0", "--json").stdout)
     assert counts(named["miss_rate"]) == {"a": (0, 1)}
+
+
+def test_without_references_the_verdict_says_what_is_missing(run: Run, tmp_path: Path) -> None:
+    file, sheet = tmp_path / "unknown.csv", tmp_path / "sheet.html"
+    lines = [f"{n},{who},1,{'ng' if n < 9 else 'ok'}," for n in range(60) for who in "ab"]
+    file.write_text("\n".join([HEAD, *lines]) + "\n")
+    text = run("msa", "--csv", file, "--html", sheet).stdout
+    assert "Verdict: Cannot tell: not every figure was measured" in text
+    why = "Effectiveness, Miss rate, False alarm rate, Kappa"
+    assert f"not measured: {why}: No part has a known reference." in text
+    words = " ".join(" ".join(Sheet(sheet.read_text("utf-8")).words).split())
+    assert f"Not measured: {why}. No part has a known reference." in words
+    for said in (text, words):
+        assert "with this many parts" not in said
+    assert "this many parts leave both possible" not in words
+
+
+def test_a_trial_that_somebody_never_had_is_asked_of_nobody(run: Run, tmp_path: Path) -> None:
+    file, sheet = tmp_path / "uneven.csv", tmp_path / "sheet.html"
+    third = [f"{part},anna,3,{known},{known}" for part, (known, _) in ANSWERS.items()]
+    file.write_text("\n".join([HEAD, *LINES, *third]) + "\n")
+    found = json.loads(run("msa", "--csv", file, "--html", sheet, "--json").stdout)
+    assert counts(found["within"]) == {"anna": (4, 5), "ben": (5, 5)}
+    assert counts(found["effectiveness"]) == {"anna": (4, 5), "ben": (4, 5)}
+    assert [(one["count"], one["of"]) for one in found["pairs"]] == [(3, 5)]
+    assert found["all_versus_standard"]["of"] == found["between"]["of"] == 5
+    assert found["study"]["trials_of"] == {"anna": ["1", "2", "3"], "ben": ["1", "2"]}
+    assert found["study"]["missing_answers"] == 0
+    told = "Not all appraisers had the same trials (anna: 1, 2, 3; ben: 1, 2)"
+    assert told in run("msa", "--csv", file).stdout
+    assert told in sheet.read_text("utf-8")
 
 
 def test_a_table_may_hold_nothing_but_bad_parts(run: Run, tmp_path: Path) -> None:
@@ -133,7 +169,7 @@ def test_a_table_without_a_line_is_a_study_that_tells_nothing(
     if column:
         assert found == {"defect_types": {}}
     else:
-        assert (found["study"]["parts"], found["verdict"]["answer"]) == (0, "cannot_tell")
+        assert (found["study"]["parts"], found["verdict"]["answer"]) == (0, "not_measured")
         assert found["all_versus_standard"]["reason"] == "No part has a known reference."
 
 

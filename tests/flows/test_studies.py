@@ -157,7 +157,8 @@ def test_the_report_counts_what_was_answered(site: Site, cast: Cast, truth) -> N
     assert document["study"]["images"][disagreement["part"]]["id"] == missed
     assert disagreement["answers"]["anna"] == ["present", "absent"]
     each = study_report(site, cast.lead, study.id, convention="each_trial").document()
-    assert (each["effectiveness"]["anna"]["count"], each["convention"]) == (23, "each_trial")
+    assert (each["right_decisions"]["anna"]["count"], each["convention"]) == (23, "each_trial")
+    assert each["effectiveness"] == document["effectiveness"]
 
 
 def test_unsure_and_unusable_are_no_decisions(site: Site, cast: Cast, truth) -> None:

@@ -345,11 +345,16 @@ def test_an_alarm_is_told_in_words_with_its_chart_its_table_and_its_csv(door: Do
     assert [point["of"] for point in told["charts"][0]["points"]] == [5] * 5
 
 
-def test_the_page_asks_for_its_trend_by_itself_and_has_a_link_without_scripts(door: Door) -> None:
+def test_the_page_asks_for_its_trend_and_a_single_week_is_too_little_for_one(door: Door) -> None:
     disagree(door, [present("bubble")], [])
-    page = door.client(door.cast.lead).get(AT, headers=READ).text
+    lead = door.client(door.cast.lead)
+    page = lead.get(AT, headers=READ).text
     assert f'hx-get="{AT}/trend"' in page
-    assert f'href="{AT}/trend"' in page
+    assert f'href="{AT}/trend"' in page, "without scripts"
+    # The limits of a lone week come from itself: it could not stand out.
+    alone = words(lead.get(f"{AT}/trend", headers=READ).text)
+    assert alone.count("oo little to compare yet") == 1 + 4, "above, and in the four pictures"
+    assert "Nothing stands out" not in alone
 
 
 def test_a_time_that_is_not_known_is_refused_on_the_page_too(door: Door) -> None:

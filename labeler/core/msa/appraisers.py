@@ -61,9 +61,10 @@ class VersusStandard:
     """An appraiser against the known answers.
 
     `share` follows the convention; `all_trials` counts parts right in every trial (AIAG's
-    effectiveness), `decisions` right decisions. `kappa` is Cohen's over all decisions
-    pooled (AIAG); `others` are means over trials. `table` crosses decisions (down) with the
-    known answers (across). `unsure` of `answers` were "can't tell".
+    effectiveness, which the verdict judges either way), `decisions` right decisions. `kappa`
+    is Cohen's over all decisions pooled (AIAG); `others` are means over trials. `table`
+    crosses decisions (down) with the known answers (across).
+    `unsure` of `answers` were "can't tell".
     """
 
     appraiser: str
@@ -91,7 +92,7 @@ class VersusStandard:
 def within(table: StudyTable, appraiser: int, settings: StudySettings) -> Within:
     """One appraiser's trials beside each other; undefined with a single trial."""
     name = table.appraisers[appraiser]
-    if len(table.trials) < 2:
+    if len(table.trials_of(appraiser)) < 2:
         nothing = Undefined(Reason.ONE_TRIAL)
         unit = _unit(settings, Unit.PAIRS)
         return Within(name, Share(0, 0, unit, nothing, str(settings.interval)), nothing, {})
@@ -133,7 +134,7 @@ def versus_standard(table: StudyTable, appraiser: int, settings: StudySettings) 
     if pair:
         figures = reference_statistics(pair[0], table.scale, settings.resampling)
         found = figures["cohen_kappa"]
-        pooled = found if isinstance(found, Estimate | Undefined) else pooled
+        pooled = found if known and isinstance(found, Estimate | Undefined) else pooled
         crossed = tuple(tuple(int(cell) for cell in row) for row in pair[0].total)
     others = standard_statistics(counted, settings.resampling, ordered=table.scale.ordered)
     return VersusStandard(

@@ -58,9 +58,14 @@ def shown(judged: Judged, figure: Figure, limits: Limits) -> Answer:
 
 
 def worst(answers: Sequence[Answer]) -> Answer:
-    """The answer of a whole: what is not acceptable first, then what nobody can tell."""
+    """The answer of a whole: what is not acceptable first, then what nobody can tell.
+
+    What was not measured is told apart: more parts would not help there.
+    """
     if Answer.NOT_ACCEPTABLE in answers:
         return Answer.NOT_ACCEPTABLE
-    if not answers or Answer.CANNOT_TELL in answers or Answer.NOT_MEASURED in answers:
+    if Answer.CANNOT_TELL in answers:
         return Answer.CANNOT_TELL
+    if not answers or Answer.NOT_MEASURED in answers:
+        return Answer.NOT_MEASURED
     return Answer.MARGINAL if Answer.MARGINAL in answers else Answer.GOOD

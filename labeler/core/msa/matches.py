@@ -16,7 +16,8 @@ PartCounts = tuple[Counts, Counts]
 
 
 def _complete(answers: Codes) -> Marks:
-    marks: Marks = (answers != MISSING).all(axis=1)
+    some = answers.shape[1] > 0  # without any column all of none would be enough
+    marks: Marks = (answers != MISSING).all(axis=1) & some
     return marks
 
 

@@ -61,6 +61,15 @@ class StudyReport:
         return self.table.known_in(self.table.good) if self.table.bad else 0
 
     @property
+    def trials_by_appraiser(self) -> dict[str, list[str]]:
+        """The names of the trials that each appraiser had."""
+        table = self.table
+        return {
+            name: [table.trials[trial] for trial in table.trials_of(place)]
+            for place, name in enumerate(table.appraisers)
+        }
+
+    @property
     def too_unsure(self) -> tuple[str, ...]:
         """Appraisers who said "can't tell" so often that it flatters their rates."""
         return tuple(
@@ -78,10 +87,7 @@ class StudyReport:
             "between": self.between.document(),
             "all_versus_standard": self.all_versus.document(),
             "pairs": [one.document() for one in self.pairs],
-            "effectiveness": {one.appraiser: one.share.document() for one in self.versus},
-            "parts_right_in_all_trials": {
-                one.appraiser: one.all_trials.document() for one in self.versus
-            },
+            "effectiveness": {one.appraiser: one.all_trials.document() for one in self.versus},
             "right_decisions": {one.appraiser: one.decisions.document() for one in self.versus},
             "miss_rate": {one.appraiser: one.miss_rate.document() for one in self.versus},
             "false_alarm_rate": {
@@ -99,6 +105,7 @@ class StudyReport:
                 "categories": list(table.scale.categories),
                 "ordered": table.scale.ordered,
                 "bad": list(table.bad),
+                "trials_of": self.trials_by_appraiser,
                 "missing_answers": self.missing,
             },
             "convention": str(settings.convention),
@@ -130,7 +137,7 @@ def report_study(
         all_versus_standard(table, settings),
         judge(table, versus, pairs, limits, settings),
         _disagreements(table),
-        int((table.codes == MISSING).sum()),
+        table.expected - int((table.codes != MISSING).sum()),
     )
 
 

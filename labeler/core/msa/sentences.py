@@ -1,6 +1,6 @@
 """What a report says in words: English sentences, which are the keys of their translations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import floor
@@ -20,6 +20,7 @@ class Said(StrEnum):
     CANNOT_TELL = "Cannot tell"
     CANNOT_TELL_YET = "Cannot tell with this many parts"
     NOT_MEASURED = "Not measured"
+    NOT_ALL_MEASURED = "Cannot tell: not every figure was measured"
 
     EFFECTIVENESS = "Effectiveness"
     RIGHT_DECISIONS = "Share of right decisions"
@@ -28,7 +29,14 @@ class Said(StrEnum):
     KAPPA = "Kappa"
 
     ALL_TRIALS = "A part counts as a match only if every trial concerned matches (AIAG)."
-    EACH_TRIAL = "Every decision counts by itself, trial by trial."
+    EACH_TRIAL = (
+        "Every decision counts by itself, trial by trial; only effectiveness, which the verdict "
+        "judges, counts parts that were right in all trials (AIAG)."
+    )
+    UNEVEN = (
+        "Not all appraisers had the same trials ({trials}): within and against the standard their "
+        "own trials count, between appraisers those that all concerned had."
+    )
     WILSON = "Intervals of shares of parts are Wilson's."
     EXACT = "Intervals of shares of parts are exact (Clopper and Pearson)."
     BAD = (
@@ -87,6 +95,12 @@ class Sentence:
         return self.key.format(**self.values)
 
 
+_OF_A_WHOLE: Mapping[Answer, Said] = {
+    Answer.CANNOT_TELL: Said.CANNOT_TELL_YET,
+    Answer.NOT_MEASURED: Said.NOT_ALL_MEASURED,
+}
+
+
 def answer_words(answer: Answer) -> Said:
     """An answer as people say it."""
     return Said[answer.name]
@@ -94,13 +108,11 @@ def answer_words(answer: Answer) -> Said:
 
 def verdict_words(answer: Answer) -> Said:
     """The answer of a whole study."""
-    return Said.CANNOT_TELL_YET if answer is Answer.CANNOT_TELL else answer_words(answer)
+    return _OF_A_WHOLE.get(answer) or answer_words(answer)
 
 
-def judged_words(judged: Judged, convention: Convention) -> Said:
-    """A figure's name; effectiveness counts parts, and goes by another name where it does not."""
-    if judged is Judged.EFFECTIVENESS and convention is Convention.EACH_TRIAL:
-        return Said.RIGHT_DECISIONS
+def judged_words(judged: Judged) -> Said:
+    """A figure's name."""
     return Said[judged.name]
 
 
@@ -148,6 +160,12 @@ def reach_sentence(reach: Reach) -> Sentence:
     if reach.errors == 0:
         return Sentence(none, values)
     return Sentence(some, values | {"errors": reach.errors})
+
+
+def uneven_sentence(trials: Mapping[str, Sequence[str]]) -> Sentence:
+    """Who had which trials."""
+    told = "; ".join(f"{name}: {', '.join(had)}" for name, had in trials.items())
+    return Sentence(Said.UNEVEN, {"trials": told})
 
 
 def bad_sentence(bad: tuple[str, ...]) -> Sentence:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from labeler.core.agreement.values import Figure, Undefined
-from labeler.core.msa.acceptance import Judged
 from labeler.core.msa.appraisers import Table
+from labeler.core.msa.reasons import reason_words
 from labeler.core.msa.report import StudyReport
 from labeler.core.msa.sentences import (
     Said,
@@ -15,6 +15,7 @@ from labeler.core.msa.sentences import (
     judged_words,
     percent,
     reach_sentence,
+    uneven_sentence,
     verdict_words,
 )
 from labeler.core.msa.shares import Share
@@ -26,7 +27,7 @@ _MOST_PARTS = 40
 def _share(share: Share) -> str:
     figure = share.figure
     if isinstance(figure, Undefined):
-        return f"undefined: {figure.reason}"
+        return f"undefined: {reason_words(figure)}"
     text = f"{share.count:>4}/{share.of:<4} {percent(figure.value):>5} %"
     if figure.low is not None and figure.high is not None:
         text += f"   {percent(figure.low)} to {percent(figure.high)}"
@@ -70,6 +71,8 @@ def _head(report: StudyReport) -> Iterator[str]:
     yield bad_sentence(table.bad).english
     yield str(convention_words(settings.convention))
     yield f"{interval_words(settings.interval)} For decisions and kappas parts are resampled."
+    if table.not_asked:
+        yield uneven_sentence(report.trials_by_appraiser).english
     if report.missing:
         yield f"{report.missing} answers are missing."
     for name in report.too_unsure:
@@ -77,12 +80,14 @@ def _head(report: StudyReport) -> Iterator[str]:
 
 
 def _verdict(report: StudyReport) -> Iterator[str]:
-    verdict, convention = report.verdict, report.settings.convention
+    verdict = report.verdict
     yield f"Verdict: {verdict_words(verdict.answer)}"
+    for reason, judged in verdict.unmeasured.items():
+        yield f"  not measured: {', '.join(str(judged_words(one)) for one in judged)}: {reason}"
     yield f"  the figures alone, without their intervals: {answer_words(verdict.alone)}"
     for one in verdict.judgements:
         who = " and ".join(one.appraisers)
-        name = judged_words(one.judged, convention)
+        name = judged_words(one.judged)
         yield (
             f"  {who}: {str(name).lower()}: {answer_words(one.answer)} "
             f"(alone: {answer_words(one.alone)})"
@@ -96,10 +101,9 @@ def _figures(report: StudyReport) -> Iterator[str]:
     yield from _lines([(one.appraiser, one.share, one.kappa) for one in report.within])
     yield "Each appraiser against the standard"
     yield from _lines([(one.appraiser, one.share, one.kappa) for one in report.versus])
-    yield str(judged_words(Judged.EFFECTIVENESS, report.settings.convention))
-    yield from _lines([(one.appraiser, one.share, None) for one in report.versus])
     for title, name in (
-        (Said.RIGHT_DECISIONS, "decisions"),
+        (f"{Said.EFFECTIVENESS}: parts right in all trials", "all_trials"),
+        (f"{Said.RIGHT_DECISIONS}: every decision by itself", "decisions"),
         (Said.MISS_RATE, "miss_rate"),
         (Said.FALSE_ALARM_RATE, "false_alarm_rate"),
     ):

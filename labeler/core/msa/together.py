@@ -11,6 +11,7 @@ from labeler.core.agreement.reference import reference_statistics
 from labeler.core.agreement.values import Estimate, Figure, Reason, Undefined
 from labeler.core.msa import matches
 from labeler.core.msa.appraisers import Table, coefficients_of
+from labeler.core.msa.reasons import StudyReason, of_several
 from labeler.core.msa.settings import Convention, StudySettings
 from labeler.core.msa.shares import (
     Share,
@@ -70,16 +71,20 @@ def pairs_of(table: StudyTable, settings: StudySettings) -> tuple[PairReport, ..
         names = (table.appraisers[a], table.appraisers[b])
         both = table.codes[:, [a, b], :]
         if settings.convention is Convention.ALL_TRIALS:
-            marks = matches.alike(table.answers([a, b]))
+            marks = matches.alike(table.answers([a, b], common=True))
             share = share_of_parts(*marks, settings, Reason.NO_COMPLETE_PART)
+            why = StudyReason.NO_PART_OF_ALL
         else:
             share = share_of_decisions(
                 *matches.alike_rounds(both), settings, Reason.NO_COMMON_ITEM, Unit.ROUNDS,
             )  # fmt: skip
+            why = StudyReason.NO_ROUND_OF_ALL
         pair = rated.pairs[a, b]
         figures = pair_statistics(pair, table.scale, settings.resampling)
         crossed = tuple(tuple(int(cell) for cell in row) for row in pair.total)
-        found.append(PairReport(names, share, _plain(figures["cohen_kappa"]), crossed))
+        found.append(
+            PairReport(names, of_several(share, why), _plain(figures["cohen_kappa"]), crossed)
+        )
     return tuple(found)
 
 
@@ -94,17 +99,19 @@ def between(table: StudyTable, pairs: tuple[PairReport, ...], settings: StudySet
         share = Share(0, 0, Unit.PARTS, nothing, str(settings.interval))
         return Together(share, nothing, {})
     if settings.convention is Convention.ALL_TRIALS:
-        marks = matches.alike(table.answers(everybody))
+        marks = matches.alike(table.answers(everybody, common=True))
         share = share_of_parts(*marks, settings, Reason.NO_COMPLETE_PART)
+        why = StudyReason.NO_PART_OF_ALL
     else:
         share = share_of_decisions(
             *matches.alike_rounds(table.codes), settings, Reason.NO_COMMON_ITEM, Unit.ROUNDS,
         )  # fmt: skip
+        why = StudyReason.NO_ROUND_OF_ALL
     rated = rating_table(table.patterns(everybody))
     light = pairs[0].kappa
     if len(table.appraisers) > 2:
         light, _ = light_figure(rated, settings.resampling)
-    return Together(share, light, coefficients_of(table, rated, settings))
+    return Together(of_several(share, why), light, coefficients_of(table, rated, settings))
 
 
 def all_versus_standard(table: StudyTable, settings: StudySettings) -> Together:
@@ -117,11 +124,13 @@ def all_versus_standard(table: StudyTable, settings: StudySettings) -> Together:
     if settings.convention is Convention.ALL_TRIALS:
         marks = matches.right(table.answers(everybody), table.reference)
         share = share_of_parts(*marks, settings, reason)
+        why = StudyReason.NO_KNOWN_PART_OF_ALL
     else:
         share = share_of_decisions(
             *matches.right_rounds(table.codes, table.reference), settings,
             reason, Unit.ROUNDS,
         )  # fmt: skip
+        why = StudyReason.NO_KNOWN_ROUND_OF_ALL
     others = standard_statistics(
         table.patterns(everybody), settings.resampling, ordered=table.scale.ordered
     )
@@ -131,4 +140,4 @@ def all_versus_standard(table: StudyTable, settings: StudySettings) -> Together:
     if pooled and table.known:
         figures = reference_statistics(pooled[0], table.scale, settings.resampling)
     cohen = _plain(figures.get("cohen_kappa", Undefined(Reason.NO_REFERENCE)))
-    return Together(share, kappa, {"cohen_kappa": cohen, **others})
+    return Together(of_several(share, why), kappa, {"cohen_kappa": cohen, **others})

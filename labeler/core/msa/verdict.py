@@ -1,9 +1,9 @@
 """The verdict of a study: every figure that has limits, judged at the end of its interval."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from labeler.core.agreement.values import Figure
+from labeler.core.agreement.values import Figure, Reason, Undefined
 from labeler.core.msa.acceptance import Judged, Limits
 from labeler.core.msa.appraisers import VersusStandard
 from labeler.core.msa.limits import Answer, by_figure_alone, shown, worst
@@ -47,11 +47,24 @@ class Verdict:
     reach: tuple[Reach, ...]
     limits: Limits
 
+    @property
+    def unmeasured(self) -> Mapping[Reason, tuple[Judged, ...]]:
+        """Why figures are undefined, and which ones: no number of parts would tell them."""
+        found: dict[Reason, dict[Judged, None]] = {}
+        for one in self.judgements:
+            if isinstance(one.figure, Undefined):
+                found.setdefault(one.figure.reason, {})[one.judged] = None
+        return {reason: tuple(judged) for reason, judged in found.items()}
+
     def document(self) -> dict[str, object]:
         """As JSON, with the limits that were used."""
         return {
             "answer": str(self.answer),
             "by_figure_alone": str(self.alone),
+            "not_measured": [
+                {"figures": [str(one) for one in judged], "reason": str(reason)}
+                for reason, judged in self.unmeasured.items()
+            ],
             "judgements": [one.document() for one in self.judgements],
             "reach": [
                 one.document() | {"sentence": reach_sentence(one).english} for one in self.reach
@@ -72,7 +85,8 @@ def judge(
     for one in versus:
         who = (one.appraiser,)
         for judged, figure in (
-            (Judged.EFFECTIVENESS, one.share.figure),
+            # Its limits are made for parts: many right decisions hide many parts with a wrong one.
+            (Judged.EFFECTIVENESS, one.all_trials.figure),
             (Judged.MISS_RATE, one.miss_rate.figure),
             (Judged.FALSE_ALARM_RATE, one.false_alarm_rate.figure),
             (Judged.KAPPA, one.kappa),

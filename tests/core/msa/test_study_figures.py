@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from labeler.core.agreement.values import Reason, Undefined
 from labeler.core.msa.report import report_study
 from labeler.core.msa.settings import Convention, StudySettings
+from labeler.core.msa.text import render_text
 from tests.core.agreement.made_tables import slow_fleiss, value
 from tests.core.msa.made_studies import FIVE, study
 
@@ -219,3 +220,41 @@ def test_the_names_of_the_contract() -> None:
     assert document["effectiveness"]["B"]["count"] == 4
     assert document["pairs"][0]["appraisers"] == ["A", "B"]
     assert document["study"]["bad"] == ["b"]
+
+
+def test_what_cannot_be_proved_is_true_of_what_is_judged_under_either_convention() -> None:
+    """Fifty parts, and each appraiser wrong once on three of them."""
+    slips = {1: "A", 2: "A", 3: "A", 4: "B", 5: "B", 6: "B"}
+    parts = [
+        ("b" if n % 3 == 0 else "g", dict.fromkeys("AB", ("b" if n % 3 == 0 else "g") * 3))
+        for n in range(50)
+    ]
+    for n, who in slips.items():
+        known, said = parts[n]
+        said[who] = known * 2 + ("g" if known == "b" else "b")
+    for convention in Convention:
+        report = report_study(study(parts), StudySettings(convention, replicates=50))
+        judged = [one for one in report.verdict.judgements if one.judged == "effectiveness"]
+        assert [(one.figure.count, one.figure.of) for one in judged] == [(47, 50)] * 2
+        [reach] = [one for one in report.verdict.reach if one.judged == "effectiveness"]
+        # Shown to be good is an effectiveness with no more wrong parts than the reach says.
+        assert (reach.errors, [str(one.answer) for one in judged]) == (0, ["marginal"] * 2)
+        text = render_text(report)
+        assert "an effectiveness of 90 % is shown only if not one part is wrong" in text
+        for title, count in (("Effectiveness", "47/50"), ("Share of right decisions", "147/150")):
+            block = text.partition(f"\n{title}: ")[2].splitlines()
+            assert count in block[1]
+            assert text.count(f"\n{title}: ") == 1
+        document = report.document()
+        assert document["effectiveness"]["A"]["count"] == 47
+        assert document["right_decisions"]["A"]["count"] == 147
+
+
+def test_while_one_of_three_has_not_begun_the_reason_is_not_that_of_two() -> None:
+    report = report_study(study([("b", {"A": "bb", "B": "bb", "C": "--"})] * 3), EACH)
+    assert counted(report.pairs[0].share) == (6, 6)
+    all_of_them = "was decided by everybody concerned in the same trial."
+    assert report.between.document()["reason"] == f"No part {all_of_them}"
+    known = report.all_versus.document()["reason"]
+    assert known == f"No part with a known reference {all_of_them}"
+    assert f"undefined: No part {all_of_them}" in render_text(report)

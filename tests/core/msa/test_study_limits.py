@@ -43,8 +43,8 @@ def test_what_is_not_measured_is_not_passed():
     assert shown(MISS, nothing, LIMITS) is Answer.NOT_MEASURED
     assert by_figure_alone(MISS, nothing, LIMITS) is Answer.NOT_MEASURED
     assert shown(MISS, Estimate(0.0), LIMITS) is Answer.NOT_MEASURED  # no interval, nothing shown
-    assert worst([Answer.GOOD, Answer.NOT_MEASURED]) is Answer.CANNOT_TELL
-    assert worst([]) is Answer.CANNOT_TELL
+    assert worst([Answer.GOOD, Answer.NOT_MEASURED]) is Answer.NOT_MEASURED
+    assert worst([]) is Answer.NOT_MEASURED
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,7 @@ def test_what_is_not_measured_is_not_passed():
         (["good", "good"], "good"),
         (["good", "marginal"], "marginal"),
         (["marginal", "cannot_tell"], "cannot_tell"),
+        (["cannot_tell", "not_measured"], "cannot_tell"),
         (["cannot_tell", "not_acceptable"], "not_acceptable"),
     ],
 )

@@ -159,7 +159,8 @@ def test_the_printed_report_says_what_the_appraisers_said(door: Door) -> None:
     assert rows["verdict"]["reason"] in read.text
     # Reading the same answers otherwise.
     other = lead.get(f"{at}/report?convention=each_trial&interval=exact").json()
-    assert other["effectiveness"]["anna"]["of"] == PARTS * TRIALS
+    assert other["right_decisions"]["anna"]["of"] == PARTS * TRIALS
+    assert other["effectiveness"]["anna"]["of"] == PARTS
     assert other["intervals"]["interval"] == "exact"
 
 
@@ -203,7 +204,11 @@ def test_the_lead_plans_watches_and_closes_on_pages(door: Door) -> None:
     assert "report?format=html" in page
     ended = lead.post(f"{study}/end", data={"how": "close"}, follow_redirects=False)
     assert ended.status_code == 303
-    assert "Closed" in lead.get(study).text
+    ended_page = lead.get(study).text
+    assert "Closed" in ended_page
+    assert "45 of 48 answers are missing." in ended_page
+    assert "The study was closed with these gaps" in ended_page
+    assert "The figures change until" not in ended_page
     assert lead.post(f"{study}/end", data={"how": "close"}).status_code == 409
     assert lead.get("/projects/plates/studies/nothing").status_code == 404
 
