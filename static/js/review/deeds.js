@@ -167,16 +167,23 @@ export class Deeds {
     };
   }
 
+  /** The server's id of a review that has arrived; a withdrawal needs it. */
+  async receipts() {
+    const rows = await transact(["receipts"], "readonly", (found) => found.all("receipts")).catch(() => []);
+    return new Map([...rows.map(({ submission_id, review }) => [submission_id, review]), ...this.#receipts]);
+  }
+
   /** Every deed in order, for a file: this author's, or everybody's. */
   async list({ everybody = false } = {}) {
     const stored = await transact(["deeds"], "readonly", (rows) => rows.all("deeds")).catch(() => []);
     return [...stored, ...this.#loose].filter(({ author }) => everybody || author.id === this.#author.id);
   }
 
-  /** Assignments that are answered here and not taken back. */
-  async answered() {
+  /** Assignments that are answered here and not taken back, or of one project those on their way. */
+  async answered({ project = null } = {}) {
     const found = new Set();
-    for (const { kind, assignment } of await this.list()) {
+    for (const { kind, assignment, project: theirs, state } of await this.list()) {
+      if (project && (theirs !== project || state === "help")) continue;
       if (kind === "review") found.add(assignment);
       else found.delete(assignment);
     }

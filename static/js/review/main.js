@@ -396,8 +396,9 @@ setInterval(() => {
   if (["empty", "trouble"].includes(page.dataset.state) && !document.hidden) advance();
 }, LOOK_AGAIN_MS);
 
-outbox.ready.then(() => {
-  progress.done += outbox.waiting; // answered before the page was opened anew
+const before = outbox.answered({ project: boot.project }); // before the page was opened anew
+Promise.all([before, outbox.ready]).then(([{ size }]) => {
+  progress.done += size;
   showProgress(progress);
 });
 showProgress(progress);

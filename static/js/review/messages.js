@@ -81,8 +81,14 @@ const showNotice = (outbox) => {
   write(find("notice-text"), found.words);
 };
 
+// A review may have waited for days: the day is said where it is not today.
+const moment = (at) => {
+  const today = at.toDateString() === new Date().toDateString();
+  return today ? at.toLocaleTimeString(boot.language) : at.toLocaleString(boot.language);
+};
+
 const refused = ({ kind, status, detail, created_at, review }) => {
-  const when = new Date(review?.reviewed_at ?? created_at).toLocaleTimeString(boot.language);
+  const when = moment(new Date(review?.reviewed_at ?? created_at));
   const why = status === 409 ? text("conflict") : text("refused", { status });
   const what = kind === "withdrawal" ? [text("help_withdrawal")] : [];
   return element("li", "", element("b", "", when), ` · ${[...what, why, detail].join(" ")}`);

@@ -90,8 +90,13 @@ export class Outbox extends EventTarget {
   }
 
   /** Assignments that are answered on this tablet and have not arrived. */
-  answered() {
-    return this.#deeds.answered();
+  answered(where) {
+    return this.#deeds.answered(where);
+  }
+
+  /** The server's ids of reviews that have arrived, by submission. */
+  receipts() {
+    return this.#deeds.receipts();
   }
 
   /** Every unsent deed, as it lies here. */

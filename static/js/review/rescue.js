@@ -5,7 +5,7 @@ import { boot } from "./boot.js";
 const RELEASE_MS = 60_000;
 
 /** A reviewer gets their own reviews only: what others said stays unseen. A lead gets everybody's. */
-const fileOf = (deeds) => ({
+const fileOf = (deeds, receipts) => ({
   format: "labeler-unsent-reviews",
   version: 1,
   server: location.origin,
@@ -17,6 +17,8 @@ const fileOf = (deeds) => ({
     image: deed.image,
     created_at: deed.created_at,
     needs_help: deed.state === "help" ? { status: deed.status, detail: deed.detail } : null,
+    // The server's id where it has the review that is taken back, and this tablet knows it.
+    ...(deed.kind === "withdrawal" && { receipt: receipts.get(deed.submission_id) ?? null }),
     // The body of POST /api/v1/reviews; a withdrawal only names its submission.
     review: deed.review ? { ...deed.review, assignment: deed.assignment } : { submission_id: deed.submission_id },
   })),
@@ -25,7 +27,7 @@ const fileOf = (deeds) => ({
 /** Downloads what is unsent; it stays on the tablet too. */
 export const saveToFile = async (outbox) => {
   const deeds = await outbox.list({ everybody: boot.reviewer.leads });
-  const blob = new Blob([JSON.stringify(fileOf(deeds), null, 1)], { type: "application/json" });
+  const blob = new Blob([JSON.stringify(fileOf(deeds, await outbox.receipts()), null, 1)], { type: "application/json" });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = `${boot.project}-reviews-${new Date().toISOString().slice(0, 16).replace(/[-:]/g, "")}.json`;

@@ -5,6 +5,9 @@ modules; else it would prove nothing.
 """
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -14,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from labeler.flows import assign
+from labeler.flows import assign, people
 from labeler.flows.scope import terms_for
 from tests.cast import fill
 from tests.proof.figures import note
@@ -230,6 +233,66 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         all_saved(annas)
         assert [review.reviewer for review in plant.reviews()] == ["ben", "anna", "anna"]
         expect(annas.locator("[data-notice]")).to_be_hidden()
+
+
+HOW_TO = Path(__file__).parents[3] / "docs/howto/wifi.md"
+
+
+def handed_in(file: Path, plant: Plant, token: str) -> "subprocess.CompletedProcess[str]":
+    """The script that stands in the how-to, run as it stands there."""
+    script = HOW_TO.read_text().split("<<'PY'\n")[1].split("\nPY")[0]
+    server = f"http://127.0.0.1:{plant.port}"
+    return subprocess.run(
+        [sys.executable, "-", str(file)], input=script, text=True, timeout=60,
+        capture_output=True, check=False,
+        env={**os.environ, "AUTHOR": "anna", "SERVER": server, "TOKEN": token},
+    )  # fmt: skip
+
+
+def test_a_file_handed_in_takes_back_what_its_author_took_back(
+    review_chromium: Browser, plant: Plant, tmp_path: Path
+) -> None:
+    with tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        first = shown(page)
+        plant.line.cut = True
+        answer_with_box(page, first, BOXES[0])
+        eventually(lambda: any(one["attempts"] for one in stored(page)), page)
+        Finger(page).tap("[data-act=undo]")
+        expect(page.locator(f"[data-painted='{first}']")).to_be_visible()
+        page.reload()
+        second = answer_ok(page, shown(page))
+        expect(page.locator("[data-progress]")).to_have_text("1 of 7")
+        page.reload()
+        assert shown(page) == second
+        expect(page.locator("[data-progress]")).to_have_text("1 of 7")
+        answer_with_box(page, second, BOXES[1])
+        page.evaluate("document.querySelector('[data-act=tray]').click()")
+        with page.expect_download() as waiting:
+            page.tap("[data-act=tray-save]")
+        file = tmp_path / "reviews.json"
+        waiting.value.save_as(file)
+        page.close()
+    kinds = [one["kind"] for one in json.loads(file.read_text())["entries"]]
+    assert kinds == ["review", "withdrawal", "review", "review"]
+    # Somebody's broken entry in front stops nothing.
+    broken = json.loads(file.read_text())
+    odd = json.loads(json.dumps(broken["entries"][0]))
+    odd["review"] |= {"submission_id": "odd-one-out", "assignment": "nobodys"}
+    broken["entries"].insert(0, odd)
+    with_broken = tmp_path / "broken.json"
+    with_broken.write_text(json.dumps(broken))
+    plant.line.cut = False
+    _info, token = people.create_token(plant.site, plant.people["anna"].user_id)
+    refused = handed_in(with_broken, plant, token)
+    assert refused.returncode == 1, refused.stdout + refused.stderr
+    assert "1 refused" in refused.stderr
+    expected = [one["review"]["submission_id"] for one in broken["entries"][3:]]
+    for _ in range(2):
+        assert [review.submission_id for review in plant.reviews()] == expected
+        again = handed_in(file, plant, token)
+        assert again.returncode == 0, again.stdout + again.stderr
 
 
 def test_a_server_killed_with_work_on_the_tablet_gets_it_all_when_it_is_back(
