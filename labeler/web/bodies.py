@@ -2,7 +2,6 @@
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, field_validator
-from pydantic_core import PydanticCustomError
 
 from labeler.core.errors import FieldError, InvalidInput
 from labeler.core.nul import LEAVE_OUT, has_nul
@@ -17,7 +16,7 @@ class Body(BaseModel):
     @classmethod
     def _without_nul(cls, value: object) -> object:
         if has_nul(value):
-            raise PydanticCustomError("nul", LEAVE_OUT)
+            raise ValueError(LEAVE_OUT)
         return value
 
 

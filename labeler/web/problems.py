@@ -227,7 +227,10 @@ def _invalid_request(request: Request, error: Exception) -> Response:
         whole = fault["type"] == "json_invalid"
         parts = () if whole else fault["loc"]
         place = [str(part) for part in parts if part not in ("body", "query", "path")]
-        fields.append(FieldError(".".join(place) or "body", translate(request, str(fault["msg"]))))
+        # Our own words, without the word for what kind of error they are.
+        own = fault.get("ctx", {}).get("error") if fault["type"] == "value_error" else None
+        said = translate(request, str(fault["msg"] if own is None else own))
+        fields.append(FieldError(".".join(place) or "body", said))
     return _answer(request, 422, _faulty(request), fields=fields)
 
 

@@ -156,6 +156,9 @@ def test_a_wrong_review_is_422_with_its_field_and_leaves_nothing(plant: Plant) -
     for changed, field in BAD_REVIEWS:
         problem(plant.anna.post("/api/v1/reviews", json={**review, **changed}), 422, field)
     assert plant.lead.get(f"{PROJECT}/reviews").json()["items"] == []
+    odd = {**review, "submission_id": "with\x00nul"}
+    [fault] = plant.anna.post("/api/v1/reviews", json=odd).json()["errors"]
+    assert fault["message"] == "Leave out the NUL character."
     assert plant.anna.post("/api/v1/reviews", json=review).status_code == 201
 
 
