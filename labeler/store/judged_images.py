@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, Subquery, case, cast, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlmodel import Session, col
 
 from labeler.core.agreement.seats import Seat
@@ -68,13 +79,8 @@ def _present(labels: str) -> frozenset[str]:
     return frozenset(json.loads(labels))
 
 
-def _per_image(reviews: Subquery) -> Select[tuple[str, str, str]]:
-    seat = reviews.c.user_id + _INSIDE + cast(reviews.c.standard_version, String)
-    return select(
-        reviews.c.image_id,
-        UtcMinute(func.max(reviews.c.judged_at)).label("minute"),
-        func.aggregate_strings(seat, _BETWEEN).label("seats"),
-    ).group_by(reviews.c.image_id)
+def _seat(reviews: Subquery) -> ColumnElement[str]:
+    return reviews.c.user_id + _INSIDE + cast(reviews.c.standard_version, String)
 
 
 def every_judged(session: Session, project_id: str) -> Iterator[tuple[int, Judged]]:
@@ -95,39 +101,48 @@ def judged_of(session: Session, image_ids: Sequence[str]) -> Iterator[tuple[int,
             yield number, found.get(number)
 
 
-def _judged_images(project_id: str | None, image_ids: Sequence[str] = ()) -> Select[Any]:
+def _judged_images(
+    project_id: str | None, image_ids: Sequence[str] = ()
+) -> Select[*tuple[Any, ...]]:
     """Those of a project, or these."""
     reviews = counting_reviews(project_id)
-    each = _per_image(reviews)
-    here = col(DisputeRow.project_id) == project_id
+    here, theirs = col(Image.project_id) == project_id, col(DisputeRow.project_id) == project_id
     if project_id is None:
-        each = each.where(reviews.c.image_id.in_(image_ids))
-        here = col(DisputeRow.image_id).in_(image_ids)
-    judged = each.subquery()
+        here, theirs = col(Image.id).in_(image_ids), col(DisputeRow.image_id).in_(image_ids)
     disputes = (
         select(
             col(DisputeRow.image_id),
             func.aggregate_strings(col(DisputeRow.defect_type), _BETWEEN).label("types"),
             literal(1).label("there"),
         )
-        .where(here, col(DisputeRow.state) != DROPPED)
+        .where(theirs, col(DisputeRow.state) != DROPPED)
         .group_by(col(DisputeRow.image_id))
         .subquery()
     )
     return (
         select(
-            col(Image.number), judged.c.minute, judged.c.seats, disputes.c.there, disputes.c.types
+            col(Image.number),
+            UtcMinute(func.max(reviews.c.judged_at)),
+            func.aggregate_strings(_seat(reviews), _BETWEEN),
+            func.max(disputes.c.there),
+            func.max(disputes.c.types),
         )
-        .select_from(judged)
-        .join(Image, col(Image.id) == judged.c.image_id)
-        .outerjoin(disputes, disputes.c.image_id == judged.c.image_id)
-        .outerjoin(ImageReference, col(ImageReference.image_id) == judged.c.image_id)
-        .where(col(Image.state) != ImageState.WAITING, col(ImageReference.image_id).is_(None))
+        .select_from(Image)
+        .join(reviews, reviews.c.image_id == col(Image.id))
+        .outerjoin(disputes, disputes.c.image_id == col(Image.id))
+        .outerjoin(ImageReference, col(ImageReference.image_id) == col(Image.id))
+        .where(
+            here,
+            col(Image.state) != ImageState.WAITING,
+            col(ImageReference.image_id).is_(None),
+        )
+        # Its number is the image's place in an index: its reviews come together by themselves.
+        .group_by(col(Image.number))
         .execution_options(yield_per=10_000)
     )
 
 
-def _judged(session: Session, statement: Select[Any]) -> Iterator[tuple[int, Judged]]:
+def _judged(session: Session, statement: Select[*tuple[Any, ...]]) -> Iterator[tuple[int, Judged]]:
     for number, minute, seats, there, types in session.execute(statement):
         disputed = frozenset(types.split(_BETWEEN)) if there else _NOTHING
         yield number, Judged(minute, _seats(seats), disputed)
@@ -138,8 +153,13 @@ def count_judged_known(session: Session, project_id: str) -> Iterator[JudgedKnow
     reviews, said = counting_reviews(project_id), counting_reviews(project_id)
     refusing = case((reviews.c.unusable.is_not(None), reviews.c.user_id))
     each = (
-        _per_image(reviews)
-        .add_columns(func.aggregate_strings(refusing, _BETWEEN).label("unusable"))
+        select(
+            reviews.c.image_id,
+            UtcMinute(func.max(reviews.c.judged_at)).label("minute"),
+            func.aggregate_strings(_seat(reviews), _BETWEEN).label("seats"),
+            func.aggregate_strings(refusing, _BETWEEN).label("unusable"),
+        )
+        .group_by(reviews.c.image_id)
         .subquery()
     )
     answer = (
