@@ -29,7 +29,7 @@ from labeler.flows.place_tally import Tallies
 from labeler.flows.rating_counts import Split
 from labeler.flows.rating_groups import MOST_GROUPS, bundle
 from labeler.flows.rating_tables import RatingTables
-from labeler.flows.scope import project_for, standard_of
+from labeler.flows.scope import every_standard, project_for
 from labeler.flows.site import Site
 from labeler.store import known_answers, patterns
 from labeler.store.known_answers import KnownAnswers
@@ -194,10 +194,7 @@ def _read(
         parts = found.counts.by_part()
         groups = {part: grouped_by(found.groups.get(part, {})) for part in parts}
         names = patterns.every_name(session)
-        standards = {
-            version: standard_of(site, session, project_id, version)
-            for version in range(1, project.standard_version + 1)
-        }
+        standards = every_standard(site, session, project)
         reading = PlaceReading(names, standards, how, split, groups, MOST_GROUPS)
         places = read_places(site, session, project_id, reading)
         known = None

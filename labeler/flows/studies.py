@@ -13,7 +13,7 @@ from labeler.core.msa.plan import StudyPlan, StudyState, check_plan
 from labeler.core.people import Principal
 from labeler.core.standard import DefectType, Standard
 from labeler.core.terms import Role, Source
-from labeler.flows.scope import project_for, project_holding, standard_of
+from labeler.flows.scope import every_standard, project_for, project_holding, standard_of
 from labeler.flows.site import Site
 from labeler.flows.study_trials import plan_trial
 from labeler.store import audit, images, people, planned, studies
@@ -221,11 +221,8 @@ def _known_images(
     Not the pictures that the standard shows as examples: beside them stands what they are.
     """
     code, shown = defect_type.code, standard.pictures
-    versions = [
-        version
-        for version in range(1, project.standard_version + 1)
-        if standard_of(site, session, project.id, version).find(code) is not None
-    ]
+    standards = every_standard(site, session, project)
+    versions = [version for version, one in standards.items() if one.find(code) is not None]
     step = max(1, images.count(session, project.id) // _ENOUGH_GOOD)
     offset = int.from_bytes(site.entropy(8), "big") % step
     return [
