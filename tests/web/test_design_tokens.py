@@ -80,3 +80,16 @@ def test_no_markup_carries_a_style_or_a_script_of_its_own() -> None:
         assert not re.search(r"<style|\son\w+=|javascript:", text), template
         for tag in re.findall(r"<script[^>]*>", text):
             assert "src=" in tag or 'type="application/json"' in tag, template
+
+
+def test_every_icon_lies_in_the_cell_that_the_style_sheet_names() -> None:
+    sheet = (STATIC / "icons/sheet.svg").read_text()
+    drawn = re.findall(r'<g id="(\w+)"(?: transform="translate\((\d+)\)")?', sheet)
+    css = (STATIC / "css/base.css").read_text()
+    named = re.findall(r"\.icon-(\w+) \{ --cell: (\d+)", css)
+    [cells] = re.findall(r"--cells: (\d+)", css)
+    assert [(name, int(left or 0)) for name, left in drawn] == [
+        (name, 24 * int(cell)) for name, cell in named
+    ]
+    assert [cell for _name, cell in named] == [str(n) for n in range(int(cells))]
+    assert f'viewBox="0 0 {24 * int(cells)} 24"' in sheet
