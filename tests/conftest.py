@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +32,9 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 HERE = Path(__file__).parent
 WEB = HERE / "web"
 UNTRACED = {
-    HERE / "proof", WEB / "every_page", WEB / "review_page", WEB / "tablet",
-    WEB / "test_access_table.py", WEB / "test_every_change_leaves_an_event.py",
+    HERE / "proof", WEB / "every_page", WEB / "review_page", WEB / "studies", WEB / "tablet",
+    WEB / "test_access_table.py", WEB / "test_audit_story.py",
+    WEB / "test_every_change_leaves_an_event.py", WEB / "test_security.py",
 }  # fmt: skip
 
 
@@ -183,8 +184,16 @@ def traced(request: pytest.FixtureRequest) -> Iterator[None]:
     A proof of the whole, or a browser at work, reaches lines that the test of the part reaches too.
     """
     whole = UNTRACED.intersection((request.path, *request.path.parents))
-    with untraced() if whole else nullcontext():
+    with untraced() if whole or request.path.parent == HERE else nullcontext():
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A test of a hundred examples takes the same lines a hundred times: they are not counted."""
+    of_many = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    with untraced() if of_many or item.get_closest_marker("repetitive") else nullcontext():
+        return (yield)
 
 
 @pytest.fixture(scope="module", autouse=True)

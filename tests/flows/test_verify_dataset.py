@@ -82,6 +82,7 @@ def every_file(root):
     return sorted(path for path in root.rglob("*") if path.is_file())
 
 
+@pytest.mark.repetitive
 def test_a_flipped_bit_in_any_file_is_found(root):
     for path in every_file(root):
         data = path.read_bytes()
@@ -106,6 +107,7 @@ def test_a_file_cut_short_lengthened_or_emptied_is_found(root):
     assert verify(root)
 
 
+@pytest.mark.repetitive
 def test_a_missing_file_is_found(root):
     for path in every_file(root):
         data = path.read_bytes()
