@@ -263,3 +263,22 @@ def test_the_sheet_to_print_needs_nothing_but_itself(
     korean = Sheet(file.read_text("utf-8"))
     assert (sheet.language, korean.language) == ("en", "ko")
     assert "Verdict" not in " ".join(korean.words)
+
+
+def test_no_number_reads_like_a_limit_that_it_is_not(run: Run, tmp_path: Path) -> None:
+    known = ["ng"] * 12 + ["ok"] * 23
+    lines = [f"{n},{who},1,{one},{one}" for n, one in enumerate(known) for who in ("anna", "ben")]
+    table, file = tmp_path / "study.csv", tmp_path / "sheet.html"
+    table.write_text("\n".join([HEAD, *lines]))
+    limits = ("--limit", "miss_rate=0.0004,0.0333", "--limit", "kappa=0.755,0.405")
+    words = ("--interval", "exact", *limits)
+    told = run("msa", "--csv", table, *words, "--html", file).stdout
+    sheet = " ".join(" ".join(Sheet(file.read_text("utf-8")).words).split())
+    # 35 of 35 reach down to .025 ** (1 / 35) = .899968: of 90 % that is short.
+    for text in (told, sheet):
+        assert "with all of them right the interval still reaches down to 89.997 %" in text
+        assert "12 bad parts cannot show a miss rate of 0.04 %" in text
+    assert "35/35   100.0 %   89.997 to 100.0" in told
+    assert sheet.count("89.997–100.0") == 8, "the verdict, the chart and its words, the table"
+    assert "Miss rate: good up to 0.04 %, not acceptable above 3.33 %" in sheet
+    assert "Kappa: good above 0.755, not acceptable below 0.405" in sheet

@@ -1,9 +1,9 @@
 """What a report says in words: English sentences, which are the keys of their translations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import floor
+from math import floor, isclose
 
 from labeler.core.msa.acceptance import Judged
 from labeler.core.msa.limits import Answer
@@ -133,29 +133,73 @@ _REACH: Mapping[Judged, tuple[Said, Said, Said]] = {
 }
 
 
-def percent(share: float) -> str:
+# So many decimals more at most where a figure would read like a limit.
+_MORE_DECIMALS = 3
+
+
+def percent(share: float, *limits: float) -> str:
     """In per cent with one decimal, halves rounded up as people (and AIAG) do.
 
-    >>> percent(0.0625), percent(0.9)
-    ('6.3', '90.0')
+    With more where one would make it look like one of the `limits`, which are shares too.
+
+    >>> percent(0.0625), percent(0.9), percent(0.89997, 0.9)
+    ('6.3', '90.0', '89.997')
     """
-    return f"{floor(1000 * share + 0.5 + 1e-9) / 10:.1f}"
+
+    def text(decimals: int) -> str:
+        fine = 10**decimals
+        return f"{floor(100 * fine * share + 0.5 + 1e-9) / fine:.{decimals}f}"
+
+    return _told_apart(text, 1, 100 * share, [100 * limit for limit in limits])
 
 
-def short_percent(share: float) -> str:
+def short_percent(share: float, *limits: float) -> str:
     """The same; the decimal only where it says something."""
-    return percent(share).removesuffix(".0")
+    return percent(share, *limits).removesuffix(".0")
+
+
+def plain_number(value: float, *limits: float, decimals: int = 2) -> str:
+    """A figure that is no share, rounded, with more decimals as `percent` has them.
+
+    >>> plain_number(0.7), plain_number(0.7497, 0.75)
+    ('0.70', '0.7497')
+    """
+    return _told_apart(lambda places: f"{value:.{places}f}", decimals, value, limits)
+
+
+def _told_apart(
+    text: Callable[[int], str], decimals: int, value: float, limits: Sequence[float]
+) -> str:
+    beside = [limit for limit in limits if not isclose(value, limit, abs_tol=1e-9)]
+    for more in range(_MORE_DECIMALS):
+        found = text(decimals + more)
+        if not any(isclose(float(found), limit, abs_tol=1e-9) for limit in beside):
+            return found
+    return text(decimals + _MORE_DECIMALS)
+
+
+def limit_in_words(judged: Judged, limit: float) -> str:
+    """A limit as it was set, not rounded: a share in per cent, kappa as it is.
+
+    >>> limit_in_words(Judged.MISS_RATE, 0.0004), limit_in_words(Judged.KAPPA, 0.4)
+    ('0.04', '0.40')
+    """
+    if judged is not Judged.KAPPA:
+        return f"{100 * limit:.10g}"
+    return max(f"{limit:.2f}", f"{limit:.10g}", key=len)
 
 
 def reach_sentence(reach: Reach) -> Sentence:
     """What this many parts can show of one figure."""
     none, some, never = _REACH[reach.judged]
-    values: dict[str, object] = {"parts": reach.parts, "limit": short_percent(reach.limit)}
+    limit = limit_in_words(reach.judged, reach.limit)
+    values: dict[str, object] = {"parts": reach.parts, "limit": limit}
     if reach.errors is None:
         if reach.parts_needed is None:
             return Sentence(Said.NEVER)
         return Sentence(
-            never, values | {"best": short_percent(reach.best), "needed": reach.parts_needed}
+            never,
+            values | {"best": short_percent(reach.best, reach.limit), "needed": reach.parts_needed},
         )
     if reach.errors == 0:
         return Sentence(none, values)
