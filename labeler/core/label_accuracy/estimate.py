@@ -12,6 +12,7 @@ and would need more audits for the same limits, because the second image of a un
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 
@@ -35,6 +36,11 @@ class Share:
     figure: Figure
     at_least: float
     at_most: float
+
+    @property
+    def claim(self) -> str:
+        """What may be claimed at least, cut to three decimals: rounded up it would be too much."""
+        return f"{floor(1000 * self.at_least + 1000 * _TOUCH) / 1000:.3f}"
 
     def document(self) -> dict[str, object]:
         """The figure as JSON, with the limits that may be claimed."""
