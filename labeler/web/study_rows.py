@@ -24,7 +24,6 @@ from labeler.core.msa.sentences import (
     judged_words,
     limit_in_words,
     percent,
-    plain_number,
     reach_sentence,
     uneven_sentence,
     verdict_words,
@@ -33,6 +32,7 @@ from labeler.core.msa.settings import Convention
 from labeler.core.msa.shares import Share
 from labeler.web.charts import DotRow
 from labeler.web.limit_chart import Zone, limit_chart, scale_top
+from labeler.web.numbers import number
 
 Gettext = Callable[..., str]
 
@@ -88,7 +88,7 @@ def report_context(
         "links": links,
         "percent": percent,
         "edges": _edges(verdict.limits),
-        "kappa": _kappa,
+        "kappa": lambda value, places=2: number(value, decimals=places),
         "words": lambda answer: gettext(str(answer_words(answer))),
         "whole": gettext(str(verdict_words(verdict.answer))),
         "unmeasured": [
@@ -131,18 +131,13 @@ def _judged_text(judged: Judged, figure: Figure, edges: Sequence[float]) -> tupl
     if isinstance(figure, Undefined):
         return "", ""
     is_kappa = judged is Judged.KAPPA
-    value = _kappa(figure.value, 2, *edges) if is_kappa else f"{percent(figure.value, *edges)} %"
+    value = number(figure.value, *edges) if is_kappa else f"{percent(figure.value, *edges)} %"
     if figure.low is None or figure.high is None:
         return value, ""
     ends = (figure.low, figure.high)
     if is_kappa:
-        return value, " – ".join(_kappa(end, 2, *edges) for end in ends)
+        return value, " – ".join(number(end, *edges) for end in ends)
     return value, "–".join(percent(end, *edges) for end in ends)
-
-
-def _kappa(value: float, places: int = 2, *edges: float) -> str:
-    """With a true minus: beside the dash of an interval a hyphen would be read as one."""
-    return plain_number(value, *edges, decimals=places).replace("-", "−")
 
 
 def _limits_in_words(limits: Limits, gettext: Gettext) -> list[str]:

@@ -58,6 +58,11 @@ def test_places_and_severity_as_page_json_and_csv_say_the_same(judged: Door) -> 
     assert "And at the same place?" in page
     assert "And equally severe?" in page
     assert 'id="agreement-places"' in page
+    alpha = told["scratch"]["statistics"]["krippendorff_alpha"]
+    assert alpha["low"] < 0
+    # In the chart's words, beside its dot and in the tables: no hyphen beside the dash.
+    assert page.count(f"−{-alpha['low']:.2f}–{alpha['high']:.2f}") >= 4
+    assert f"-{-alpha['low']:.2f}–" not in page
     assert "their area is width × height" in page
     rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/table.csv").text)))
     table = {(row["defect_type"], row["statistic"]): row for row in rows}

@@ -1,14 +1,15 @@
 """What a report says in words: English sentences, which are the keys of their translations."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import floor, isclose
+from math import floor
 
 from labeler.core.msa.acceptance import Judged
 from labeler.core.msa.limits import Answer
 from labeler.core.msa.reach import Reach
 from labeler.core.msa.settings import Convention, Interval
+from labeler.core.rounded import told_apart
 
 
 class Said(StrEnum):
@@ -133,10 +134,6 @@ _REACH: Mapping[Judged, tuple[Said, Said, Said]] = {
 }
 
 
-# So many decimals more at most where a figure would read like a limit.
-_MORE_DECIMALS = 3
-
-
 def percent(share: float, *limits: float) -> str:
     """In per cent with one decimal, halves rounded up as people (and AIAG) do.
 
@@ -150,32 +147,12 @@ def percent(share: float, *limits: float) -> str:
         fine = 10**decimals
         return f"{floor(100 * fine * share + 0.5 + 1e-9) / fine:.{decimals}f}"
 
-    return _told_apart(text, 1, 100 * share, [100 * limit for limit in limits])
+    return told_apart(text, 1, 100 * share, [100 * limit for limit in limits])
 
 
 def short_percent(share: float, *limits: float) -> str:
     """The same; the decimal only where it says something."""
     return percent(share, *limits).removesuffix(".0")
-
-
-def plain_number(value: float, *limits: float, decimals: int = 2) -> str:
-    """A figure that is no share, rounded, with more decimals as `percent` has them.
-
-    >>> plain_number(0.7), plain_number(0.7497, 0.75)
-    ('0.70', '0.7497')
-    """
-    return _told_apart(lambda places: f"{value:.{places}f}", decimals, value, limits)
-
-
-def _told_apart(
-    text: Callable[[int], str], decimals: int, value: float, limits: Sequence[float]
-) -> str:
-    beside = [limit for limit in limits if not isclose(value, limit, abs_tol=1e-9)]
-    for more in range(_MORE_DECIMALS):
-        found = text(decimals + more)
-        if not any(isclose(float(found), limit, abs_tol=1e-9) for limit in beside):
-            return found
-    return text(decimals + _MORE_DECIMALS)
 
 
 def limit_in_words(judged: Judged, limit: float) -> str:
