@@ -21,6 +21,7 @@ from labeler.store import patterns
 from labeler.store.tables import Project
 from tests.cast import fill, person, present, unsure
 from tests.conftest import TurnableClock
+from tests.flows.test_measure import name_the_images
 from tests.flows.test_review import answer
 from tests.web.conftest import Door
 from tests.web.test_pages_project import READ, disagree, open_disputes, ruling_of
@@ -242,6 +243,9 @@ def test_the_figures_side_by_side_have_a_table_and_a_csv(door: Door) -> None:
     week = words(lead.get(f"{AT}?by=week", headers=READ).text)
     assert "Weeks and shifts are those in which the pictures were taken" in week
     assert lead.get(f"{AT}/by.csv?by=moon").status_code == 422
+    name_the_images(door.site, **{"=1+1": ["a"]})
+    by_formula = lead.get(f"{AT}/by.csv", params={"by": "=1+1"}).text
+    assert by_formula.startswith("'=1+1,defect_type,"), "a manifest names its columns as it likes"
 
 
 def test_every_pair_has_its_table_as_csv(door: Door) -> None:
