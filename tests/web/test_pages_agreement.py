@@ -306,6 +306,12 @@ def test_the_chart_of_precision_and_recall_has_its_csv(door: Door) -> None:
     }  # fmt: skip
     recall = rows[rows.index(bubble) + 1]
     assert (recall["missed_by_all_at_least"], recall["recall_at_most"]) == ("0.0", "1.0")
+    judged_alike(door, 5, 1)
+    [dispute] = open_disputes(lead)
+    at, form = ruling_of(lead, dispute["id"], verdict="present", reason="Seen.")
+    lead.post(at, data=form, headers=READ)
+    # 6 marked by both and 1 by one: 1 / 24 more at least, which is not nothing.
+    assert "0.04 recall at most 99.4 %" in words(lead.get(AT, headers=READ).text)
 
 
 # Over time ----------------------------------------------------------------------------------------
