@@ -1,7 +1,7 @@
 """Numbers as people read them, rounded so that none reads like another that matters."""
 
 from collections.abc import Callable, Sequence
-from math import isclose
+from math import floor, isclose
 
 # So many decimals more at most where a figure would read like a limit.
 _MORE_DECIMALS = 3
@@ -27,3 +27,13 @@ def told_apart(
         if not any(isclose(float(found), limit, abs_tol=_NOTHING) for limit in beside):
             return found
     return text(decimals + _MORE_DECIMALS)
+
+
+def cut(share: float, decimals: int = 3) -> str:
+    """The share with the decimals behind cut off: what is claimed at least is never rounded up.
+
+    >>> cut(0.94968), cut(0.95)
+    ('0.949', '0.950')
+    """
+    fine = 10**decimals
+    return f"{floor(fine * share + fine * _NOTHING) / fine:.{decimals}f}"

@@ -12,13 +12,13 @@ and would need more audits for the same limits, because the second image of a un
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
 
 import numpy as np
 
 from labeler.core.agreement.values import Estimate, Figure, Reason, Undefined
 from labeler.core.label_accuracy.strata import AuditedStratum
 from labeler.core.label_accuracy.wrong_labels import Assume, WrongCount, wrong_count
+from labeler.core.rounded import cut
 
 _HALVINGS = 50
 _TOUCH = 1e-9
@@ -39,8 +39,8 @@ class Share:
 
     @property
     def claim(self) -> str:
-        """What may be claimed at least, cut to three decimals: rounded up it would be too much."""
-        return f"{floor(1000 * self.at_least + 1000 * _TOUCH) / 1000:.3f}"
+        """What may be claimed at least: rounded up it would be too much."""
+        return cut(self.at_least)
 
     def document(self) -> dict[str, object]:
         """The figure as JSON, with the limits that may be claimed."""
