@@ -340,6 +340,7 @@ def test_an_alarm_is_told_in_words_with_its_chart_its_table_and_its_csv(door: Do
     )
     assert "Reviewers that moved along, the clearest first: anna, ben ." in said
     assert said.count("more disputes than chance") == 3, "once above, and in the two pictures"
+    assert "where those of one part or lot are disputed together, an alarm comes more" in said
     assert "There is no chart of missed defects: No image with a known defect" in said
     page = engineer.get(f"{AT}/trend?by=week", headers=READ).text
     assert "<html" in page
