@@ -1,8 +1,8 @@
 """Does one rater mark more than the other? McNemar's exact test of the two margins."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from labeler.core.agreement.values import Reason, Undefined
+from labeler.core.agreement.values import Counts, Reason, Undefined
 
 
 def mcnemar_exact(first_only: int, second_only: int) -> float | Undefined:
@@ -21,7 +21,7 @@ def mcnemar_exact(first_only: int, second_only: int) -> float | Undefined:
     return min(1.0, 2 * float(bdtr(min(first_only, second_only), differing, 0.5)))
 
 
-def mcnemar_of_units(differences: Iterable[int]) -> float:
+def mcnemar_of_units(differences: "Sequence[int] | Counts") -> float:
     """The same of units whose items depend on each other: each unit falls to either as a whole.
 
     `differences` says of each unit how many items more the first rater marked than the second.
@@ -34,20 +34,18 @@ def mcnemar_of_units(differences: Iterable[int]) -> float:
     """
     # NumPy and SciPy load slowly; most callers never come here.
     import numpy as np
-    from scipy.special import gammaln
+    from scipy.special import bdtr
 
-    moved = [difference for difference in differences if difference]
-    sizes = np.array([abs(difference) for difference in moved], dtype=np.int64)
-    fallen = sum(difference for difference in moved if difference > 0)
-    singles = int((sizes == 1).sum())
-    # chances[k]: that k of the items fall to the first.
-    ways = np.arange(singles + 1)
-    log_ways = gammaln(singles + 1) - gammaln(ways + 1) - gammaln(singles - ways + 1)
-    chances = np.exp(log_ways - singles * np.log(2))
+    moved = np.asarray(differences, dtype=np.int64)
+    sizes, fallen = np.abs(moved), int(moved[moved > 0].sum())
+    # chances[k]: that k items of units with several fall to the first.
+    chances = np.ones(1)
     for size in sizes[sizes > 1]:
         either = np.zeros(len(chances) + size)
         either[: len(chances)] = chances / 2
         either[size:] += chances / 2
         chances = either
-    fewer = min(fallen, int(sizes.sum()) - fallen)
-    return min(1.0, 2 * float(chances[: fewer + 1].sum()))
+    fewer, singles = min(fallen, int(sizes.sum()) - fallen), int((sizes == 1).sum())
+    left = fewer - np.arange(min(len(chances), fewer + 1))
+    tail = chances[: len(left)] @ bdtr(np.minimum(left, singles), singles, 0.5)
+    return min(1.0, 2 * float(tail))
