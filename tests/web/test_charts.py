@@ -35,6 +35,10 @@ def test_a_negative_figure_is_an_arrow_at_the_left_edge():
     mark = chart.marks[2]
     assert mark.beyond
     assert mark.dot_px == mark.whisker_px[0] == chart.left_px
+    paths = [one.get("d") for one in drawn().iter(f"{SVG}path")]
+    # The line runs to the edge and has no cap there: it goes on, and ends at .2.
+    assert [path.count("V") for path in paths] == [2, 1]
+    assert paths[1].startswith(f"M{chart.left_px},{mark.y_px}H")
     assert len(drawn().findall(f"{SVG}polygon")) == 1
 
 
