@@ -188,6 +188,7 @@ ONE = f"{HEAD}\n1,a,1,ok,ng\n"
     ("text", "words", "said"),
     [
         (f"{HEAD}\n1,a,1,ok,ok\n1,a,1,ng,ok\n", (), "line 3: Item 1, rater a, trial 1 stands"),
+        (f"{HEAD}\n1,a,1,ok,ok\n1,a,,ng,ok\n", (), "line 3: Item 1, rater a, trial 1 stands"),
         (f"{HEAD}\n1,a,1,ok,ok\n1,a,2,ok,ng\n", (), "line 3: Item 1 has two different references"),
         ("part,appraiser,trial\n1,a,1\n", (), "line 1: The column rating is missing."),
         (f"{HEAD}\n1,,1,ok,ok\n", (), "line 2: The column appraiser is empty."),
