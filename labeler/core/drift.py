@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from labeler.core.control_chart import RUN_LENGTH, ControlChart, Signal
 
 # Whoever's share moved along with the alarm is named below this p-value, shared out by the
 # number of those who were looked at (Bonferroni).
 NAMED_BELOW = 0.05
+# Of fewer units outside an alarm somebody's own share says nothing yet.
+FEWEST_OF_OWN = 20
 
 # Per period and group (a reviewer, a defect type): (count, of).
 Shares = Mapping[str, Mapping[str, tuple[int, int]]]
@@ -81,8 +84,9 @@ def exceeds_by_chance(inside: tuple[int, int], outside: tuple[int, int]) -> floa
 def _moved(shares: Shares, periods: Collection[str], *, upward: bool) -> tuple[str, ...]:
     """The groups whose share inside the periods is beyond that outside, the clearest first.
 
-    A group that came within the periods has no share outside: it is held against the others'
-    mean, or the alarm would name those who worked with a newcomer and not the newcomer.
+    A group that came within the periods, or just before, has hardly a share outside: what is
+    missing is filled up with the others' mean, or the alarm would name those who worked with a
+    newcomer and not the newcomer.
     """
     inside = {group: _added_up(shares[group], periods, upward=upward) for group in shares}
     outside = {
@@ -92,12 +96,20 @@ def _moved(shares: Shares, periods: Collection[str], *, upward: bool) -> tuple[s
     known = [one for one in outside.values() if one[1]]
     if not known:
         return ()
-    # Rounded against naming anybody.
-    mean = -(-sum(n for n, _ in known) // len(known)), sum(of for _, of in known) // len(known)
+    mean_count, mean_of = (sum(numbers) / len(known) for numbers in zip(*known, strict=True))
+
+    def before(group: str) -> tuple[int, int]:
+        count, of = outside[group]
+        missing = floor(mean_of) - of
+        if of >= FEWEST_OF_OWN or missing <= 0:
+            return count, of
+        # Rounded against naming anybody.
+        return count + ceil(mean_count * missing / mean_of), of + missing
+
     found = [
-        (exceeds_by_chance(own, outside[group] if outside[group][1] else mean), group)
+        (exceeds_by_chance(own, before(group)), group)
         for group, own in inside.items()
-        if own[1]
+        if own[1] and before(group)[1]
     ]
     limit = NAMED_BELOW / max(len(found), 1)
     return tuple(group for p, group in sorted(found) if p < limit)

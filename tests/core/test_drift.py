@@ -18,7 +18,11 @@ def alarms(counts, *, reviewers=None, types=None, versions=None, of=100):
         measure="disputes",
         defect_type=None,
         reviewers={
-            name: {p: (n, of) for p, n in zip(periods, own, strict=True) if n is not None}
+            name: {
+                p: n if isinstance(n, tuple) else (n, of)
+                for p, n in zip(periods, own, strict=True)
+                if n is not None
+            }
             for name, own in (reviewers or {}).items()
         },
         defect_types={
@@ -102,6 +106,9 @@ def test_whoever_came_with_the_alarm_is_held_against_the_others():
     newcomer = {"carl": [None] * 5 + [25], "dora": [None] * 5 + [2]}
     [alarm] = alarms([*before, 27], reviewers=counts | newcomer)
     assert alarm.reviewers == ("carl", "anna", "ben")
+    late = {"carl": [None] * 4 + [(0, 1)] + [25]}
+    [alarm] = alarms([*before, 27], reviewers=counts | late)
+    assert alarm.reviewers == ("carl", "anna", "ben"), "a single image before is no history"
     [alarm] = alarms([*before, 27], types={"stain": [*before, 1], "gloss": [None] * 5 + [26]})
     assert alarm.defect_types == ("gloss",), "it came into the standard with the alarm"
     only = alarms([*before, 27], reviewers={"carl": [None] * 5 + [25]})
