@@ -156,6 +156,11 @@ def test_a_table_may_hold_nothing_but_bad_parts(run: Run, tmp_path: Path) -> Non
     found = json.loads(run("msa", "--csv", file, "--bad", "9", "--json").stdout)
     assert counts(found["miss_rate"]) == {"a": (0, 2)}
     assert counts(found["false_alarm_rate"]) == {"a": (0, 0)}
+    sheet = tmp_path / "sheet.html"
+    run("msa", "--csv", file, "--bad", "9", "--html", sheet)
+    words = " ".join(" ".join(Sheet(sheet.read_text("utf-8")).words).split())
+    # The verdict says so, and where each kappa to the standard would stand: on paper, too.
+    assert words.count("All ratings are the same, so chance agreement is 1.") == 1 + 3
 
 
 @pytest.mark.parametrize("column", ["", ",defect_type"])
