@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from labeler.core.control_chart import RUN_LENGTH, ControlChart, Signal
 
 # Whoever's share moved along with the alarm is named below this p-value, shared out by the
 # number of those who were looked at (Bonferroni).
 NAMED_BELOW = 0.05
+# Of fewer units outside an alarm somebody's own share says nothing yet.
+FEWEST_OF_OWN = 20
 
 # Per period and group (a reviewer, a defect type): (count, of).
 Shares = Mapping[str, Mapping[str, tuple[int, int]]]
@@ -20,7 +23,8 @@ class Alarm:
     `measure` is disputes or misses; `defect_type` None for all together. `periods` are those
     that make the signal, the last one being where it was noticed. `reviewers` and
     `defect_types` are those whose own share moved the same way by more than chance, the
-    clearest first; `versions` of the standard came into use within these periods.
+    clearest first, and newcomers beyond the others; `versions` of the standard came into use
+    within these periods.
     """
 
     measure: str
@@ -78,19 +82,47 @@ def exceeds_by_chance(inside: tuple[int, int], outside: tuple[int, int]) -> floa
 
 
 def _moved(shares: Shares, periods: Collection[str], *, upward: bool) -> tuple[str, ...]:
-    """The groups whose share inside the periods is beyond that outside, the clearest first."""
-    found = []
-    for group, by_period in shares.items():
-        inside, outside = [0, 0], [0, 0]
-        for period, (count, of) in by_period.items():
-            side = inside if period in periods else outside
-            side[0] += count if upward else of - count
-            side[1] += of
-        if inside[1] and outside[1]:
-            p = exceeds_by_chance((inside[0], inside[1]), (outside[0], outside[1]))
-            found.append((p, group))
+    """The groups whose share inside the periods is beyond that outside, the clearest first.
+
+    A group that came within the periods, or just before, has hardly a share outside: what is
+    missing is filled up with the others' mean, or the alarm would name those who worked with a
+    newcomer and not the newcomer.
+    """
+    inside = {group: _added_up(shares[group], periods, upward=upward) for group in shares}
+    outside = {
+        group: _added_up(by_period, by_period.keys() - set(periods), upward=upward)
+        for group, by_period in shares.items()
+    }
+    known = [one for one in outside.values() if one[1]]
+    if not known:
+        return ()
+    mean_count, mean_of = (sum(numbers) / len(known) for numbers in zip(*known, strict=True))
+
+    def before(group: str) -> tuple[int, int]:
+        count, of = outside[group]
+        missing = floor(mean_of) - of
+        if of >= FEWEST_OF_OWN or missing <= 0:
+            return count, of
+        # Rounded against naming anybody.
+        return count + ceil(mean_count * missing / mean_of), of + missing
+
+    found = [
+        (exceeds_by_chance(own, before(group)), group)
+        for group, own in inside.items()
+        if own[1] and before(group)[1]
+    ]
     limit = NAMED_BELOW / max(len(found), 1)
     return tuple(group for p, group in sorted(found) if p < limit)
+
+
+def _added_up(
+    by_period: Mapping[str, tuple[int, int]], periods: Collection[str], *, upward: bool
+) -> tuple[int, int]:
+    """(count, of) over these periods; of a drop those without the property are counted."""
+    some = [by_period[period] for period in periods if period in by_period]
+    of = sum(number for _, number in some)
+    count = sum(number for number, _ in some)
+    return count if upward else of - count, of
 
 
 def _began(versions: Mapping[str, Collection[int]], periods: Sequence[str]) -> tuple[int, ...]:

@@ -70,24 +70,39 @@ def frame_of(regions: Sequence[Region]) -> tuple[int, int]:
     return height_px, max(math.ceil(box.x + box.width) for box in around)
 
 
-def match(a: Sequence[Region], b: Sequence[Region], threshold: float = MATCH_IOU) -> list[Pair]:
+def match(
+    a: Sequence[Region],
+    b: Sequence[Region],
+    threshold: float = MATCH_IOU,
+    *,
+    grow_px: float = 0.0,
+) -> list[Pair]:
     """Pair the regions of two reviewers one-to-one: (index in a, index in b, IoU), by index.
 
     Pairs have at least `threshold` (above 0). As many pairs as possible come first, then
     the largest sum of IoU; among equals the regions' coordinates decide, never the order
     in which they or the reviewers came, so `match(b, a)` is the mirror of `match(a, b)`.
+
+    With `grow_px` two boxes are compared as if both were larger by so much on each side. A box
+    and an outline are compared as they are: were the box alone to grow, they would match less.
     """
-    possible = [pair for pair in _overlaps(a, b) if pair[2] >= threshold - _ROUNDING]
+    possible = [pair for pair in _overlaps(a, b, grow_px) if pair[2] >= threshold - _ROUNDING]
     first, second = Counter(i for i, _, _ in possible), Counter(j for _, j, _ in possible)
     if all(count == 1 for count in chain(first.values(), second.values())):
         return possible  # nobody has a choice: the usual case, without SciPy
     return _assigned(a, b, possible)
 
 
-def _overlaps(a: Sequence[Region], b: Sequence[Region]) -> list[Pair]:
+def _overlaps(a: Sequence[Region], b: Sequence[Region], grow_px: float) -> list[Pair]:
     """The IoU of every region of `a` with every region of `b`; each becomes runs once."""
+
+    def overlap(p: Region, q: Region) -> float:
+        if grow_px and isinstance(p, Box) and isinstance(q, Box):
+            return iou(_grown(p, grow_px), _grown(q, grow_px))
+        return iou(p, q)
+
     if all(isinstance(region, Box) for region in chain(a, b)) or not a or not b:
-        return [(i, j, iou(p, q)) for i, p in enumerate(a) for j, q in enumerate(b)]
+        return [(i, j, overlap(p, q)) for i, p in enumerate(a) for j, q in enumerate(b)]
     height_px, width_px = frame_of((*a, *b))
     runs_a = [runs_of(region, height_px, width_px) for region in a]
     runs_b = [runs_of(region, height_px, width_px) for region in b]
@@ -95,8 +110,12 @@ def _overlaps(a: Sequence[Region], b: Sequence[Region]) -> list[Pair]:
     for i, p in enumerate(a):
         for j, q in enumerate(b):
             same = p == q or (isinstance(p, Box) and isinstance(q, Box))
-            found.append((i, j, iou(p, q) if same else _iou_of_runs(runs_a[i], runs_b[j])))
+            found.append((i, j, overlap(p, q) if same else _iou_of_runs(runs_a[i], runs_b[j])))
     return found
+
+
+def _grown(box: Box, px: float) -> Box:
+    return Box(box.x - px, box.y - px, box.width + 2 * px, box.height + 2 * px)
 
 
 def _assigned(a: Sequence[Region], b: Sequence[Region], possible: Sequence[Pair]) -> list[Pair]:

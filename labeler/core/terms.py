@@ -73,6 +73,11 @@ class ImageState(StrEnum):
     SETTLED = "settled"
     UNUSABLE = "unusable"
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether nobody has to rule on it: before, a name would tell whose answer is at stake."""
+        return self in (ImageState.SETTLED, ImageState.UNUSABLE)
+
 
 class Geometry(StrEnum):
     """The kinds of region."""

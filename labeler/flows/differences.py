@@ -12,9 +12,9 @@ from labeler.store import differences, people
 
 @dataclass(frozen=True, slots=True)
 class DifferingImage:
-    """An image that one of two marked; who it was is told once it is no longer in dispute.
+    """An image that one of two marked; who it was is told once it is decided.
 
-    `marked_by` and `left_by` are names, both None while somebody still has to decide: a name
+    `marked_by` and `left_by` are names, both None as long as it waits or is in dispute: a name
     would tell the lead whose answer is at stake. `dispute` is the open one, if there is one.
     """
 
@@ -61,6 +61,6 @@ def _told(row: differences.Difference, names: tuple[str, str]) -> DifferingImage
     marked: str | None
     left: str | None
     marked, left = names if row.first is Verdict.PRESENT else names[::-1]
-    if state is ImageState.DISPUTED:
+    if not state.is_decided:
         marked = left = None
     return DifferingImage(row.image_id, row.file, row.number, state, row.dispute_id, marked, left)

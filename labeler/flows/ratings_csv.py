@@ -239,7 +239,7 @@ def read_ratings(
             names or (AGREEMENT_NAMES,), key=lambda one: sum(name in header for name in one.needed)
         )
         places = _header(header, called, wanted)
-        shape = _Shape(len(places), {n: places[n] for n in called.never_empty if n in places})
+        shape = _Shape(len(header), {n: places[n] for n in called.never_empty if n in places})
         read = dict(zip(AGREEMENT_NAMES.needed, called.needed, strict=True))
         read |= {name: name for name in (*_FURTHER, *wanted) if name in places}
         columns = {name: _Column(places[here]) for name, here in read.items()}

@@ -55,7 +55,11 @@ def scale_of(lines: RatingLines, positive: str | None, ordered: Sequence[str] | 
     if positive is not None and (
         not positive
         or positive not in scale.categories
-        or (positive not in seen and (len(seen) > 1 or _nearly(positive, seen)))
+        or (
+            ordered is None  # who gives the whole scale may use only a part of it
+            and positive not in seen
+            and (len(seen) > 1 or _nearly(positive, seen))
+        )
     ):
         raise InvalidInput("No rating has the positive label {label}.", label=positive)
     if len(scale.categories) > MOST_CATEGORIES:

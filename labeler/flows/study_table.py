@@ -1,7 +1,7 @@
 """An attribute agreement study that comes as CSV; no database is needed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -14,7 +14,13 @@ from labeler.core.msa.acceptance import Limits
 from labeler.core.msa.report import StudyReport, report_study
 from labeler.core.msa.settings import StudySettings
 from labeler.core.msa.study import StudyTable
-from labeler.flows.ratings_csv import AGREEMENT_NAMES, ColumnNames, read_ratings
+from labeler.flows.ratings_csv import (
+    AGREEMENT_NAMES,
+    ColumnNames,
+    RatingColumn,
+    RatingLines,
+    read_ratings,
+)
 from labeler.flows.ratings_matrix import (
     ONLY_TYPE,
     Faults,
@@ -26,6 +32,7 @@ from labeler.flows.ratings_matrix import (
 )
 
 _NAMES = ColumnNames("part", "appraiser", "rating")
+_FIRST_TRIAL = "1"
 # What these words mean nobody has to be told; of 0 and 1 either may be the bad one.
 _BAD = frozenset({"present", "bad", "ng", "nok", "not ok", "fail", "reject", "불량"})
 
@@ -57,10 +64,11 @@ def study_csv(
     A `Path` is read, a `str` is the table itself. `bad` are the ratings that mean a bad part;
     without any, a rating that says so by itself (present, bad, NG, reject, …). An empty rating
     is missing, `unsure` is "can't tell"; without `trial` there is one, without `reference`
-    nothing is known. `ordered` gives the ratings in rank order. Raises `InvalidInput` naming
+    nothing is known. `ordered` gives the ratings in rank order. A trial without a name
+    is the first. Raises `InvalidInput` naming
     the line: a duplicate (part, appraiser, trial), two references of one part.
     """
-    lines = read_ratings(path_or_text, _NAMES, AGREEMENT_NAMES)
+    lines = _first_trial_named(read_ratings(path_or_text, _NAMES, AGREEMENT_NAMES))
     scale = scale_of(lines, bad[0] if len(bad) == 1 else None, ordered)
     faults = Faults(lines)
     typed = "defect_type" in lines.columns
@@ -77,6 +85,16 @@ def study_csv(
         for name in sorted(found)
     }
     return StudyReports(reports, typed)
+
+
+def _first_trial_named(lines: RatingLines) -> RatingLines:
+    """An empty trial is called 1, as where nobody names any: they are not two."""
+    column = lines.columns.get("trial")
+    if column is None or not {"", _FIRST_TRIAL} <= set(column.texts):
+        return lines
+    empty, first = column.texts.index(""), column.texts.index(_FIRST_TRIAL)
+    numbers = np.where(column.numbers == empty, first, column.numbers)
+    return replace(lines, columns={**lines.columns, "trial": RatingColumn(numbers, column.texts)})
 
 
 def _bad(scale: Scale, named: Sequence[str]) -> tuple[str, ...]:
@@ -112,7 +130,7 @@ def _table(
         bad,
         tuple(parts),
         tuple(appraisers),
-        tuple(trial or "1" for trial in trials),
+        tuple(trial or _FIRST_TRIAL for trial in trials),
         codes,
         known,
         frozenset(product(range(len(appraisers)), range(len(trials)))) - asked,

@@ -81,6 +81,6 @@ def _dot(request: Request, label: str, share: Share) -> DotRow:
         return DotRow(label, None, None, None, translate(request, "undefined: see below"))
     text = translate(
         request, "{value} (at least {low})",
-        value=f"{figure.value:.3f}", low=f"{share.at_least:.3f}",
+        value=f"{figure.value:.3f}", low=share.claim,
     )  # fmt: skip
     return DotRow(label, figure.value, share.at_least, share.at_most, text)

@@ -22,10 +22,10 @@ _NO_FIGURE = ("", "", "", "", "")
 
 
 def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table as CSV; texts cannot become formulas in a spreadsheet."""
+    """A table as CSV; texts cannot become formulas in a spreadsheet, column names neither."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
+    writer.writerow(map(escaped, header))
     writer.writerows([escaped(c) if isinstance(c, str) else c for c in row] for row in rows)
     return out.getvalue()
 

@@ -16,13 +16,14 @@ from labeler.core.agreement.report import (
     PairAgreement,
     TypeAgreement,
 )
-from labeler.core.agreement.standing import ORDER, Standing, standing
+from labeler.core.agreement.standing import GOOD_FROM, ORDER, POOR_BELOW, Standing, standing
 from labeler.core.agreement.values import Estimate, Figure, Statistics, Undefined
 from labeler.core.agreement.versus import VersusReference
 from labeler.core.datasets.gate import TypeGate
 from labeler.core.standard import DefectType, Standard
 from labeler.flows.measure_table import AgreementBy
 from labeler.web.charts import DotRow, chart_svg, dot_chart
+from labeler.web.numbers import interval, number
 from labeler.web.rendering import language_of, translate
 from labeler.web.strips import interval_strip
 
@@ -127,6 +128,11 @@ class TypeRow:
         return FullLine(name, one.images, figures, one.prevalence, one.bias)
 
     @property
+    def limits(self) -> tuple[float, float]:
+        """What the ends of the interval are held against for the standing."""
+        return GOOD_FROM, POOR_BELOW
+
+    @property
     def strip(self) -> Markup:
         """The interval on its scale."""
         return interval_strip(self.headline, self.standing)
@@ -203,8 +209,8 @@ def figure_text(request: Request, figure: Figure) -> str:
     """The figure with its interval, or why there is none."""
     if isinstance(figure, Estimate):
         if figure.low is None or figure.high is None:
-            return f"{figure.value:.2f}"
-        return f"{figure.value:.2f} ({figure.low:.2f}–{figure.high:.2f})"
+            return number(figure.value, 0, 1)
+        return f"{number(figure.value, 0, 1)} ({interval(figure.low, figure.high)})"
     return translate(request, str(figure.reason))
 
 

@@ -35,7 +35,8 @@ class DotMark:
     """A row with its places in px; `beyond` when the value lies below the scale.
 
     A coefficient can be negative, and a scale begin above 0: the dot of such a value then stands
-    at the left edge, as an arrow.
+    at the left edge, as an arrow. `ends` says which ends of the whisker lie on the scale: one
+    below it has no cap, since a cap at the edge would say that the interval ends there.
     """
 
     row: DotRow
@@ -43,6 +44,7 @@ class DotMark:
     dot_px: float | None
     whisker_px: tuple[float, float] | None
     beyond: bool
+    ends: tuple[bool, bool] = (True, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,12 @@ class _Scale:
 def _mark(row: DotRow, y_px: float, scale: _Scale) -> DotMark:
     if row.value is None:
         return DotMark(row, y_px, None, None, beyond=False)
-    whisker = None
+    whisker, ends = None, (True, True)
     if row.low is not None and row.high is not None:
         whisker = (scale.place(row.low), scale.place(row.high))
+        ends = (row.low >= scale.start, row.high >= scale.start)
     place = scale.place(row.value)
-    return DotMark(row, y_px, place, whisker, beyond=row.value < scale.start)
+    return DotMark(row, y_px, place, whisker, beyond=row.value < scale.start, ends=ends)
 
 
 def dot_chart(
@@ -149,7 +152,11 @@ def _whisker(mark: DotMark) -> Markup:
     if mark.whisker_px is None:
         return Markup("")
     (low, high), y = mark.whisker_px, mark.y_px
-    path = f"M{low},{y - _CAP}V{y + _CAP}M{low},{y}H{high}M{high},{y - _CAP}V{y + _CAP}"
+    caps = [
+        f"M{x},{y - _CAP}V{y + _CAP}" if ends else ""
+        for x, ends in zip((low, high), mark.ends, strict=True)
+    ]
+    path = f"{caps[0]}M{low},{y}H{high}{caps[1]}"
     return Markup('<path class="chart-whisker" d="{}" fill="none"/>').format(path)
 
 

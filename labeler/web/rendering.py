@@ -16,6 +16,7 @@ from labeler.flows.site import Site
 from labeler.web.identity import session_mark
 from labeler.web.languages import choose_language, translated
 from labeler.web.navigation import navigation
+from labeler.web.numbers import interval, number
 from labeler.web.static_files import asset, modules
 
 LANGUAGE = "labeler_language"
@@ -33,6 +34,8 @@ def environment() -> Environment:
     )
     made.globals["asset"] = asset
     made.globals["modules"] = modules
+    made.globals["number"] = number
+    made.globals["interval"] = interval
     return made
 
 

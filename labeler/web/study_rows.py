@@ -22,9 +22,9 @@ from labeler.core.msa.sentences import (
     convention_words,
     interval_words,
     judged_words,
+    limit_in_words,
     percent,
     reach_sentence,
-    short_percent,
     uneven_sentence,
     verdict_words,
 )
@@ -32,6 +32,7 @@ from labeler.core.msa.settings import Convention
 from labeler.core.msa.shares import Share
 from labeler.web.charts import DotRow
 from labeler.web.limit_chart import Zone, limit_chart, scale_top
+from labeler.web.numbers import number
 
 Gettext = Callable[..., str]
 
@@ -54,14 +55,18 @@ class Heading:
     closed: bool = False
 
 
-def share_text(share: Share) -> str:
-    """`84.0 % (71.5–91.7)`, without the counts; empty where undefined."""
+def share_text(share: Share, edges: Sequence[float] = ()) -> str:
+    """`84.0 % (71.5–91.7)`, without the counts; empty where undefined.
+
+    No number reads like one of the limits `edges` that it is not.
+    """
     figure = share.figure
     if isinstance(figure, Undefined):
         return ""
+    value = f"{percent(figure.value, *edges)} %"
     if figure.low is None or figure.high is None:
-        return f"{percent(figure.value)} %"
-    return f"{percent(figure.value)} % ({percent(figure.low)}–{percent(figure.high)})"
+        return value
+    return f"{value} ({percent(figure.low, *edges)}–{percent(figure.high, *edges)})"
 
 
 def report_context(
@@ -82,7 +87,8 @@ def report_context(
         "heading": heading,
         "links": links,
         "percent": percent,
-        "kappa": _kappa,
+        "edges": _edges(verdict.limits),
+        "kappa": lambda value, places=2: number(value, decimals=places),
         "words": lambda answer: gettext(str(answer_words(answer))),
         "whole": gettext(str(verdict_words(verdict.answer))),
         "unmeasured": [
@@ -106,42 +112,42 @@ def report_context(
     }
 
 
+def _edges(limits: Limits) -> dict[Judged, tuple[float, float]]:
+    """The limits of each figure, for whoever prints the figure beside them."""
+    return {judged: (limit.good, limit.marginal) for judged, limit in limits.of.items()}
+
+
 def _answers(report: StudyReport) -> dict[str, dict[Judged, tuple[str, str, Answer]]]:
     """Per appraiser or pair and figure: the figure, its interval, and what is shown."""
     found: dict[str, dict[Judged, tuple[str, str, Answer]]] = {}
+    edges = _edges(report.verdict.limits)
     for one in report.verdict.judgements:
-        texts = _judged_text(one.judged, one.figure)
+        texts = _judged_text(one.judged, one.figure, edges[one.judged])
         found.setdefault(" · ".join(one.appraisers), {})[one.judged] = (*texts, one.answer)
     return found
 
 
-def _judged_text(judged: Judged, figure: Figure) -> tuple[str, str]:
+def _judged_text(judged: Judged, figure: Figure, edges: Sequence[float]) -> tuple[str, str]:
     if isinstance(figure, Undefined):
         return "", ""
     is_kappa = judged is Judged.KAPPA
-    value = _kappa(figure.value) if is_kappa else f"{percent(figure.value)} %"
+    value = number(figure.value, *edges) if is_kappa else f"{percent(figure.value, *edges)} %"
     if figure.low is None or figure.high is None:
         return value, ""
     ends = (figure.low, figure.high)
     if is_kappa:
-        return value, " – ".join(_kappa(end) for end in ends)
-    return value, "–".join(percent(end) for end in ends)
-
-
-def _kappa(value: float, places: int = 2) -> str:
-    """With a true minus: beside the dash of an interval a hyphen would be read as one."""
-    return f"{value:.{places}f}".replace("-", "−")
+        return value, " – ".join(number(end, *edges) for end in ends)
+    return value, "–".join(percent(end, *edges) for end in ends)
 
 
 def _limits_in_words(limits: Limits, gettext: Gettext) -> list[str]:
     found = []
     for judged, limit in limits.of.items():
         name = gettext(str(judged_words(judged)))
+        good, marginal = (limit_in_words(judged, one) for one in (limit.good, limit.marginal))
         if judged is Judged.KAPPA:
-            good, marginal = f"{limit.good:.2f}", f"{limit.marginal:.2f}"
             pattern = gettext("{figure}: good above {good}, not acceptable below {marginal}")
         else:
-            good, marginal = short_percent(limit.good), short_percent(limit.marginal)
             pattern = (
                 gettext("{figure}: good up to {good} %, not acceptable above {marginal} %")
                 if is_rate(judged)
@@ -161,9 +167,10 @@ def _charts(report: StudyReport, gettext: Gettext) -> Iterator[tuple[str, Markup
     for judged, found in shares.items():
         if not any(isinstance(share.figure, Estimate) for _, share in found):
             continue
-        rows = [_dot(name, share, gettext) for name, share in found]
-        title = gettext(str(judged_words(judged)))
         limit = report.verdict.limits.of[judged]
+        edges = (limit.good, limit.marginal)
+        rows = [_dot(name, share, gettext, edges) for name, share in found]
+        title = gettext(str(judged_words(judged)))
         good, marginal, poor = (
             gettext(str(one)) for one in (Said.GOOD, Said.MARGINAL, Said.NOT_ACCEPTABLE)
         )
@@ -187,11 +194,11 @@ def _charts(report: StudyReport, gettext: Gettext) -> Iterator[tuple[str, Markup
         yield title, limit_chart(rows, zones, name=f"study-{judged}", title=title, scale=scale)
 
 
-def _dot(name: str, share: Share, gettext: Gettext) -> DotRow:
+def _dot(name: str, share: Share, gettext: Gettext, edges: Sequence[float]) -> DotRow:
     figure = share.figure
     if isinstance(figure, Undefined):
         return DotRow(name, None, None, None, gettext("undefined: see below"))
-    return DotRow(name, figure.value, figure.low, figure.high, share_text(share))
+    return DotRow(name, figure.value, figure.low, figure.high, share_text(share, edges))
 
 
 def study_csv_text(report: StudyReport) -> str:

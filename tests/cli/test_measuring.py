@@ -127,8 +127,10 @@ def test_intervals_are_made_as_asked_for(run: Run, table: Path, project: str) ->
     for of in (("--csv", table), ("demo",)):
         told = json.loads(run("agreement", *of, "--method", "linearised", "--json").stdout)
         assert told["intervals"]["method"] == "linearised"
-    shown = run("agreement", "--csv", table, "--method", "linearised").stdout
+    words = ("--method", "linearised", "--level", "0.995")
+    shown = run("agreement", "--csv", table, *words).stdout
     assert "intervals: linearised, drawn by item" in shown
+    assert "99.5 % interval" in shown
     assert "no interval: No linearised standard error" in shown
 
 

@@ -156,6 +156,11 @@ def test_a_table_may_hold_nothing_but_bad_parts(run: Run, tmp_path: Path) -> Non
     found = json.loads(run("msa", "--csv", file, "--bad", "9", "--json").stdout)
     assert counts(found["miss_rate"]) == {"a": (0, 2)}
     assert counts(found["false_alarm_rate"]) == {"a": (0, 0)}
+    sheet = tmp_path / "sheet.html"
+    run("msa", "--csv", file, "--bad", "9", "--html", sheet)
+    words = " ".join(" ".join(Sheet(sheet.read_text("utf-8")).words).split())
+    # The verdict says so, and where each kappa to the standard would stand: on paper, too.
+    assert words.count("All ratings are the same, so chance agreement is 1.") == 1 + 3
 
 
 @pytest.mark.parametrize("column", ["", ",defect_type"])
@@ -188,6 +193,7 @@ ONE = f"{HEAD}\n1,a,1,ok,ng\n"
     ("text", "words", "said"),
     [
         (f"{HEAD}\n1,a,1,ok,ok\n1,a,1,ng,ok\n", (), "line 3: Item 1, rater a, trial 1 stands"),
+        (f"{HEAD}\n1,a,1,ok,ok\n1,a,,ng,ok\n", (), "line 3: Item 1, rater a, trial 1 stands"),
         (f"{HEAD}\n1,a,1,ok,ok\n1,a,2,ok,ng\n", (), "line 3: Item 1 has two different references"),
         ("part,appraiser,trial\n1,a,1\n", (), "line 1: The column rating is missing."),
         (f"{HEAD}\n1,,1,ok,ok\n", (), "line 2: The column appraiser is empty."),
@@ -263,3 +269,22 @@ def test_the_sheet_to_print_needs_nothing_but_itself(
     korean = Sheet(file.read_text("utf-8"))
     assert (sheet.language, korean.language) == ("en", "ko")
     assert "Verdict" not in " ".join(korean.words)
+
+
+def test_no_number_reads_like_a_limit_that_it_is_not(run: Run, tmp_path: Path) -> None:
+    known = ["ng"] * 12 + ["ok"] * 23
+    lines = [f"{n},{who},1,{one},{one}" for n, one in enumerate(known) for who in ("anna", "ben")]
+    table, file = tmp_path / "study.csv", tmp_path / "sheet.html"
+    table.write_text("\n".join([HEAD, *lines]))
+    limits = ("--limit", "miss_rate=0.0004,0.0333", "--limit", "kappa=0.755,0.405")
+    words = ("--interval", "exact", *limits)
+    told = run("msa", "--csv", table, *words, "--html", file).stdout
+    sheet = " ".join(" ".join(Sheet(file.read_text("utf-8")).words).split())
+    # 35 of 35 reach down to .025 ** (1 / 35) = .899968: of 90 % that is short.
+    for text in (told, sheet):
+        assert "with all of them right the interval still reaches down to 89.997 %" in text
+        assert "12 bad parts cannot show a miss rate of 0.04 %" in text
+    assert "35/35   100.0 %   89.997 to 100.0" in told
+    assert sheet.count("89.997–100.0") == 8, "the verdict, the chart and its words, the table"
+    assert "Miss rate: good up to 0.04 %, not acceptable above 3.33 %" in sheet
+    assert "Kappa: good above 0.755, not acceptable below 0.405" in sheet

@@ -18,11 +18,15 @@ def alarms(counts, *, reviewers=None, types=None, versions=None, of=100):
         measure="disputes",
         defect_type=None,
         reviewers={
-            name: {p: (n, of) for p, n in zip(periods, own, strict=True)}
+            name: {
+                p: n if isinstance(n, tuple) else (n, of)
+                for p, n in zip(periods, own, strict=True)
+                if n is not None
+            }
             for name, own in (reviewers or {}).items()
         },
         defect_types={
-            name: {p: (n, of) for p, n in zip(periods, own, strict=True)}
+            name: {p: (n, of) for p, n in zip(periods, own, strict=True) if n is not None}
             for name, own in (types or {}).items()
         },
         versions=dict(zip(periods, versions or [{1}] * len(periods), strict=True)),
@@ -93,3 +97,19 @@ def test_many_reviewers_must_move_more_clearly():
     assert alone[0].reviewers == ("anna",)
     crowd = {f"r{n}": [1] * 5 for n in range(30)}
     assert alarms(counts, reviewers={"anna": own, **crowd})[0].reviewers == ()
+
+
+def test_whoever_came_with_the_alarm_is_held_against_the_others():
+    # Carl judges with either of the two, and they dispute: all three are in every such dispute.
+    before = [2, 1, 2, 2, 1]
+    counts = {"anna": [*before, 14], "ben": [*before, 13]}
+    newcomer = {"carl": [None] * 5 + [25], "dora": [None] * 5 + [2]}
+    [alarm] = alarms([*before, 27], reviewers=counts | newcomer)
+    assert alarm.reviewers == ("carl", "anna", "ben")
+    late = {"carl": [None] * 4 + [(0, 1)] + [25]}
+    [alarm] = alarms([*before, 27], reviewers=counts | late)
+    assert alarm.reviewers == ("carl", "anna", "ben"), "a single image before is no history"
+    [alarm] = alarms([*before, 27], types={"stain": [*before, 1], "gloss": [None] * 5 + [26]})
+    assert alarm.defect_types == ("gloss",), "it came into the standard with the alarm"
+    only = alarms([*before, 27], reviewers={"carl": [None] * 5 + [25]})
+    assert only[0].reviewers == (), "nobody to hold a newcomer against"

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from pycocotools.coco import COCO
 
+from labeler.core.datasets.datasheet import datasheet
 from labeler.core.datasets.gate import GateRefused
 from labeler.core.errors import CheckFailed, InvalidInput
 from labeler.flows import build_dataset as flow
@@ -221,6 +222,11 @@ def test_the_data_sheet_says_what_is_not_shown_and_what_was_left_out(plant, pict
     assert "| unsettled | 12 |" in text
     assert "| scratch | not shown yet | not known | not known | 0 | 0 | 59 |" in text
     assert dataset.gate.marked
+    # 58 clean audits of very many labels: .94968 is no .950.
+    told = {"value": 1.0, "low": 0.957, "high": 1.0, "at_least": 0.94968, "at_most": 1.0}
+    manifest = manifest_of(dataset)
+    manifest["gate"]["defect_types"]["scratch"]["precision"] = told
+    assert "| 1.000 (0.957 to 1.000; at least 0.949) |" in datasheet(manifest)
 
 
 def test_a_refusing_gate_writes_nothing(plant, pictures, tmp_path):

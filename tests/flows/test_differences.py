@@ -7,6 +7,7 @@ import pytest
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.errors import NotFound
 from labeler.core.terms import ImageState, Verdict
+from labeler.flows import people
 from labeler.flows.adjudicate import RulingRequest, list_disputes, rule
 from labeler.flows.assign import claim
 from labeler.flows.differences import DifferingImage, list_differences
@@ -58,6 +59,19 @@ def test_nobody_is_named_until_it_is_decided(site: Site, cast: Cast) -> None:
     rule(site, cast.lead, dispute.id, RulingRequest(Verdict.PRESENT, "Seen.", dispute.version))
     [image] = differing(site, cast, "bubble", "ben", "anna")
     assert (image.marked_by, image.left_by, image.dispute) == ("anna", "ben", None)
+
+
+def test_of_two_out_of_three_nobody_is_named_before_the_third(site: Site, cast: Cast) -> None:
+    found(site, "rings", overlap=3)
+    fill(site, "rings")
+    for who in (cast.anna, cast.ben, cast.lead):
+        people.add_member(site, "rings", who.name, cast.admin)
+    answer(site, cast.anna, *claim(site, cast.anna, "rings", 1), present("bubble"))
+    answer(site, cast.ben, *claim(site, cast.ben, "rings", 1))
+    [image] = list_differences(
+        site, cast.lead, "rings", defect_type="bubble", reviewers=("anna", "ben")
+    )
+    assert (image.state, image.marked_by, image.left_by) == (ImageState.WAITING, None, None)
 
 
 def test_the_list_goes_on_after_an_image(site: Site, cast: Cast) -> None:

@@ -89,7 +89,7 @@ def test_the_second_category_of_a_known_scale_exists_before_anybody_uses_it():
 @pytest.mark.parametrize(
     ("one", "other"),
     [("Present", "present"), ("not ok", "Not  OK"), ("NG", "\uff2e\uff27"),
-     ("불량", "\u1107\u116e\u11af\u1105\u1163\u11bc")],
+     ("불량", "\u1107\u116e\u11af\u1105\u1163\u11bc"), ("-1", "\u22121"), ("NG", "N\u200bG")],
 )  # fmt: skip
 def test_labels_that_are_spelled_nearly_alike_are_refused_with_both_lines(one, other):
     text = f"item,rater,label\n1,Anna,good\n1,Ben,{one}\n2,Anna,{other}\n2,Ben,{one}\n"
@@ -193,6 +193,12 @@ def test_a_fault_names_its_line(text, said):
     assert said in fault(text)
 
 
+def test_columns_without_a_name_are_columns_all_the_same():
+    wider = TWO.replace("\n", ",,\n")
+    assert measured(wider).document() == measured(TWO).document()
+    assert "line 8: There are 4 columns here, 5 in the first line." in fault(wider + "4,Anna,1,")
+
+
 def test_a_line_is_counted_where_it_stands_in_the_file():
     text = 'item,rater,label\n"1\nlong",a,0\n\n2,,0\n'
     assert "line 5" in fault(text)
@@ -212,6 +218,8 @@ def test_ordered_categories_are_the_whole_scale():
     assert "line 2: The label low is not among" in fault(text, ordered=("middle", "high"))
     with pytest.raises(InvalidInput, match="two different categories"):
         measured(text, ordered=("low", "low"))
+    named = measured(text, ordered=("low", "high", "worst"), positive="worst").defect_types[0]
+    assert named.scale.positive == "worst", "that nobody found the worst is a result, no mistake"
 
 
 def test_the_positive_category_can_be_named():

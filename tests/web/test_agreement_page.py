@@ -7,8 +7,9 @@ import re
 
 import pytest
 
+from labeler.flows import people
 from labeler.flows.assign import claim
-from tests.cast import fill, present
+from tests.cast import fill, found, present
 from tests.flows.test_measure import name_the_images
 from tests.flows.test_review import answer
 from tests.web.conftest import Door
@@ -58,6 +59,11 @@ def test_places_and_severity_as_page_json_and_csv_say_the_same(judged: Door) -> 
     assert "And at the same place?" in page
     assert "And equally severe?" in page
     assert 'id="agreement-places"' in page
+    alpha = told["scratch"]["statistics"]["krippendorff_alpha"]
+    assert alpha["low"] < 0
+    # In the chart's words, beside its dot and in the tables: no hyphen beside the dash.
+    assert page.count(f"−{-alpha['low']:.2f}–{alpha['high']:.2f}") >= 4
+    assert f"-{-alpha['low']:.2f}–" not in page
     assert "their area is width × height" in page
     rows = list(csv.DictReader(io.StringIO(lead.get(f"{AT}/table.csv").text)))
     table = {(row["defect_type"], row["statistic"]): row for row in rows}
@@ -68,6 +74,21 @@ def test_places_and_severity_as_page_json_and_csv_say_the_same(judged: Door) -> 
     named = table["scratch", "severity.krippendorff_alpha_ordinal"]
     assert float(named["value"]) == pytest.approx(ordinal)
     assert float(table["bubble", "places.f1"]["undefined_share"]) == 0
+
+
+def test_where_three_see_an_image_the_page_says_that_it_counts_for_every_two(judged: Door) -> None:
+    found(judged.site, "rings", overlap=3)
+    people.add_member(judged.site, "rings", judged.cast.lead.name, judged.cast.admin)
+    fill(judged.site, "rings")
+    for who in judged.cast.reviewers[:3]:
+        people.add_member(judged.site, "rings", who.name, judged.cast.admin)
+        [lease] = claim(judged.site, who, "rings", 1)
+        answer(judged.site, who, lease, present("bubble", None, (10, 10, 10, 10)))
+    lead = judged.client(judged.cast.lead)
+    three, two = (lead.get(at, headers=READ).text for at in (AT.replace("plates", "rings"), AT))
+    behind = re.sub(r"<[^>]*>", " ", three[three.index("The places behind it") :])
+    assert behind.partition("Bubble")[2].split()[:2] == ["3", "3"], "compared, matched: in pairs"
+    assert ("counts three times" in three, "counts three times" in two) == (True, False)
 
 
 def test_how_places_are_compared_can_be_asked_for(judged: Door) -> None:
@@ -128,4 +149,8 @@ def test_the_page_says_what_was_drawn_together(judged: Door) -> None:
         ({"unit": ["u1", "u2", "u3"]}, "Images of one unit were drawn together"),
     ):
         name_the_images(judged.site, **columns)
-        assert said in lead.get(AT, headers=READ).text, columns
+        page = lead.get(AT, headers=READ).text
+        assert said in page, columns
+        # The test beside it takes for one what the intervals take for one.
+        together = "Images of one unit or lot are taken together there" in page
+        assert together is ("drawn together" in page)

@@ -3,6 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from labeler.web.charts import DotRow, chart_svg, dot_chart
+from labeler.web.numbers import interval, number
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROWS = [
@@ -34,6 +35,10 @@ def test_a_negative_figure_is_an_arrow_at_the_left_edge():
     mark = chart.marks[2]
     assert mark.beyond
     assert mark.dot_px == mark.whisker_px[0] == chart.left_px
+    paths = [one.get("d") for one in drawn().iter(f"{SVG}path")]
+    # The line runs to the edge and has no cap there: it goes on, and ends at .2.
+    assert [path.count("V") for path in paths] == [2, 1]
+    assert paths[1].startswith(f"M{chart.left_px},{mark.y_px}H")
     assert len(drawn().findall(f"{SVG}polygon")) == 1
 
 
@@ -75,3 +80,11 @@ def test_a_value_without_an_interval_has_no_whisker():
     svg = drawn([DotRow("Scratch", 0.5, None, None, "0.50")])
     assert svg.find(f"{SVG}path") is None
     assert svg.find(f"{SVG}circle") is not None
+
+
+def test_an_interval_ends_at_1_or_begins_at_0_by_rounding_but_never_the_other_way():
+    assert interval(0.9962, 0.9996) == "0.996–1.00"
+    assert interval(0.0004, 0.0038) == "0.00–0.004"
+    assert interval(-0.154, 0.33) == "−0.15–0.33"
+    assert interval(0.7497, 0.9, 0.75) == "0.7497–0.90"
+    assert number(0.05021, 0.05) == "0.0502"

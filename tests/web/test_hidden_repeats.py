@@ -7,7 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from labeler.core.people import Principal
-from tests.cast import present
+from labeler.flows import projects
+from tests.cast import STANDARD, present
 from tests.conftest import TurnableClock
 from tests.web.conftest import Door, picture
 
@@ -103,6 +104,19 @@ def test_nothing_that_the_tablet_gets_tells_a_repeat_from_a_fresh_image(
     assert bubble["statistics"]["alike"]["reason"] == "Not enough repeats for a share."
     # What they measure changes nothing else.
     assert lead.get(f"{AT}/progress").json()["settled"] == 2
+    # Each figure stands below its own defect type, also once a new one comes before the others.
+    gloss = {"code": "gloss", "name": {"en": "Gloss"}}
+    book = {"defect_types": [gloss, *STANDARD["defect_types"]]}
+    projects.publish(door.site, door.cast.lead, "plates", book)
+    page = lead.get("/projects/plates/agreement/reviewers", headers={"accept": "text/html"}).text
+    table = page[page.index("Own marks made again") :].partition("</table>")[0]
+    types = re.findall(r'<th scope="col">([^<]*)</th>', table)[1:]
+    cells = [
+        re.sub(r"<[^>]*>", "", one).split()
+        for one in re.findall(r"<td>(.*?)</td>", table, re.DOTALL)
+    ]
+    assert types == ["Gloss", "Scratch", "Bubble", "Stain"]
+    assert [" ".join(one[:3]) for one in cells] == ["–", "0 of 0", "1 of 1", "0 of 0"]
 
 
 def test_numbers_without_sense_are_named_and_unknown_ones_too(door: Door) -> None:

@@ -21,6 +21,7 @@ from labeler.store import patterns
 from labeler.store.tables import Project
 from tests.cast import fill, person, present, unsure
 from tests.conftest import TurnableClock
+from tests.flows.test_measure import name_the_images
 from tests.flows.test_review import answer
 from tests.web.conftest import Door
 from tests.web.test_pages_project import READ, disagree, open_disputes, ruling_of
@@ -242,6 +243,9 @@ def test_the_figures_side_by_side_have_a_table_and_a_csv(door: Door) -> None:
     week = words(lead.get(f"{AT}?by=week", headers=READ).text)
     assert "Weeks and shifts are those in which the pictures were taken" in week
     assert lead.get(f"{AT}/by.csv?by=moon").status_code == 422
+    name_the_images(door.site, **{"=1+1": ["a"]})
+    by_formula = lead.get(f"{AT}/by.csv", params={"by": "=1+1"}).text
+    assert by_formula.startswith("'=1+1,defect_type,"), "a manifest names its columns as it likes"
 
 
 def test_every_pair_has_its_table_as_csv(door: Door) -> None:
@@ -302,6 +306,12 @@ def test_the_chart_of_precision_and_recall_has_its_csv(door: Door) -> None:
     }  # fmt: skip
     recall = rows[rows.index(bubble) + 1]
     assert (recall["missed_by_all_at_least"], recall["recall_at_most"]) == ("0.0", "1.0")
+    judged_alike(door, 5, 1)
+    [dispute] = open_disputes(lead)
+    at, form = ruling_of(lead, dispute["id"], verdict="present", reason="Seen.")
+    lead.post(at, data=form, headers=READ)
+    # 6 marked by both and 1 by one: 1 / 24 more at least, which is not nothing.
+    assert "0.04 recall at most 99.4 %" in words(lead.get(AT, headers=READ).text)
 
 
 # Over time ----------------------------------------------------------------------------------------
@@ -330,6 +340,7 @@ def test_an_alarm_is_told_in_words_with_its_chart_its_table_and_its_csv(door: Do
     )
     assert "Reviewers that moved along, the clearest first: anna, ben ." in said
     assert said.count("more disputes than chance") == 3, "once above, and in the two pictures"
+    assert "where those of one part or lot are disputed together, an alarm comes more" in said
     assert "There is no chart of missed defects: No image with a known defect" in said
     page = engineer.get(f"{AT}/trend?by=week", headers=READ).text
     assert "<html" in page

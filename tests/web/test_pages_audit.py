@@ -66,6 +66,9 @@ def test_the_agreement_page_answers_first_whether_the_labels_are_right(
     later = lead.get("/api/v1/projects/plates/label-accuracy").json()
     more = later["defect_types"]["bubble"]["labels_to_audit"]
     page = words(section(lead.get(at, headers=READ).text))
+    assert {"en": "reach (absent) 2 0", "ko": "감사할 수 없음 (없음) 2 0"}[language] in page
+    # At least 20 of 23, .8696: in the chart, its words and the table nobody claims .870.
+    assert (page.count("0.869"), page.count("0.870")) == (3, 0)
     assert {"en": f"Audit about {more} more label", "ko": f"약 {more}"}[language] in page
     draw_audit_sample(door.site, door.cast.lead, "plates", SampleWish(auditors=["chris"]))
     judge(door.site, door.cast.chris, truth.__getitem__)

@@ -101,6 +101,11 @@ def test_the_whole_way_from_a_dispute_to_a_settled_image(door: Door) -> None:
     assert "anna" in page
     disputed = lead.get(f"/projects/plates/images/{other}", headers=READ).text
     assert "anna" not in disputed, "no names while it is in dispute"
+    [waiting] = fill(door.site)
+    answer(door.site, door.cast.anna, *claim(door.site, door.cast.anna, "plates", 1))
+    before = lead.get(f"/projects/plates/images/{waiting}", headers=READ).text
+    assert "no defect marked" in before
+    assert "anna" not in before, "nor before there is one, or everybody knew whose answer it was"
     assert "Felt with a fingernail." in lead.get("/projects/plates/disputes", headers=READ).text
 
 

@@ -1,6 +1,8 @@
 """Does one rater mark more than the other? McNemar's exact test of the two margins."""
 
-from labeler.core.agreement.values import Reason, Undefined
+from collections.abc import Sequence
+
+from labeler.core.agreement.values import Counts, Reason, Undefined
 
 
 def mcnemar_exact(first_only: int, second_only: int) -> float | Undefined:
@@ -17,3 +19,33 @@ def mcnemar_exact(first_only: int, second_only: int) -> float | Undefined:
     if differing == 0:
         return Undefined(Reason.NO_DIFFERENCE)
     return min(1.0, 2 * float(bdtr(min(first_only, second_only), differing, 0.5)))
+
+
+def mcnemar_of_units(differences: "Sequence[int] | Counts") -> float:
+    """The same of units whose items depend on each other: each unit falls to either as a whole.
+
+    `differences` says of each unit how many items more the first rater marked than the second.
+    All ways to turn units around are equally likely; the p-value is the share of those in which
+    the sums are at least as far apart. Units of one item make it `mcnemar_exact`. Worked
+    example: one part of which the first marked 30 pictures more is one unit, and says nothing:
+
+    >>> mcnemar_of_units([30]), mcnemar_of_units([30, 1, 1])
+    (1.0, 0.25)
+    """
+    # NumPy and SciPy load slowly; most callers never come here.
+    import numpy as np
+    from scipy.special import bdtr
+
+    moved = np.asarray(differences, dtype=np.int64)
+    sizes, fallen = np.abs(moved), int(moved[moved > 0].sum())
+    # chances[k]: that k items of units with several fall to the first.
+    chances = np.ones(1)
+    for size in sizes[sizes > 1]:
+        either = np.zeros(len(chances) + size)
+        either[: len(chances)] = chances / 2
+        either[size:] += chances / 2
+        chances = either
+    fewer, singles = min(fallen, int(sizes.sum()) - fallen), int((sizes == 1).sum())
+    left = fewer - np.arange(min(len(chances), fewer + 1))
+    tail = chances[: len(left)] @ bdtr(np.minimum(left, singles), singles, 0.5)
+    return min(1.0, 2 * float(tail))

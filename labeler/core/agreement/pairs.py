@@ -9,7 +9,7 @@ from labeler.core.agreement.coefficients import beyond_chance
 from labeler.core.agreement.cohen import cohen_kappa, cohen_standard_error
 from labeler.core.agreement.intervals import Atoms, Resampled, Resampling, estimate, resample
 from labeler.core.agreement.linearised import ratio_error
-from labeler.core.agreement.mcnemar import mcnemar_exact
+from labeler.core.agreement.mcnemar import mcnemar_exact, mcnemar_of_units
 from labeler.core.agreement.percent import pair_percent_agreement
 from labeler.core.agreement.priors import pair_prior
 from labeler.core.agreement.ratings import ALONE, PairCounts, VectorCounts
@@ -165,10 +165,22 @@ def bias_index(crossed: Sequence[Sequence[int]]) -> float | None:
 
 
 def marginal_test(pair: PairCounts, positive: int) -> float | Undefined:
-    """McNemar's exact p-value that both mark equally often, on a scale of two categories."""
+    """McNemar's exact p-value that both mark equally often, on a scale of two categories.
+
+    Where items belong to groups, whole groups fall to either: pictures of one part say it once.
+    """
     if len(pair.items) == 0:
         return Undefined(Reason.NO_COMMON_ITEM)
     if pair.repeated:
         return Undefined(Reason.REPEATED)
     total = pair.total
-    return mcnemar_exact(int(total[positive, 1 - positive]), int(total[1 - positive, positive]))
+    first, second = int(total[positive, 1 - positive]), int(total[1 - positive, positive])
+    if pair.groups is None or first + second == 0:
+        return mcnemar_exact(first, second)
+    apart = pair.tables[:, positive, 1 - positive] - pair.tables[:, 1 - positive, positive]
+    alone = pair.groups == ALONE
+    differing = alone & (apart != 0)  # of a million images hardly any
+    singles = np.repeat(apart[differing], pair.items[differing])
+    inside = np.unique(pair.groups[~alone], return_inverse=True)[1]
+    units = np.bincount(inside, (pair.items * apart)[~alone]).astype(np.int64)
+    return mcnemar_of_units(np.concatenate([singles, units]))

@@ -28,7 +28,7 @@ SIZE_LIMITS_PX = (8, 16, 32, 64, 128)
 class PlaceSettings:
     """How regions are compared.
 
-    Regions match from an IoU of `iou` on. What would match if all boxes were first grown by
+    Regions match from an IoU of `iou` on. What would match if two boxes were first grown by
     `grow_px` on each side is counted beside it (0: not at all), since a pixel matters to a
     small box. Outlines count as the same within `boundary_px`.
     """
@@ -104,9 +104,8 @@ def compare(a: Sequence[Region], b: Sequence[Region], settings: PlaceSettings) -
     row[Part.FIRST], row[Part.SECOND] = len(a), len(b)
     matched = match(a, b, settings.iou)
     grown = matched
-    if settings.grow_px > 0 and any(isinstance(region, Box) for region in (*a, *b)):
-        px = settings.grow_px
-        grown = match([_grown(p, px) for p in a], [_grown(q, px) for q in b], settings.iou)
+    if settings.grow_px > 0 and all(any(isinstance(one, Box) for one in of) for of in (a, b)):
+        grown = match(a, b, settings.iou, grow_px=settings.grow_px)
     row[Part.MATCHED], row[Part.GROWN] = len(matched), len(grown)
     row[Part.OVERLAP] = sum(sorted(value for _, _, value in matched))
     row[Part.APART] = sum(sorted(_apart_px(a[i], b[j]) for i, j, _ in matched))
@@ -121,12 +120,6 @@ def compare(a: Sequence[Region], b: Sequence[Region], settings: PlaceSettings) -
 
 
 _SQUARES = np.array([side**2 for side in SIZE_LIMITS_PX], dtype=np.float64)
-
-
-def _grown(region: Region, px: float) -> Region:
-    if not isinstance(region, Box):
-        return region
-    return Box(region.x - px, region.y - px, region.width + 2 * px, region.height + 2 * px)
 
 
 def _apart_px(a: Region, b: Region) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from labeler.core.agreement.values import Figure
 
@@ -28,9 +28,18 @@ class Scale:
         return len(self.categories) == 2 and self.positive_index is not None
 
 
+# Minus and the dashes look like a hyphen, and programs put one for the other.
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+
+
 def spelled_alike(label: str) -> str:
-    """The same for labels that differ only in case, blanks, or how characters are composed."""
-    return " ".join(normalize("NFKC", label).casefold().split())
+    """The same for labels that look alike.
+
+    They differ only in case, blanks, signs that nobody sees, which hyphen or minus they have, or
+    how characters are composed.
+    """
+    seen = "".join(sign for sign in normalize("NFKC", label) if category(sign) != "Cf")
+    return " ".join(seen.translate(_HYPHENS).casefold().split())
 
 
 def specific_figures(

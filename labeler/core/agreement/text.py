@@ -111,7 +111,7 @@ def _type(one: TypeAgreement, level: float) -> Iterator[str]:
     )
     if one.not_enough is not None:
         yield f"  not enough: {one.not_enough}"
-    yield f"  {'':24}    value   {level:.0%} interval"
+    yield f"  {'':24}    value   {100 * level:g} % interval"
     yield from _statistics(one.statistics, "  ")
     if one.severity is not None:
         levels = ", ".join(f"{n} {code}" for n, code in enumerate(("absent", *one.severity.levels)))

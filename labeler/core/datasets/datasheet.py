@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from labeler.core.datasets.recipe import Split
+from labeler.core.rounded import cut
 
 _REASONS = {
     "ok_not_needed": "OK images above the limit for training",
@@ -89,7 +90,7 @@ def _quality(manifest: Mapping[str, Any]) -> Iterator[str]:
 def _figure(share: Mapping[str, Any] | None) -> str:
     if share is None or (share["value"] is None and share["at_least"] == 0):
         return "not known"
-    claim = f"at least {share['at_least']:.3f}"
+    claim = f"at least {cut(share['at_least'])}"
     if share["value"] is None:
         return claim
     return f"{share['value']:.3f} ({share['low']:.3f} to {share['high']:.3f}; {claim})"

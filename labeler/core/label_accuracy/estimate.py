@@ -18,6 +18,7 @@ import numpy as np
 from labeler.core.agreement.values import Estimate, Figure, Reason, Undefined
 from labeler.core.label_accuracy.strata import AuditedStratum
 from labeler.core.label_accuracy.wrong_labels import Assume, WrongCount, wrong_count
+from labeler.core.rounded import cut
 
 _HALVINGS = 50
 _TOUCH = 1e-9
@@ -35,6 +36,11 @@ class Share:
     figure: Figure
     at_least: float
     at_most: float
+
+    @property
+    def claim(self) -> str:
+        """What may be claimed at least: rounded up it would be too much."""
+        return cut(self.at_least)
 
     def document(self) -> dict[str, object]:
         """The figure as JSON, with the limits that may be claimed."""

@@ -9,6 +9,7 @@ from labeler.core.msa.acceptance import Judged
 from labeler.core.msa.limits import Answer
 from labeler.core.msa.reach import Reach
 from labeler.core.msa.settings import Convention, Interval
+from labeler.core.rounded import told_apart
 
 
 class Said(StrEnum):
@@ -133,29 +134,49 @@ _REACH: Mapping[Judged, tuple[Said, Said, Said]] = {
 }
 
 
-def percent(share: float) -> str:
+def percent(share: float, *limits: float) -> str:
     """In per cent with one decimal, halves rounded up as people (and AIAG) do.
 
-    >>> percent(0.0625), percent(0.9)
-    ('6.3', '90.0')
+    With more where one would make it look like one of the `limits`, which are shares too.
+
+    >>> percent(0.0625), percent(0.9), percent(0.89997, 0.9)
+    ('6.3', '90.0', '89.997')
     """
-    return f"{floor(1000 * share + 0.5 + 1e-9) / 10:.1f}"
+
+    def text(decimals: int) -> str:
+        fine = 10**decimals
+        return f"{floor(100 * fine * share + 0.5 + 1e-9) / fine:.{decimals}f}"
+
+    return told_apart(text, 1, 100 * share, [100 * limit for limit in limits])
 
 
-def short_percent(share: float) -> str:
+def short_percent(share: float, *limits: float) -> str:
     """The same; the decimal only where it says something."""
-    return percent(share).removesuffix(".0")
+    return percent(share, *limits).removesuffix(".0")
+
+
+def limit_in_words(judged: Judged, limit: float) -> str:
+    """A limit as it was set, not rounded: a share in per cent, kappa as it is.
+
+    >>> limit_in_words(Judged.MISS_RATE, 0.0004), limit_in_words(Judged.KAPPA, 0.4)
+    ('0.04', '0.40')
+    """
+    if judged is not Judged.KAPPA:
+        return f"{100 * limit:.10g}"
+    return max(f"{limit:.2f}", f"{limit:.10g}", key=len)
 
 
 def reach_sentence(reach: Reach) -> Sentence:
     """What this many parts can show of one figure."""
     none, some, never = _REACH[reach.judged]
-    values: dict[str, object] = {"parts": reach.parts, "limit": short_percent(reach.limit)}
+    limit = limit_in_words(reach.judged, reach.limit)
+    values: dict[str, object] = {"parts": reach.parts, "limit": limit}
     if reach.errors is None:
         if reach.parts_needed is None:
             return Sentence(Said.NEVER)
         return Sentence(
-            never, values | {"best": short_percent(reach.best), "needed": reach.parts_needed}
+            never,
+            values | {"best": short_percent(reach.best, reach.limit), "needed": reach.parts_needed},
         )
     if reach.errors == 0:
         return Sentence(none, values)

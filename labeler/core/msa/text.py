@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from labeler.core.agreement.values import Figure, Undefined
+from labeler.core.msa.acceptance import Judged
 from labeler.core.msa.appraisers import Table
 from labeler.core.msa.reasons import reason_words
 from labeler.core.msa.report import StudyReport
@@ -24,13 +25,13 @@ from labeler.core.msa.shares import Share
 _MOST_PARTS = 40
 
 
-def _share(share: Share) -> str:
+def _share(share: Share, limits: Sequence[float] = ()) -> str:
     figure = share.figure
     if isinstance(figure, Undefined):
         return f"undefined: {reason_words(figure)}"
-    text = f"{share.count:>4}/{share.of:<4} {percent(figure.value):>5} %"
+    text = f"{share.count:>4}/{share.of:<4} {percent(figure.value, *limits):>5} %"
     if figure.low is not None and figure.high is not None:
-        text += f"   {percent(figure.low)} to {percent(figure.high)}"
+        text += f"   {percent(figure.low, *limits)} to {percent(figure.high, *limits)}"
     return text
 
 
@@ -43,10 +44,12 @@ def _kappa(figure: Figure) -> str:
     return text
 
 
-def _lines(rows: Sequence[tuple[str, Share, Figure | None]]) -> Iterator[str]:
+def _lines(
+    rows: Sequence[tuple[str, Share, Figure | None]], limits: Sequence[float] = ()
+) -> Iterator[str]:
     width = max((len(name) for name, _, _ in rows), default=0)
     for name, share, kappa in rows:
-        text = f"  {name:{width}}  {_share(share):36}"
+        text = f"  {name:{width}}  {_share(share, limits):36}"
         yield (text if kappa is None else f"{text}  {_kappa(kappa)}").rstrip()
 
 
@@ -101,14 +104,17 @@ def _figures(report: StudyReport) -> Iterator[str]:
     yield from _lines([(one.appraiser, one.share, one.kappa) for one in report.within])
     yield "Each appraiser against the standard"
     yield from _lines([(one.appraiser, one.share, one.kappa) for one in report.versus])
-    for title, name in (
-        (f"{Said.EFFECTIVENESS}: parts right in all trials", "all_trials"),
-        (f"{Said.RIGHT_DECISIONS}: every decision by itself", "decisions"),
-        (Said.MISS_RATE, "miss_rate"),
-        (Said.FALSE_ALARM_RATE, "false_alarm_rate"),
+    for title, name, judged in (
+        (f"{Said.EFFECTIVENESS}: parts right in all trials", "all_trials", Judged.EFFECTIVENESS),
+        (f"{Said.RIGHT_DECISIONS}: every decision by itself", "decisions", None),
+        (Said.MISS_RATE, "miss_rate", Judged.MISS_RATE),
+        (Said.FALSE_ALARM_RATE, "false_alarm_rate", Judged.FALSE_ALARM_RATE),
     ):
         yield str(title)
-        yield from _lines([(one.appraiser, getattr(one, name), None) for one in report.versus])
+        limit = report.verdict.limits.of.get(judged) if judged else None
+        beside = () if limit is None else (limit.good, limit.marginal)
+        rows = [(one.appraiser, getattr(one, name), None) for one in report.versus]
+        yield from _lines(rows, beside)
     yield "Between appraisers"
     yield from _lines(
         [(" and ".join(one.appraisers), one.share, one.kappa) for one in report.pairs]

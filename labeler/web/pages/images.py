@@ -93,8 +93,7 @@ def one(request: Request, code: str, image: str, site: SiteOf, who: Overseer) ->
         marks=_marks(info, standard),
         absent=_absent(info, standard),
         history=images.image_history(site, who, image) if is_lead else [],
-        # While it is in dispute, names would tell the lead whose answer is at stake.
-        names_shown=info.state is not ImageState.DISPUTED,
+        names_shown=info.state is not None and info.state.is_decided,
     )  # fmt: skip
 
 

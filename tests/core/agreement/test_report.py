@@ -1,14 +1,17 @@
 """The report: the names of the contract, and what stands beside the figures."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labeler.core.agreement.cohen import cohen_standard_error
 from labeler.core.agreement.enough import FEWEST_MARKED
+from labeler.core.agreement.mcnemar import mcnemar_of_units
 from labeler.core.agreement.methods import Method
-from labeler.core.agreement.ratings import MISSING
+from labeler.core.agreement.ratings import ALONE, MISSING
 from labeler.core.agreement.report import measure
 from labeler.core.agreement.text import render_text
 from labeler.core.agreement.values import Estimate, Reason, Undefined
@@ -67,6 +70,26 @@ def test_the_marginal_test_asks_whether_one_marks_more():
     assert even.pairs[0].document()["marginal_test"] == {"value": 1.0}
     assert report(two_raters(9, 0, 0, 3)).pairs[0].marginal_test == Undefined(Reason.NO_DIFFERENCE)
     assert report(krippendorff_2011(), positive=None).pairs[0].marginal_test is None
+
+
+def test_thirty_pictures_of_one_part_do_not_show_that_somebody_marks_more():
+    rows = [(1, 0)] * 30 + [(1, 0)] * 2 + [(0, 1)] + [(0, 0)] * 20
+    parts = np.array([0] * 30 + [1, 2, ALONE] + [3, 4] * 10)
+    alone, of_parts = report(table(rows)), report(table(rows, groups=parts))
+    assert alone.pairs[0].marginal_test < 1e-6
+    # Four units differ by 30, 1, 1 and -1: of 16 ways 8 are as far apart as 31, or further.
+    assert of_parts.pairs[0].marginal_test == pytest.approx(2 * (1 + 3) / 16)
+    singles = report(table(rows, groups=np.arange(len(rows))))
+    assert singles.pairs[0].marginal_test == pytest.approx(alone.pairs[0].marginal_test)
+    never = report(table([(1, 1), (0, 0)] * 3, groups=np.arange(6)))
+    assert never.pairs[0].marginal_test == Undefined(Reason.NO_DIFFERENCE)
+
+
+@given(st.lists(st.integers(-4, 4), max_size=9))
+def test_units_fall_to_either_as_a_whole(differences):
+    ways = [sum(way) for way in product(*((one, -one) for one in differences))]
+    far = sum(abs(one) >= abs(sum(differences)) for one in ways)
+    assert mcnemar_of_units(differences) == pytest.approx(far / len(ways))
 
 
 def test_defect_types_are_never_pooled():
