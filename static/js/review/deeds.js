@@ -216,12 +216,13 @@ const close = async (rows, outcome, now_ms) => {
   if (kind === "withdrawn" && outcome.assignment) await moveTo(rows, deed, outcome.assignment);
 };
 
-// A review that is taken back later is named by the server's id.
+// A review that is taken back later is named by the server's id: as long as that waits, too.
 const noteReceipt = async (rows, { deed, receipt }, now_ms) => {
   await rows.put("receipts", { submission_id: deed.submission_id, review: receipt, at_ms: now_ms });
   if (deed.seq % 100) return;
   for (const { submission_id, at_ms } of await rows.all("receipts")) {
-    if (at_ms < now_ms - RECEIPTS_MS) await rows.delete("receipts", submission_id);
+    if (at_ms >= now_ms - RECEIPTS_MS) continue;
+    if (!(await rows.count("deeds", submission_id, "submission"))) await rows.delete("receipts", submission_id);
   }
 };
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from labeler.flows import assign, people
 from labeler.flows.scope import terms_for
+from labeler.web.static_files import asset
 from tests.cast import fill
 from tests.proof.figures import note
 from tests.proof.server import Server
@@ -235,6 +236,20 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         expect(annas.locator("[data-notice]")).to_be_hidden()
 
 
+# What this tablet knows is days old, and others have worked on it since.
+DAYS_LATER = """async ([deeds, storage]) => {
+    const { Deeds } = await import(deeds);
+    const { transact } = await import(storage);
+    await transact(["receipts"], "readwrite", async (rows) => {
+      for (const each of await rows.all("receipts")) await rows.put("receipts", { ...each, at_ms: 0 });
+    });
+    const others = new Deeds({ id: "ben", name: "ben" });
+    const step = (outcome) => others.step(outcome, { hurried: true, now_ms: Date.now() });
+    await others.keep({ kind: "review", submission_id: "bens", assignment: "bens", seq: 100 });
+    let deed = null;
+    while (!deed) ({ deed } = await step(null));
+    await step({ deed, kind: "saved", receipt: "bens" });
+}"""
 HOW_TO = Path(__file__).parents[3] / "docs/howto/wifi.md"
 
 
@@ -247,6 +262,14 @@ def handed_in(file: Path, plant: Plant, token: str) -> "subprocess.CompletedProc
         capture_output=True, check=False,
         env={**os.environ, "AUTHOR": "anna", "SERVER": server, "TOKEN": token},
     )  # fmt: skip
+
+
+def saved_to_file(page: Page, file: Path) -> Path:
+    page.evaluate("document.querySelector('[data-act=tray]').click()")
+    with page.expect_download() as waiting:
+        page.tap("[data-act=tray-save]")
+    waiting.value.save_as(file)
+    return file
 
 
 def test_a_file_handed_in_takes_back_what_its_author_took_back(
@@ -268,11 +291,7 @@ def test_a_file_handed_in_takes_back_what_its_author_took_back(
         assert shown(page) == second
         expect(page.locator("[data-progress]")).to_have_text("1 of 7")
         answer_with_box(page, second, BOXES[1])
-        page.evaluate("document.querySelector('[data-act=tray]').click()")
-        with page.expect_download() as waiting:
-            page.tap("[data-act=tray-save]")
-        file = tmp_path / "reviews.json"
-        waiting.value.save_as(file)
+        file = saved_to_file(page, tmp_path / "reviews.json")
         page.close()
     kinds = [one["kind"] for one in json.loads(file.read_text())["entries"]]
     assert kinds == ["review", "withdrawal", "review", "review"]
@@ -293,6 +312,23 @@ def test_a_file_handed_in_takes_back_what_its_author_took_back(
         assert [review.submission_id for review in plant.reviews()] == expected
         again = handed_in(file, plant, token)
         assert again.returncode == 0, again.stdout + again.stderr
+    # What had arrived before it was taken back is named by the server's id, however long it waits.
+    with tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        third = shown(page)
+        answer_ok(page, third)
+        all_saved(page)
+        plant.line.cut = True
+        Finger(page).tap("[data-act=undo]")
+        expect(page.locator(f"[data-painted='{third}']")).to_be_visible()
+        page.evaluate(DAYS_LATER, [asset("js/review/deeds.js"), STORAGE])
+        file = saved_to_file(page, tmp_path / "taken_back.json")
+        page.close()
+    plant.line.cut = False
+    taken = handed_in(file, plant, token)
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    assert [review.submission_id for review in plant.reviews()] == expected
 
 
 def test_a_server_killed_with_work_on_the_tablet_gets_it_all_when_it_is_back(
