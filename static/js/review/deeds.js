@@ -173,10 +173,11 @@ export class Deeds {
     return new Map([...rows.map(({ submission_id, review }) => [submission_id, review]), ...this.#receipts]);
   }
 
-  /** Every deed in order, for a file: this author's, or everybody's. */
-  async list({ everybody = false } = {}) {
+  /** Every deed in order, for a file: this author's, and with `everybodyIn` all others' in that project. */
+  async list({ everybodyIn = null } = {}) {
     const stored = await transact(["deeds"], "readonly", (rows) => rows.all("deeds")).catch(() => []);
-    return [...stored, ...this.#loose].filter(({ author }) => everybody || author.id === this.#author.id);
+    const granted = ({ author, project }) => author.id === this.#author.id || (everybodyIn && project === everybodyIn);
+    return [...stored, ...this.#loose].filter(granted);
   }
 
   /** Assignments that are answered here and not taken back, or of one project those on their way. */

@@ -201,7 +201,7 @@ def test_two_tabs_send_every_review_once_and_in_order(
 
 @pytest.mark.parametrize("fault", [None, ANYBODYS], ids=["as it is", "whoever is signed in"])
 def test_on_a_shared_tablet_each_review_waits_for_its_author(
-    review_chromium: Browser, plant: Plant, fault: Fault | None
+    review_chromium: Browser, plant: Plant, tmp_path: Path, fault: Fault | None
 ) -> None:
     plant.line.fault = fault
     with holds(fault), tablet(review_chromium) as context:
@@ -224,10 +224,19 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         go_online(annas, bens)
         assert [review.reviewer for review in plant.reviews()] == ["ben"]
         # What others said stays unseen, in the file too.
-        bens.evaluate("document.querySelector('[data-act=tray]').click()")
+        file = saved_to_file(bens, tmp_path / "bens.json")
+        assert json.loads(file.read_text())["entries"] == []
+        # A lead gets everybody's, but nothing of a project that may be none of theirs.
+        bens.evaluate(AS_A_LEAD, [asset("js/review/boot.js"), STORAGE])
         with bens.expect_download() as waiting:
-            bens.tap("[data-act=tray-save]")
-        assert json.loads(waiting.value.path().read_text())["entries"] == []
+            bens.evaluate(
+                "document.querySelector('[data-dialog=unstored] [data-act=tray-save]').click()"
+            )
+        entries = json.loads(waiting.value.path().read_text())["entries"]
+        assert [(one["project"], one["author"]["name"]) for one in entries] == [
+            ("plates", "anna"), ("plates", "anna"),
+        ]  # fmt: skip
+        bens.evaluate(GONE, STORAGE)
         plant.signed_in(context, "anna")
         bens.close()
         annas.reload()
@@ -249,6 +258,18 @@ DAYS_LATER = """async ([deeds, storage]) => {
     let deed = null;
     while (!deed) ({ deed } = await step(null));
     await step({ deed, kind: "saved", receipt: "bens" });
+}"""
+# Something of a project that is none of this page's, and a lead who saves what lies here.
+AS_A_LEAD = """async ([boot, storage]) => {
+    (await import(boot)).boot.reviewer.leads = true;
+    const { transact } = await import(storage);
+    const author = { id: "joe", name: "joe" };
+    await transact(["deeds"], "readwrite", (rows) =>
+      rows.put("deeds", { seq: 99, author, project: "elsewhere", kind: "review", state: "queued" }));
+}"""
+GONE = """async (storage) => {
+    const { transact } = await import(storage);
+    await transact(["deeds"], "readwrite", (rows) => rows.delete("deeds", 99));
 }"""
 HOW_TO = Path(__file__).parents[3] / "docs/howto/wifi.md"
 
