@@ -158,6 +158,11 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
     # Nobody touches it; lee comes, is told whose work would go, and lets kim send it.
     one.turn(IDLE_S + 1)
     one.locked()
+    # On another page somebody has signed in: this one stays, with what only it has, and asks nobody.
+    one.page.evaluate("""() => dispatchEvent(new StorageEvent("storage", {
+        key: "labeler.presence",
+        newValue: JSON.stringify({ session: "other", touched_ms: 0, locked: false }) }))""")
+    expect(asked).to_be_hidden()
     one.finger.tap("dialog[data-lock] .tile:has-text('lee')")
     one.type_pin(PINS["lee"])
     expect(asked).to_be_visible()
@@ -165,9 +170,13 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
     expect(asked.locator("[data-act=tray-save]")).to_be_hidden()  # no business of lee's
     one.page.wait_for_timeout(400)
     assert misfits(one.page, "[data-dialog=leaving]") == []
+    lees = session_of(one) or ""
+    assert sign_in.session_principal(plant.site, lees)
     one.finger.tap("dialog[data-dialog=leaving] [data-close]")
     expect(asked).to_be_hidden()
     one.page.wait_for_timeout(400)  # nobody's next tap comes sooner
+    # lee has made way: who opens the page anew is not lee, without a PIN.
+    assert sign_in.session_principal(plant.site, lees) is None
     one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
     one.page.unroute("**/api/v1/reviews")
     one.type_pin(PINS["kim"])
@@ -216,6 +225,11 @@ def test_without_the_network_it_stays_locked_and_says_why(tablet: Opener, plant:
     assert sign_in.session_principal(plant.site, before) is None
     one.page.wait_for_timeout(500)
     assert one.signed_in_as() == "kim"
+    # A page that slept while another one locked the tablet has heard of nothing, and asks.
+    one.page.evaluate("""() => {
+        const said = { ...JSON.parse(localStorage["labeler.presence"]), locked: true };
+        localStorage["labeler.presence"] = JSON.stringify(said); }""")
+    one.locked()
 
 
 def test_an_ended_session_asks_for_the_pin_over_the_page(tablet: Opener, plant: Plant) -> None:
@@ -472,6 +486,10 @@ def test_a_page_left_from_another_session_locks_and_ends_nothing(
     other.keyboard.press("Shift")
     one.page.wait_for_selector(f"html:not([data-session='{mark}']) [data-painted]")
     assert "kim" not in one.page.content()
+    # Signing out on one page leaves the picture on no other: the next answer would be lee's.
+    one.page.route("**/api/**", lambda route: route.abort())  # not by the server's word
+    other.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    one.locked()
 
 
 def test_a_page_that_cannot_hear_of_the_others_ends_only_its_own_session(
