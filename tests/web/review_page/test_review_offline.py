@@ -250,7 +250,7 @@ DAYS_LATER = """async ([deeds, storage]) => {
     const { Deeds } = await import(deeds);
     const { transact } = await import(storage);
     await transact(["receipts"], "readwrite", async (rows) => {
-      for (const each of await rows.all("receipts")) await rows.put("receipts", { ...each, at_ms: 0 });
+      for (const row of await rows.all("receipts")) await rows.put("receipts", {...row, at_ms: 0});
     });
     const others = new Deeds({ id: "ben", name: "ben" });
     const step = (outcome) => others.step(outcome, { hurried: true, now_ms: Date.now() });
@@ -264,8 +264,8 @@ AS_A_LEAD = """async ([boot, storage]) => {
     (await import(boot)).boot.reviewer.leads = true;
     const { transact } = await import(storage);
     const author = { id: "joe", name: "joe" };
-    await transact(["deeds"], "readwrite", (rows) =>
-      rows.put("deeds", { seq: 99, author, project: "elsewhere", kind: "review", state: "queued" }));
+    const deed = { seq: 99, author, project: "elsewhere", kind: "review", state: "queued" };
+    await transact(["deeds"], "readwrite", (rows) => rows.put("deeds", deed));
 }"""
 GONE = """async (storage) => {
     const { transact } = await import(storage);

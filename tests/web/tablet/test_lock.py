@@ -158,7 +158,7 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
     # Nobody touches it; lee comes, is told whose work would go, and lets kim send it.
     one.turn(IDLE_S + 1)
     one.locked()
-    # On another page somebody has signed in: this one stays, with what only it has, and asks nobody.
+    # On another page somebody has signed in: this one stays with what only it has, unasked.
     one.page.evaluate("""() => dispatchEvent(new StorageEvent("storage", {
         key: "labeler.presence",
         newValue: JSON.stringify({ session: "other", touched_ms: 0, locked: false }) }))""")
