@@ -29,10 +29,11 @@ const mayLeave = (go = null, stay = null) =>
 
 const screen = new LockScreen({
   signIn: async (how) => {
-    const person = await signIn(how); // raises what the screen says
+    const next = location.pathname.endsWith("/review") ? location.pathname : "";
+    const person = await signIn({ ...how, next }); // raises what the screen says
     if (person.id !== screen.owner) {
-      // Their own page: nothing of the one before may stay.
-      const go = () => (location.pathname.endsWith("/review") ? location.reload() : location.assign(person.landing));
+      // Their own page: nothing of the one before may stay. The same project's, where it is theirs.
+      const go = () => location.assign(person.landing);
       // Who lets the work stay is signed in no more: else whoever opens the page anew would be them.
       if (mayLeave(go, () => endSession(person.session))) go();
       else screen.open(); // for whoever comes next

@@ -4,8 +4,9 @@ import json
 
 from playwright.sync_api import Route, expect
 
-from labeler.flows import sign_in
+from labeler.flows import people, projects, sign_in
 from labeler.store import people as rows
+from tests.cast import STANDARD
 from tests.web.review_page.browser import PORTRAIT, eventually, needs_chromium
 from tests.web.tablet.conftest import BADGES, IDLE_S, PINS, Opener, Plant, Tablet
 from tests.web.tablet.gloves import faults_in_both_themes, misfits
@@ -88,7 +89,9 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     assert one.signed_in_as() == "kim"
 
 
-def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(tablet: Opener) -> None:
+def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(
+    tablet: Opener, plant: Plant
+) -> None:
     one = tablet(PORTRAIT)
     one.page.add_init_script(HEARD)
     one.sign_in("kim")
@@ -112,6 +115,18 @@ def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(tablet: Op
     one.ready()
     assert one.signed_in_as() == "kim"
     assert one.page.inner_text("[data-progress]") == "0 of 6"
+    # kim works for a project that is none of lee's: lee gets their own, and kim stays in that.
+    projects.create_project(plant.site, "spare", STANDARD, name="Spare", by=plant.lead)
+    people.add_member(plant.site, "spare", "kim", plant.lead)
+    one.goto("/projects/spare/review")
+    one.page.wait_for_selector("[data-empty]:visible")
+    for name in ("lee", "kim"):
+        with one.page.expect_event("domcontentloaded"):
+            one.scan(BADGES[name])
+        one.ready()
+        assert one.page.url.endswith("/projects/plates/review")
+        assert one.signed_in_as() == name
+    people.remove_member(plant.site, "spare", "kim", plant.lead)
 
 
 def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_person_comes(
