@@ -317,6 +317,20 @@ def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_diff
     for wait, step_s in zip(waits, (1, 2, 5, 10, 30, 30, 30), strict=True):
         assert 800 * step_s <= wait <= 1200 * step_s
     assert len({round(wait) for wait in waits[4:]}) > 1  # not all tablets at once
+    # Two seconds into thirty it rests on; with the clock ten minutes back it rests no longer.
+    rests = page.evaluate("""async () => {
+        const { hold, release } = await import("/static/js/review/lease.js");
+        let row;
+        const rows = { get: async () => row, put: async (_, next) => { row = next; } };
+        const at = async (now_ms) => {
+          const { mine, wait_ms = 0 } = await hold(rows, "tab", { now_ms });
+          return [mine, wait_ms];
+        };
+        await at(1_000_000);
+        await release(rows, "tab", { failures: 1, rested_ms: 1_000_000, resume_ms: 1_030_000 });
+        return [await at(1_002_000), await at(400_000)];
+    }""")
+    assert rests == [[False, 28_000], [True, 0]]
 
 
 def test_a_standard_missing_from_the_page_is_fetched(station: Opener, plant: Plant) -> None:
