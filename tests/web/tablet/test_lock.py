@@ -249,6 +249,7 @@ def test_without_the_network_it_stays_locked_and_says_why(tablet: Opener, plant:
 
 def test_an_ended_session_asks_for_the_pin_over_the_page(tablet: Opener, plant: Plant) -> None:
     one = tablet()
+    one.page.add_init_script("localStorage['labeler.tiles'] ??= '{\"junk\": 1}'")
     one.sign_in("kim")
     ended = session_of(one)
     plant.site.database.write(
