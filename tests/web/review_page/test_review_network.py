@@ -227,6 +227,18 @@ def test_an_answer_lost_on_the_way_back_makes_no_second_review(
     assert len(plant.reviews) == 1
 
 
+THREE_DAYS_AGO = """async (storage) => {
+    const { transact } = await import(storage);
+    await transact(["deeds"], "readwrite", async (rows) => {
+      for (const deed of await rows.all("deeds")) {
+        const reviewed_at = new Date(Date.parse(deed.review.reviewed_at) - 3 * 864e5).toISOString();
+        await rows.put("deeds", { ...deed, review: { ...deed.review, reviewed_at } });
+      }
+    });
+    dispatchEvent(new Event("online"));
+}"""
+
+
 @pytest.mark.parametrize("status", [409, 422])
 def test_a_refused_review_stays_in_a_visible_tray(
     station: Opener, plant: Plant, status: int
@@ -239,6 +251,11 @@ def test_a_refused_review_stays_in_a_visible_tray(
     expect(page.locator("[data-sync]")).to_have_text("On this tablet: 1")
     page.tap("[data-act=tray]")
     expect(page.locator("[data-tray] li")).to_have_count(1)
+    # What was answered on another day says which.
+    day = "(n) => new Date(Date.now() + n * 864e5).toLocaleDateString('en')"
+    expect(page.locator("[data-tray] li")).not_to_contain_text(page.evaluate(day, 0))
+    page.evaluate(THREE_DAYS_AGO, STORAGE)
+    expect(page.locator("[data-tray] li")).to_contain_text(page.evaluate(day, -3))
     plant.answer_reviews_with = None
     page.tap("[data-act=tray-retry]")
     eventually(lambda: len(plant.reviews) == 1, page)
