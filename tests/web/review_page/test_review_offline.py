@@ -42,6 +42,7 @@ from tests.web.review_page.real_station import (
 )
 
 pytestmark = needs_chromium
+BOOT = asset("js/review/boot.js")
 
 BOXES = [((60, 80), (200, 170)), ((300, 200), (420, 330)), ((500, 40), (600, 300))]
 FORGETFUL = Fault(
@@ -227,7 +228,7 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         file = saved_to_file(bens, tmp_path / "bens.json")
         assert json.loads(file.read_text())["entries"] == []
         # A lead gets everybody's, but nothing of a project that may be none of theirs.
-        bens.evaluate(AS_A_LEAD, [asset("js/review/boot.js"), STORAGE])
+        bens.evaluate(ELSEWHERE, [BOOT, STORAGE, True])
         with bens.expect_download() as waiting:
             bens.evaluate(
                 "document.querySelector('[data-dialog=unstored] [data-act=tray-save]').click()"
@@ -259,12 +260,14 @@ DAYS_LATER = """async ([deeds, storage]) => {
     while (!deed) ({ deed } = await step(null));
     await step({ deed, kind: "saved", receipt: "bens" });
 }"""
-# Something of a project that is none of this page's, and a lead who saves what lies here.
-AS_A_LEAD = """async ([boot, storage]) => {
-    (await import(boot)).boot.reviewer.leads = true;
+# A review for another project than the page's: by joe where a lead looks, else by the reviewer.
+ELSEWHERE = """async ([boot, storage, leads]) => {
+    const { reviewer } = (await import(boot)).boot;
     const { transact } = await import(storage);
-    const author = { id: "joe", name: "joe" };
-    const deed = { seq: 99, author, project: "elsewhere", kind: "review", state: "queued" };
+    reviewer.leads = leads;
+    const author = leads ? { id: "joe", name: "joe" } : { id: reviewer.id, name: reviewer.name };
+    const about = { project: "elsewhere", assignment: "elsewhere", submission_id: "elsewhere" };
+    const deed = { seq: 99, author, kind: "review", state: "queued", ...about };
     await transact(["deeds"], "readwrite", (rows) => rows.put("deeds", deed));
 }"""
 GONE = """async (storage) => {
@@ -308,9 +311,11 @@ def test_a_file_handed_in_takes_back_what_its_author_took_back(
         page.reload()
         second = answer_ok(page, shown(page))
         expect(page.locator("[data-progress]")).to_have_text("1 of 7")
+        page.evaluate(ELSEWHERE, [BOOT, STORAGE, False])  # counts there, not here
         page.reload()
         assert shown(page) == second
         expect(page.locator("[data-progress]")).to_have_text("1 of 7")
+        page.evaluate(GONE, STORAGE)
         answer_with_box(page, second, BOXES[1])
         file = saved_to_file(page, tmp_path / "reviews.json")
         page.close()
