@@ -3,7 +3,6 @@
 
 const BOUNCE_MS = 350;
 const SAME_TAP_MS = 700;
-const BOUNCE_PX = 48; // a glove comes down again where it was, whatever the tap has put there meanwhile
 
 /** When a touch began, on the clock of performance.now(). */
 export const begunAt = (event) => {
@@ -41,11 +40,6 @@ document.addEventListener("click", (event) => {
   event.stopImmediatePropagation();
 }, { capture: true });
 
-let last = null; // the latest tap: {target, x, y, at_ms}
-const bounces = (event, target) =>
-  event.pointerType === "touch" && last !== null && target !== last.target &&
-  begunAt(event) - last.at_ms < BOUNCE_MS && Math.hypot(event.clientX - last.x, event.clientY - last.y) < BOUNCE_PX;
-
 /** Calls `act(control)` for each tap on `selector` inside `root` that `accepts(begun_ms, control)`.
     Two taps on a control that are closer than `bounce_ms` are one. A long press counts: gloves rest on a key, and a
     browser makes no click of that. */
@@ -68,7 +62,7 @@ export const onTap = (root, selector, { accepts = () => true, bounce_ms = BOUNCE
 
   root.addEventListener("pointerdown", (event) => {
     const target = control(event);
-    if (target && event.button === 0 && !bounces(event, target)) down.set(event.pointerId, { target, begun_ms: begunAt(event) });
+    if (target && event.button === 0) down.set(event.pointerId, { target, begun_ms: begunAt(event) });
   });
   root.addEventListener("pointercancel", (event) => down.delete(event.pointerId));
   root.addEventListener("pointerup", (event) => {
@@ -77,7 +71,6 @@ export const onTap = (root, selector, { accepts = () => true, bounce_ms = BOUNCE
     if (!touch || !inside(touch.target, event)) return;
     lastSeen.set(touch.target, performance.now());
     lifted = touch.target;
-    last = { target: lifted, x: event.clientX, y: event.clientY, at_ms: performance.now() };
     consider(touch.target, touch.begun_ms);
   });
   // What a tap opens comes up under the finger: the mouse events that a browser makes of the touch must not
