@@ -277,14 +277,16 @@ GONE = """async (storage) => {
 HOW_TO = Path(__file__).parents[3] / "docs/howto/wifi.md"
 
 
-def handed_in(file: Path, plant: Plant, token: str) -> "subprocess.CompletedProcess[str]":
+def handed_in(
+    file: Path, plant: Plant, token: str, author: str = "anna"
+) -> "subprocess.CompletedProcess[str]":
     """The script that stands in the how-to, run as it stands there."""
     script = HOW_TO.read_text().split("<<'PY'\n")[1].split("\nPY")[0]
     server = f"http://127.0.0.1:{plant.port}"
     return subprocess.run(
         [sys.executable, "-", str(file)], input=script, text=True, timeout=60,
         capture_output=True, check=False,
-        env={**os.environ, "AUTHOR": "anna", "SERVER": server, "TOKEN": token},
+        env={**os.environ, "AUTHOR": author, "SERVER": server, "TOKEN": token},
     )  # fmt: skip
 
 
@@ -330,6 +332,9 @@ def test_a_file_handed_in_takes_back_what_its_author_took_back(
     with_broken.write_text(json.dumps(broken))
     plant.line.cut = False
     _info, token = people.create_token(plant.site, plant.people["anna"].user_id)
+    mistyped = handed_in(file, plant, token, author="Anna")
+    assert mistyped.returncode == 1
+    assert "by Anna, but by: anna" in mistyped.stderr
     refused = handed_in(with_broken, plant, token)
     assert refused.returncode == 1, refused.stdout + refused.stderr
     assert "1 refused" in refused.stderr
