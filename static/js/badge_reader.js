@@ -2,7 +2,7 @@
 
 const GAP_MS = 70; // readers need 1 to 50 ms for a character, fast typists 90 and more
 const FEWEST = 6;
-const NOBODY = 3; // keys as fast as a reader's, and Enter: a badge whose beginning was lost, typed by no hand
+const NOBODY = 2; // keys as fast as a reader's, and Enter: a badge whose beginning was lost, typed by no hand
 const OWN = "[data-takes-badge]"; // a field that a badge is meant to be typed into
 const MODIFIERS = new Set(["Shift", "CapsLock", "NumLock", "Alt", "AltGraph", "Control", "Meta"]);
 

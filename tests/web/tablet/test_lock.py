@@ -306,7 +306,7 @@ def test_a_badge_that_is_scanned_over_a_picture_answers_nothing(tablet: Opener) 
     assert one.page.locator("[data-act=ok]:visible").count() == 1
     one.page.wait_for_timeout(400)
     image = one.page.get_attribute("[data-stage]", "data-image")
-    one.scan("97f3c")  # a reader that was asleep loses the beginning: no answer either
+    one.scan("3c")  # a reader that was asleep loses the beginning: no answer either
     one.page.wait_for_timeout(160)
     assert one.page.evaluate("changed") == []
     assert one.page.get_attribute("[data-stage]", "data-image") == image
