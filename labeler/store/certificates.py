@@ -6,10 +6,11 @@ installed on its tablets once; its key never leaves the data folder.
 """
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -21,6 +22,7 @@ AUTHORITY_DAYS = 3650
 # Apple's systems trust a server's certificate for 398 days at most.
 SERVER_DAYS = 397
 RENEW_DAYS = 30
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _CLOCK_SKEW = timedelta(hours=1)  # a tablet's clock may be behind
 
 
@@ -63,7 +65,8 @@ class PlantCertificates:
         present = self._present()
         had = _names_of(present) if present else ()
         wanted = tuple(dict.fromkeys((*had, *(one.strip().lower() for one in names))))
-        kept = present if present and _serves(present, authority, wanted, now) else None
+        good = present and self._has_key_of(present) and _serves(present, authority, wanted, now)
+        kept = present if good else None
         served = kept or self._make_server(wanted, now, authority)
         return ServerCertificate(
             self.certificate, self.key, self.authority, wanted, served.not_valid_after_utc,
@@ -74,6 +77,14 @@ class PlantCertificates:
         if not (self.certificate.exists() and self.key.exists()):
             return None
         return x509.load_pem_x509_certificate(self.certificate.read_bytes())
+
+    def _has_key_of(self, present: x509.Certificate) -> bool:
+        # A power cut between the two files leaves a key that belongs to no certificate.
+        try:
+            key = serialization.load_pem_private_key(self.key.read_bytes(), None)
+        except ValueError:
+            return False
+        return key.public_key() == present.public_key()
 
     def _make_authority(self, now: datetime) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -151,19 +162,31 @@ def _name(common: str) -> x509.Name:
 
 
 def _general(name: str) -> x509.GeneralName:
+    if (address := _address(name)) is not None:
+        return x509.IPAddress(address)
+    if not _is_host(name):
+        message = f"{name} is neither the name of a host nor an address"
+        raise ValueError(message)
+    return x509.DNSName(name)
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
     try:
-        return x509.IPAddress(ip_address(name))
+        return ip_address(name)
     except ValueError:
-        plain = name.replace("-", "").replace(".", "")
-        if not (plain.isascii() and plain.isalnum()):
-            message = f"{name} is neither the name of a host nor an address"
-            raise ValueError(message) from None
-        return x509.DNSName(name)
+        return None
+
+
+def _is_host(name: str) -> bool:
+    # A mistyped address looks like a name, and no browser ever asks for it.
+    labels = name.split(".")
+    return all(_LABEL.fullmatch(one) for one in labels) and not labels[-1].isdigit()
 
 
 def _names_of(certificate: x509.Certificate) -> tuple[str, ...]:
     found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return tuple(str(one.value) for one in found)
+    names = (str(one.value) for one in found)
+    return tuple(name for name in names if _address(name) or _is_host(name))
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -2,6 +2,8 @@
 
 const GAP_MS = 70; // readers need 1 to 50 ms for a character, fast typists 90 and more
 const FEWEST = 6;
+const NOBODY = 2; // keys as fast as a reader's, and Enter: a badge whose beginning was lost, typed by no hand
+const OWN = "[data-takes-badge]"; // a field that a badge is meant to be typed into
 const MODIFIERS = new Set(["Shift", "CapsLock", "NumLock", "Alt", "AltGraph", "Control", "Meta"]);
 
 // By the key's place, so that a Korean or French layout reads the same badge; by its letter where there is no place.
@@ -68,12 +70,13 @@ export const onBadge = (act) => {
     const number = read;
     read = "";
     last_ms = -Infinity;
-    if (!fast || number.length < FEWEST) return;
+    const least = field ? FEWEST : NOBODY; // what somebody writes quickly into a field is theirs
+    if (!fast || number.length < least || field?.matches(OWN)) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // this Enter answers nothing
     if (field) field.value = before;
     forget();
-    act(number);
+    if (number.length >= FEWEST) act(number);
   };
   document.addEventListener("keydown", listen, { capture: true });
 };

@@ -11,6 +11,8 @@ onBadge((number) => {
   form.elements.badge.value = number;
   form.requestSubmit();
 });
-addEventListener("pageshow", () => {
+const anew = () => {
   sent = false;
-});
+};
+form.addEventListener("reset", anew);
+addEventListener("pageshow", anew);

@@ -83,4 +83,4 @@ document.addEventListener("labeler:measured", () => {
   else root.style.setProperty("--px-per-mm", String(Math.max(5, Math.min(8, value))));
 });
 addEventListener("resize", () => become(pxPerMm));
-show();
+become(pxPerMm); // what is kept may be anything

@@ -1,7 +1,7 @@
 // A shared tablet locks when nobody touches it. The session ends on the server too; the work that is not sent
 // stays under its author. Events on document: "labeler:signed-out", also from whoever got a 401,
-// "labeler:signed-in" {person: {id, name}}, and "labeler:leaving" {go} before the page goes to somebody else:
-// what would be lost with it prevents that, asks, and calls `go()`.
+// "labeler:signed-in" {person: {id, name}}, and "labeler:leaving" {go, stay} before the page goes to somebody else:
+// what would be lost with it prevents that, and where there is a `go` asks and calls that or `stay()`.
 
 import { onBadge } from "./badge_reader.js";
 import { endSession, signIn, tellPresence } from "./lock_api.js";
@@ -24,16 +24,18 @@ let kept_ms = touched_ms; // told to the tablet's other pages
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`labeler:${name}`, { detail }));
 
-const mayLeave = (go) =>
-  document.dispatchEvent(new CustomEvent("labeler:leaving", { cancelable: true, detail: { go } }));
+const mayLeave = (go = null, stay = null) =>
+  document.dispatchEvent(new CustomEvent("labeler:leaving", { cancelable: true, detail: { go, stay } }));
 
 const screen = new LockScreen({
   signIn: async (how) => {
-    const person = await signIn(how); // raises what the screen says
+    const next = location.pathname.endsWith("/review") ? location.pathname : "";
+    const person = await signIn({ ...how, next }); // raises what the screen says
     if (person.id !== screen.owner) {
-      // Their own page: nothing of the one before may stay.
-      const go = () => (location.pathname.endsWith("/review") ? location.reload() : location.assign(person.landing));
-      if (mayLeave(go)) go();
+      // Their own page: nothing of the one before may stay. The same project's, where it is theirs.
+      const go = () => location.assign(person.landing);
+      // Who lets the work stay is signed in no more: else whoever opens the page anew would be them.
+      if (mayLeave(go, () => endSession(person.session))) go();
       else screen.open(); // for whoever comes next
       return;
     }
@@ -65,8 +67,8 @@ const lock = ({ ended = false } = {}) => {
   if (!ended) endSession(session);
 };
 
-// Somebody has signed in on another page of this tablet: nothing here is theirs.
-const makeWay = () => taken(session) && lock({ ended: true });
+// Somebody has signed in on another page of this tablet, and nothing here is theirs, or has locked it there.
+const makeWay = () => (taken(session) || kept()?.locked) && lock({ ended: true });
 
 const tellPages = (now_ms) => {
   kept_ms = now_ms;
@@ -141,7 +143,13 @@ watch((other) => {
   if (!other) return;
   const stale = other.session !== session;
   if (!locked && (stale || other.locked)) lock({ ended: true });
-  else if (locked && !other.locked) location.reload(); // somebody signed in on another page
+  else if (locked && !other.locked && mayLeave()) location.reload(); // somebody signed in on another page
+});
+// Who signs out has left the tablet's other pages as well.
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.getAttribute("action") !== "/sign-out") return;
+  kept_ms = Date.now();
+  keep({ session, touched_ms, locked: true });
 });
 document.addEventListener("visibilitychange", look);
 addEventListener("pageshow", look);

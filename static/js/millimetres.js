@@ -6,7 +6,8 @@ export const USUAL = 6.4; // 160 dpi, what the sizes are made for without a meas
 /** CSS px per millimetre as measured, or null where nobody has. */
 export const measured = () => {
   try {
-    return Number(localStorage.getItem(KEY)) || null;
+    const kept = Number(localStorage.getItem(KEY));
+    return kept > 0 ? kept : null;
   } catch {
     return null; // storage can be locked on a kiosk
   }

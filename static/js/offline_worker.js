@@ -45,11 +45,20 @@ const staticFile = async (request, url) => {
   }
 };
 
+// Without room the page is not kept, and shown all the same.
+const keep = async (path, answer) => {
+  try {
+    await (await caches.open(PAGE)).put(path, answer);
+  } catch {
+    // What was kept before is of the same person, and better than nothing.
+  }
+};
+
 const fresh = async (request, url) => {
   const asked = turn;
   const answer = await fetch(request);
   if (answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500)) await caches.delete(PAGE);
-  else if (answer.ok && asked === turn) await (await caches.open(PAGE)).put(url.pathname, answer.clone());
+  else if (answer.ok && asked === turn) await keep(url.pathname, answer.clone());
   return answer;
 };
 

@@ -41,6 +41,13 @@ const bind = (form) => {
     if (event.key !== "Enter") event.preventDefault();
   });
 
+  // The browser would say it in words of its own, in its own language, too small for a tablet.
+  field.addEventListener("invalid", (event) => {
+    event.preventDefault();
+    const note = form.closest(".pin").querySelector("[data-pin-note]");
+    note.textContent = form.dataset.short;
+    note.parentElement.hidden = false;
+  });
   // One PIN is sent once, however often the key is pressed.
   form.addEventListener("submit", (event) => {
     if (sent) {

@@ -19,7 +19,7 @@
   if (["pen", "finger"].includes(stored("pen"))) root.dataset.pen = stored("pen");
   // Measured on /device: the sizes for gloves follow millimetres. Beyond the limits somebody slipped.
   const pxPerMm = Number(stored("pxPerMm"));
-  if (pxPerMm) root.style.setProperty("--px-per-mm", String(Math.max(5, Math.min(8, pxPerMm))));
+  if (pxPerMm > 0) root.style.setProperty("--px-per-mm", String(Math.max(5, Math.min(8, pxPerMm))));
   // A tablet that has locked must not show the page for the moment until lock.js runs.
   if (root.dataset.session) {
     try {

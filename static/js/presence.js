@@ -35,7 +35,10 @@ export const kept = () => stored(KEY);
 export const claim = (state) => store(KEY, state);
 
 /** The tablet's tiles, [{id, name}], as a page last had them; none before that. */
-export const keptTiles = () => stored(TILES) ?? [];
+export const keptTiles = () => {
+  const tiles = stored(TILES);
+  return Array.isArray(tiles) && tiles.every((tile) => tile?.id) ? tiles : [];
+};
 
 export const keepTiles = (tiles) => store(TILES, tiles);
 

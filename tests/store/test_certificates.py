@@ -57,9 +57,19 @@ def test_it_is_made_anew_only_when_it_must_be_and_the_authority_stays(tmp_path: 
     assert renewed.names == more.names
     assert renewed.expires_at > NOW + timedelta(days=760)
     assert renewed.fingerprint == first.fingerprint
+    # Half written: the key is no longer the certificate's.
+    PlantCertificates(tmp_path / "another plant").provide(NAMES, NOW)
+    made.key.write_bytes((tmp_path / "another plant/server.key").read_bytes())
+    mended = made.provide([], NOW + timedelta(days=368))
+    assert mended.made
+    assert mended.names == renewed.names
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(mended.certificate, mended.key)
 
 
-@pytest.mark.parametrize("name", ["", "two words", "http://x", "é.test", "a/b"])
+NO_HOSTS = ("", "two words", "http://x", "é.test", "a/b", "a..b", "-a.test", "300.1.1.1")
+
+
+@pytest.mark.parametrize("name", NO_HOSTS)
 def test_what_is_no_host_is_refused_and_nothing_is_lost(tmp_path: Path, name: str) -> None:
     made = PlantCertificates(tmp_path / "tls")
     made.provide(NAMES, NOW)

@@ -289,11 +289,14 @@ class TestTablets:
         assert f"{code[:4]}-{code[4:]}" in made.text
         typed = pages.browser().get("/enrol", params={"code": f"{code[:4].upper()}-{code[4:]}"})
         assert typed.headers["location"] == link[1]
-        assert pages.browser().get("/enrol", params={"code": "ÄÖ"}).status_code == 200
+        korean = pages.browser().get("/enrol", params={"code": "ㅁㅠ2ㅇ"})
+        assert "This is not a code." in korean.text
+        assert "This is not a code." not in pages.browser().get("/enrol").text
         assert link[1] not in browser.get("/people").text
         assert "works on this computer only" not in made.text
         tablet = pages.browser()
         assert tablet.post(link[1]).headers["location"] == "/sign-in"
+        assert 'href="/enrol"' in pages.browser().post(link[1]).text  # used: the way to the next
         assert "Line 2" in browser.get("/people").text
         assert stations.list_stations(pages.site, pages.lead)[0].enrolled
 

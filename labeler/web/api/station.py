@@ -49,11 +49,12 @@ class StationNow(BaseModel):
 
 
 class SignIn(Body):
-    """A tile's person and their PIN, or a badge."""
+    """A tile's person and their PIN, or a badge; and the page that they would go on with."""
 
     person: Secret | None = None
     pin: Secret | None = None
     badge: Secret | None = None
+    next: Annotated[str, Field(max_length=2_000)] = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> "SignIn":
@@ -102,7 +103,7 @@ def open_session(
     set_cookie(request, response, SESSION, cookie)
     set_cookie(request, response, DEVICE, key)
     return SignedIn(
-        person=_tile(signed_in), landing=landing(site, signed_in, ""),
+        person=_tile(signed_in), landing=landing(site, signed_in, body.next),
         session=session_mark(signed_in) or "",
     )  # fmt: skip
 

@@ -22,13 +22,16 @@ Code = Annotated[str, Path(max_length=100)]
 def enrol_by_hand(
     request: Request, who: Anybody, code: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
-    """A field for the code, for a tablet that cannot scan; then the page that asks."""
+    """A field for the code, for a tablet that cannot scan; then the page that asks.
+
+    What cannot be a code, as a keyboard types that is set to Korean, is said.
+    """
     del who
     plain = plain_code(code)
     # Only what can stand in an address unchanged: anything else is no code of ours.
     if plain.isascii() and plain:
         return RedirectResponse(f"/enrol/{plain}", 303)
-    return render(request, "enrol/code.html", theme="light")
+    return render(request, "enrol/code.html", typed=code, theme="light")
 
 
 @router.get("/enrol/{link}")

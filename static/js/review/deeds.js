@@ -173,10 +173,11 @@ export class Deeds {
     return new Map([...rows.map(({ submission_id, review }) => [submission_id, review]), ...this.#receipts]);
   }
 
-  /** Every deed in order, for a file: this author's, or everybody's. */
-  async list({ everybody = false } = {}) {
+  /** Every deed in order, for a file: this author's, and with `everybodyIn` all others' in that project. */
+  async list({ everybodyIn = null } = {}) {
     const stored = await transact(["deeds"], "readonly", (rows) => rows.all("deeds")).catch(() => []);
-    return [...stored, ...this.#loose].filter(({ author }) => everybody || author.id === this.#author.id);
+    const granted = ({ author, project }) => author.id === this.#author.id || (everybodyIn && project === everybodyIn);
+    return [...stored, ...this.#loose].filter(granted);
   }
 
   /** Assignments that are answered here and not taken back, or of one project those on their way. */
@@ -216,12 +217,13 @@ const close = async (rows, outcome, now_ms) => {
   if (kind === "withdrawn" && outcome.assignment) await moveTo(rows, deed, outcome.assignment);
 };
 
-// A review that is taken back later is named by the server's id.
+// A review that is taken back later is named by the server's id: as long as that waits, too.
 const noteReceipt = async (rows, { deed, receipt }, now_ms) => {
   await rows.put("receipts", { submission_id: deed.submission_id, review: receipt, at_ms: now_ms });
   if (deed.seq % 100) return;
   for (const { submission_id, at_ms } of await rows.all("receipts")) {
-    if (at_ms < now_ms - RECEIPTS_MS) await rows.delete("receipts", submission_id);
+    if (at_ms >= now_ms - RECEIPTS_MS) continue;
+    if (!(await rows.count("deeds", submission_id, "submission"))) await rows.delete("receipts", submission_id);
   }
 };
 

@@ -71,7 +71,8 @@ export class Drainer {
     // Jitter: sixty tablets wake up together.
     const pause_ms = Math.max(step_s * (0.8 + Math.random() * 0.4), after_s) * 1000;
     const alone = kind === "signed-out"; // somebody else may be signed in, in another tab
-    await this.#deeds.rest({ failures: failures + 1, resume_ms: alone ? 0 : Date.now() + pause_ms });
+    const rested_ms = Date.now();
+    await this.#deeds.rest({ failures: failures + 1, rested_ms, resume_ms: alone ? 0 : rested_ms + pause_ms });
     this.#onState(kind === "later" ? "waiting" : "signed-out");
     return pause_ms;
   }

@@ -6,6 +6,13 @@ export const SEEN_MS = 350;
 export class Gate {
   #openAt_ms = Infinity;
 
+  // The lock had covered the picture, and goes when the server answers: the next touch may be the bounce of the last
+  // one on the PIN pad, and land on an answer.
+  constructor() {
+    const again = () => this.painted(Math.max(performance.now(), this.#openAt_ms - SEEN_MS));
+    document.querySelector("dialog[data-lock]")?.addEventListener("close", again);
+  }
+
   close() {
     this.#openAt_ms = Infinity;
   }

@@ -18,7 +18,9 @@ export const hold = async (rows, holder, { now_ms, hurried, fresh }) => {
     const held_ms = left_ms(row.expires_ms, now_ms, HELD_MS);
     if (held_ms) return { mine: false, wait_ms: held_ms };
   }
-  const rests_ms = left_ms(row?.resume_ms ?? 0, now_ms, MOST_REST_MS);
+  // Before it began to rest: the clock was turned back since, and nobody knows how long it has been.
+  const turnedBack = now_ms < (row?.rested_ms ?? 0);
+  const rests_ms = turnedBack ? 0 : left_ms(row?.resume_ms ?? 0, now_ms, MOST_REST_MS);
   if (rests_ms && !hurried) return { mine: false, wait_ms: rests_ms };
   const failures = fresh ? 0 : (row?.failures ?? 0);
   await rows.put("lease", { name: NAME, owner: holder, expires_ms: now_ms + HELD_MS, failures, resume_ms: 0 });
@@ -31,10 +33,10 @@ export const renew = async (rows, holder, now_ms) => {
   if (row?.owner === holder) await rows.put("lease", { ...row, expires_ms: now_ms + HELD_MS });
 };
 
-/** Lets go; until `resume_ms` no tab tries by itself. */
-export const release = async (rows, holder, { failures = 0, resume_ms = 0 } = {}) => {
+/** Lets go; from `rested_ms`, which is now, until `resume_ms` no tab tries by itself. */
+export const release = async (rows, holder, { failures = 0, rested_ms = 0, resume_ms = 0 } = {}) => {
   const row = await rows.get("lease", NAME);
   if (row?.owner === holder) {
-    await rows.put("lease", { name: NAME, owner: null, expires_ms: 0, failures, resume_ms });
+    await rows.put("lease", { name: NAME, owner: null, expires_ms: 0, failures, rested_ms, resume_ms });
   }
 };

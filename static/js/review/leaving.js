@@ -3,14 +3,17 @@
 import { boot, find, text } from "./boot.js";
 import { dialog, open } from "./dialogs.js";
 
-/** Buttons of the question, by their data-act. "labeler:leaving" {go} on the document asks it too. */
+/** Buttons of the question, by their data-act. "labeler:leaving" {go, stay} on the document asks it too. */
 export const askBeforeLeaving = (outbox) => {
   let going = null;
+  let staying = null;
 
-  const ask = (event, go) => {
+  const ask = (event, go, stay = null) => {
     if (!outbox.loose || outbox.abandoned) return;
     event.preventDefault();
+    if (!go) return; // nobody is there to answer
     going = go;
+    staying = stay;
     const locked = "locked" in document.documentElement.dataset;
     const values = { name: boot.reviewer.name, n: outbox.loose };
     find("leaving-text").textContent = text(locked ? "leaving_other" : "leaving_own", values);
@@ -18,7 +21,8 @@ export const askBeforeLeaving = (outbox) => {
     open("leaving");
   };
 
-  document.addEventListener("labeler:leaving", (event) => ask(event, event.detail.go));
+  document.addEventListener("labeler:leaving", (event) => ask(event, event.detail.go, event.detail.stay));
+  dialog("leaving").addEventListener("close", ({ target }) => target.open || staying?.());
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]:not([target])");
     if (link) ask(event, () => location.assign(link.href));
@@ -30,6 +34,7 @@ export const askBeforeLeaving = (outbox) => {
 
   return {
     "leaving-go": () => {
+      staying = null;
       dialog("leaving").close();
       outbox.abandon();
       going?.();

@@ -4,7 +4,8 @@ import { boot } from "./boot.js";
 
 const RELEASE_MS = 60_000;
 
-/** A reviewer gets their own reviews only: what others said stays unseen. A lead gets everybody's. */
+/** A reviewer gets their own reviews only: what others said stays unseen. A lead gets everybody's of the project that
+    the page is about: reviewers may have worked here for projects of other leads, too. */
 const fileOf = (deeds, receipts) => ({
   format: "labeler-unsent-reviews",
   version: 1,
@@ -26,7 +27,7 @@ const fileOf = (deeds, receipts) => ({
 
 /** Downloads what is unsent; it stays on the tablet too. */
 export const saveToFile = async (outbox) => {
-  const deeds = await outbox.list({ everybody: boot.reviewer.leads });
+  const deeds = await outbox.list({ everybodyIn: boot.reviewer.leads ? boot.project : null });
   const blob = new Blob([JSON.stringify(fileOf(deeds, await outbox.receipts()), null, 1)], { type: "application/json" });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -227,6 +227,18 @@ def test_an_answer_lost_on_the_way_back_makes_no_second_review(
     assert len(plant.reviews) == 1
 
 
+THREE_DAYS_AGO = """async (storage) => {
+    const { transact } = await import(storage);
+    await transact(["deeds"], "readwrite", async (rows) => {
+      for (const deed of await rows.all("deeds")) {
+        const reviewed_at = new Date(Date.parse(deed.review.reviewed_at) - 3 * 864e5).toISOString();
+        await rows.put("deeds", { ...deed, review: { ...deed.review, reviewed_at } });
+      }
+    });
+    dispatchEvent(new Event("online"));
+}"""
+
+
 @pytest.mark.parametrize("status", [409, 422])
 def test_a_refused_review_stays_in_a_visible_tray(
     station: Opener, plant: Plant, status: int
@@ -239,6 +251,11 @@ def test_a_refused_review_stays_in_a_visible_tray(
     expect(page.locator("[data-sync]")).to_have_text("On this tablet: 1")
     page.tap("[data-act=tray]")
     expect(page.locator("[data-tray] li")).to_have_count(1)
+    # What was answered on another day says which.
+    day = "(n) => new Date(Date.now() + n * 864e5).toLocaleDateString('en')"
+    expect(page.locator("[data-tray] li")).not_to_contain_text(page.evaluate(day, 0))
+    page.evaluate(THREE_DAYS_AGO, STORAGE)
+    expect(page.locator("[data-tray] li")).to_contain_text(page.evaluate(day, -3))
     plant.answer_reviews_with = None
     page.tap("[data-act=tray-retry]")
     eventually(lambda: len(plant.reviews) == 1, page)
@@ -317,6 +334,20 @@ def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_diff
     for wait, step_s in zip(waits, (1, 2, 5, 10, 30, 30, 30), strict=True):
         assert 800 * step_s <= wait <= 1200 * step_s
     assert len({round(wait) for wait in waits[4:]}) > 1  # not all tablets at once
+    # Two seconds into thirty it rests on; with the clock ten minutes back it rests no longer.
+    rests = page.evaluate("""async () => {
+        const { hold, release } = await import("/static/js/review/lease.js");
+        let row;
+        const rows = { get: async () => row, put: async (_, next) => { row = next; } };
+        const at = async (now_ms) => {
+          const { mine, wait_ms = 0 } = await hold(rows, "tab", { now_ms });
+          return [mine, wait_ms];
+        };
+        await at(1_000_000);
+        await release(rows, "tab", { failures: 1, rested_ms: 1_000_000, resume_ms: 1_030_000 });
+        return [await at(1_002_000), await at(400_000)];
+    }""")
+    assert rests == [[False, 28_000], [True, 0]]
 
 
 def test_a_standard_missing_from_the_page_is_fetched(station: Opener, plant: Plant) -> None:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from labeler.flows import assign, people
 from labeler.flows.scope import terms_for
+from labeler.web.static_files import asset
 from tests.cast import fill
 from tests.proof.figures import note
 from tests.proof.server import Server
@@ -41,6 +42,7 @@ from tests.web.review_page.real_station import (
 )
 
 pytestmark = needs_chromium
+BOOT = asset("js/review/boot.js")
 
 BOXES = [((60, 80), (200, 170)), ((300, 200), (420, 330)), ((500, 40), (600, 300))]
 FORGETFUL = Fault(
@@ -200,7 +202,7 @@ def test_two_tabs_send_every_review_once_and_in_order(
 
 @pytest.mark.parametrize("fault", [None, ANYBODYS], ids=["as it is", "whoever is signed in"])
 def test_on_a_shared_tablet_each_review_waits_for_its_author(
-    review_chromium: Browser, plant: Plant, fault: Fault | None
+    review_chromium: Browser, plant: Plant, tmp_path: Path, fault: Fault | None
 ) -> None:
     plant.line.fault = fault
     with holds(fault), tablet(review_chromium) as context:
@@ -223,10 +225,19 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         go_online(annas, bens)
         assert [review.reviewer for review in plant.reviews()] == ["ben"]
         # What others said stays unseen, in the file too.
-        bens.evaluate("document.querySelector('[data-act=tray]').click()")
+        file = saved_to_file(bens, tmp_path / "bens.json")
+        assert json.loads(file.read_text())["entries"] == []
+        # A lead gets everybody's, but nothing of a project that may be none of theirs.
+        bens.evaluate(ELSEWHERE, [BOOT, STORAGE, True])
         with bens.expect_download() as waiting:
-            bens.tap("[data-act=tray-save]")
-        assert json.loads(waiting.value.path().read_text())["entries"] == []
+            bens.evaluate(
+                "document.querySelector('[data-dialog=unstored] [data-act=tray-save]').click()"
+            )
+        entries = json.loads(waiting.value.path().read_text())["entries"]
+        assert [(one["project"], one["author"]["name"]) for one in entries] == [
+            ("plates", "anna"), ("plates", "anna"),
+        ]  # fmt: skip
+        bens.evaluate(GONE, STORAGE)
         plant.signed_in(context, "anna")
         bens.close()
         annas.reload()
@@ -235,18 +246,56 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         expect(annas.locator("[data-notice]")).to_be_hidden()
 
 
+# What this tablet knows is days old, and others have worked on it since.
+DAYS_LATER = """async ([deeds, storage]) => {
+    const { Deeds } = await import(deeds);
+    const { transact } = await import(storage);
+    await transact(["receipts"], "readwrite", async (rows) => {
+      for (const row of await rows.all("receipts")) await rows.put("receipts", {...row, at_ms: 0});
+    });
+    const others = new Deeds({ id: "ben", name: "ben" });
+    const step = (outcome) => others.step(outcome, { hurried: true, now_ms: Date.now() });
+    await others.keep({ kind: "review", submission_id: "bens", assignment: "bens", seq: 100 });
+    let deed = null;
+    while (!deed) ({ deed } = await step(null));
+    await step({ deed, kind: "saved", receipt: "bens" });
+}"""
+# A review for another project than the page's: by joe where a lead looks, else by the reviewer.
+ELSEWHERE = """async ([boot, storage, leads]) => {
+    const { reviewer } = (await import(boot)).boot;
+    const { transact } = await import(storage);
+    reviewer.leads = leads;
+    const author = leads ? { id: "joe", name: "joe" } : { id: reviewer.id, name: reviewer.name };
+    const about = { project: "elsewhere", assignment: "elsewhere", submission_id: "elsewhere" };
+    const deed = { seq: 99, author, kind: "review", state: "queued", ...about };
+    await transact(["deeds"], "readwrite", (rows) => rows.put("deeds", deed));
+}"""
+GONE = """async (storage) => {
+    const { transact } = await import(storage);
+    await transact(["deeds"], "readwrite", (rows) => rows.delete("deeds", 99));
+}"""
 HOW_TO = Path(__file__).parents[3] / "docs/howto/wifi.md"
 
 
-def handed_in(file: Path, plant: Plant, token: str) -> "subprocess.CompletedProcess[str]":
+def handed_in(
+    file: Path, plant: Plant, token: str, author: str = "anna"
+) -> "subprocess.CompletedProcess[str]":
     """The script that stands in the how-to, run as it stands there."""
     script = HOW_TO.read_text().split("<<'PY'\n")[1].split("\nPY")[0]
     server = f"http://127.0.0.1:{plant.port}"
     return subprocess.run(
         [sys.executable, "-", str(file)], input=script, text=True, timeout=60,
         capture_output=True, check=False,
-        env={**os.environ, "AUTHOR": "anna", "SERVER": server, "TOKEN": token},
+        env={**os.environ, "AUTHOR": author, "SERVER": server, "TOKEN": token},
     )  # fmt: skip
+
+
+def saved_to_file(page: Page, file: Path) -> Path:
+    page.evaluate("document.querySelector('[data-act=tray]').click()")
+    with page.expect_download() as waiting:
+        page.tap("[data-act=tray-save]")
+    waiting.value.save_as(file)
+    return file
 
 
 def test_a_file_handed_in_takes_back_what_its_author_took_back(
@@ -264,15 +313,13 @@ def test_a_file_handed_in_takes_back_what_its_author_took_back(
         page.reload()
         second = answer_ok(page, shown(page))
         expect(page.locator("[data-progress]")).to_have_text("1 of 7")
+        page.evaluate(ELSEWHERE, [BOOT, STORAGE, False])  # counts there, not here
         page.reload()
         assert shown(page) == second
         expect(page.locator("[data-progress]")).to_have_text("1 of 7")
+        page.evaluate(GONE, STORAGE)
         answer_with_box(page, second, BOXES[1])
-        page.evaluate("document.querySelector('[data-act=tray]').click()")
-        with page.expect_download() as waiting:
-            page.tap("[data-act=tray-save]")
-        file = tmp_path / "reviews.json"
-        waiting.value.save_as(file)
+        file = saved_to_file(page, tmp_path / "reviews.json")
         page.close()
     kinds = [one["kind"] for one in json.loads(file.read_text())["entries"]]
     assert kinds == ["review", "withdrawal", "review", "review"]
@@ -285,6 +332,9 @@ def test_a_file_handed_in_takes_back_what_its_author_took_back(
     with_broken.write_text(json.dumps(broken))
     plant.line.cut = False
     _info, token = people.create_token(plant.site, plant.people["anna"].user_id)
+    mistyped = handed_in(file, plant, token, author="Anna")
+    assert mistyped.returncode == 1
+    assert "by Anna, but by: anna" in mistyped.stderr
     refused = handed_in(with_broken, plant, token)
     assert refused.returncode == 1, refused.stdout + refused.stderr
     assert "1 refused" in refused.stderr
@@ -293,6 +343,23 @@ def test_a_file_handed_in_takes_back_what_its_author_took_back(
         assert [review.submission_id for review in plant.reviews()] == expected
         again = handed_in(file, plant, token)
         assert again.returncode == 0, again.stdout + again.stderr
+    # What had arrived before it was taken back is named by the server's id, however long it waits.
+    with tablet(review_chromium) as context:
+        plant.signed_in(context, "anna")
+        page = opened(context, plant)
+        third = shown(page)
+        answer_ok(page, third)
+        all_saved(page)
+        plant.line.cut = True
+        Finger(page).tap("[data-act=undo]")
+        expect(page.locator(f"[data-painted='{third}']")).to_be_visible()
+        page.evaluate(DAYS_LATER, [asset("js/review/deeds.js"), STORAGE])
+        file = saved_to_file(page, tmp_path / "taken_back.json")
+        page.close()
+    plant.line.cut = False
+    taken = handed_in(file, plant, token)
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    assert [review.submission_id for review in plant.reviews()] == expected
 
 
 def test_a_server_killed_with_work_on_the_tablet_gets_it_all_when_it_is_back(

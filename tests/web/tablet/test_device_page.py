@@ -46,6 +46,12 @@ def test_a_bank_card_sets_the_sizes_for_gloves_everywhere(tablet: Opener) -> Non
         key = one.page.locator("[data-calibrate-reset]").bounding_box()
         assert key
         assert key["height"] == pytest.approx(15 * holds, abs=1)
+    corner = one.page.locator("[data-calibrate-corner]")
+    for junk in ("-5", "1e9", "0.0001"):  # nothing that anybody has measured
+        one.page.evaluate(f"localStorage.setItem('labeler.pxPerMm', '{junk}')")
+        one.goto("/device")
+        one.page.wait_for_selector("[data-calibrate-value]:not(:empty)")
+        assert 2.5 <= float(corner.get_attribute("aria-valuenow") or 0) <= 16, junk
     one.page.tap("[data-calibrate-reset]")
     assert one.page.evaluate(KEPT) is None
     key = one.page.locator("[data-calibrate-reset]").bounding_box()

@@ -4,8 +4,9 @@ import json
 
 from playwright.sync_api import Route, expect
 
-from labeler.flows import sign_in
+from labeler.flows import people, projects, sign_in
 from labeler.store import people as rows
+from tests.cast import STANDARD
 from tests.web.review_page.browser import PORTRAIT, eventually, needs_chromium
 from tests.web.tablet.conftest import BADGES, IDLE_S, PINS, Opener, Plant, Tablet
 from tests.web.tablet.gloves import faults_in_both_themes, misfits
@@ -47,6 +48,7 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     # A mark that is not submitted yet, then nobody comes.
     one.page.wait_for_timeout(400)
     one.finger.tap("[data-type='bubble']")
+    submit = one.page.locator("[data-act=submit]:visible").bounding_box()
     one.turn(IDLE_S)
     one.locked()
     assert one.page.evaluate("heard") == [["signed-out", None]]
@@ -78,8 +80,20 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     assert one.page.locator("[data-enter].tapped:visible").count() == 1
     assert misfits(one.page, "[data-lock]") == []
     assert faults_in_both_themes(one.page, seen="lock PIN") == []
-    one.type_pin(PINS["kim"])
+    for digit in PINS["kim"]:
+        one.finger.tap(f"[data-digit='{digit}']:visible")
+    # The key that sends lies over Submit: a glove that bounces must not answer the picture.
+    enter = one.page.locator("[data-enter]:visible").bounding_box()
+    assert enter
+    assert submit
+    low = (enter["x"] + enter["width"] / 2, enter["y"] + enter["height"] - 10)
+    assert low[1] > submit["y"]
+    one.finger.down(*low)
+    one.finger.up()
     one.unlocked()
+    one.finger.down(*low)
+    one.finger.up()
+    one.page.wait_for_timeout(100)
     assert one.page.evaluate("[window.same, window.heard]") == [
         True, [["signed-out", None], ["signed-in", "kim"]],
     ]  # fmt: skip
@@ -88,7 +102,9 @@ def test_it_warns_one_tap_goes_on_and_then_it_locks_for_real(tablet: Opener, pla
     assert one.signed_in_as() == "kim"
 
 
-def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(tablet: Opener) -> None:
+def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(
+    tablet: Opener, plant: Plant
+) -> None:
     one = tablet(PORTRAIT)
     one.page.add_init_script(HEARD)
     one.sign_in("kim")
@@ -112,6 +128,18 @@ def test_another_person_gets_a_page_of_their_own_by_menu_and_by_badge(tablet: Op
     one.ready()
     assert one.signed_in_as() == "kim"
     assert one.page.inner_text("[data-progress]") == "0 of 6"
+    # kim works for a project that is none of lee's: lee gets their own, and kim stays in that.
+    projects.create_project(plant.site, "spare", STANDARD, name="Spare", by=plant.lead)
+    people.add_member(plant.site, "spare", "kim", plant.lead)
+    one.goto("/projects/spare/review")
+    one.page.wait_for_selector("[data-empty]:visible")
+    for name in ("lee", "kim"):
+        with one.page.expect_event("domcontentloaded"):
+            one.scan(BADGES[name])
+        one.ready()
+        assert one.page.url.endswith("/projects/plates/review")
+        assert one.signed_in_as() == name
+    people.remove_member(plant.site, "spare", "kim", plant.lead)
 
 
 def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_person_comes(
@@ -158,6 +186,11 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
     # Nobody touches it; lee comes, is told whose work would go, and lets kim send it.
     one.turn(IDLE_S + 1)
     one.locked()
+    # On another page somebody has signed in: this one stays with what only it has, unasked.
+    one.page.evaluate("""() => dispatchEvent(new StorageEvent("storage", {
+        key: "labeler.presence",
+        newValue: JSON.stringify({ session: "other", touched_ms: 0, locked: false }) }))""")
+    expect(asked).to_be_hidden()
     one.finger.tap("dialog[data-lock] .tile:has-text('lee')")
     one.type_pin(PINS["lee"])
     expect(asked).to_be_visible()
@@ -165,9 +198,13 @@ def test_unstored_work_is_asked_about_in_the_pages_own_words_before_another_pers
     expect(asked.locator("[data-act=tray-save]")).to_be_hidden()  # no business of lee's
     one.page.wait_for_timeout(400)
     assert misfits(one.page, "[data-dialog=leaving]") == []
+    lees = session_of(one) or ""
+    assert sign_in.session_principal(plant.site, lees)
     one.finger.tap("dialog[data-dialog=leaving] [data-close]")
     expect(asked).to_be_hidden()
     one.page.wait_for_timeout(400)  # nobody's next tap comes sooner
+    # lee has made way: who opens the page anew is not lee, without a PIN.
+    assert sign_in.session_principal(plant.site, lees) is None
     one.finger.tap("dialog[data-lock] .tile:has-text('kim')")
     one.page.unroute("**/api/v1/reviews")
     one.type_pin(PINS["kim"])
@@ -216,10 +253,16 @@ def test_without_the_network_it_stays_locked_and_says_why(tablet: Opener, plant:
     assert sign_in.session_principal(plant.site, before) is None
     one.page.wait_for_timeout(500)
     assert one.signed_in_as() == "kim"
+    # A page that slept while another one locked the tablet has heard of nothing, and asks.
+    one.page.evaluate("""() => {
+        const said = { ...JSON.parse(localStorage["labeler.presence"]), locked: true };
+        localStorage["labeler.presence"] = JSON.stringify(said); }""")
+    one.locked()
 
 
 def test_an_ended_session_asks_for_the_pin_over_the_page(tablet: Opener, plant: Plant) -> None:
     one = tablet()
+    one.page.add_init_script("localStorage['labeler.tiles'] ??= '{\"junk\": 1}'")
     one.sign_in("kim")
     ended = session_of(one)
     plant.site.database.write(
@@ -261,9 +304,14 @@ def test_a_badge_that_is_scanned_over_a_picture_answers_nothing(tablet: Opener) 
     one.unlocked()
     assert one.page.evaluate("changed") == []
     assert one.page.locator("[data-act=ok]:visible").count() == 1
+    one.page.wait_for_timeout(400)
+    image = one.page.get_attribute("[data-stage]", "data-image")
+    one.scan("3c")  # a reader that was asleep loses the beginning: no answer either
+    one.page.wait_for_timeout(160)
+    assert one.page.evaluate("changed") == []
+    assert one.page.get_attribute("[data-stage]", "data-image") == image
 
     # Keys that become no badge all count, in order, however quick: on, on, on, back, back, off, on.
-    one.page.wait_for_timeout(400)
     marked = one.page.locator("[data-type][data-verdict='present']")
     one.strike("123zz12", gap_ms=105)
     expect(marked).to_have_count(1)
@@ -467,6 +515,10 @@ def test_a_page_left_from_another_session_locks_and_ends_nothing(
     other.keyboard.press("Shift")
     one.page.wait_for_selector(f"html:not([data-session='{mark}']) [data-painted]")
     assert "kim" not in one.page.content()
+    # Signing out on one page leaves the picture on no other: the next answer would be lee's.
+    one.page.route("**/api/**", lambda route: route.abort())  # not by the server's word
+    other.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    one.locked()
 
 
 def test_a_page_that_cannot_hear_of_the_others_ends_only_its_own_session(

@@ -121,6 +121,17 @@ def test_the_review_page_starts_without_the_network_for_its_person_only(
         page.goto(f"{address}/projects/plates/review")
         page.wait_for_selector("[data-painted]")
 
+        # A tablet without room keeps no page, and shows what the server answers.
+        room = tablets["kim"].new_cdp_session(page)
+        page.evaluate("caches.delete('labeler-page')")
+        room.send("Storage.overrideQuotaForOrigin", {"origin": address, "quotaSize": 1})
+        page.reload()
+        page.wait_for_selector("[data-painted]")
+        assert page.evaluate(PAGES) == 0
+        room.send("Storage.overrideQuotaForOrigin", {"origin": address})
+        page.reload()
+        eventually(lambda: page.evaluate(PAGES) == 1, page)
+
         page = sign_in(tablets["left"], closed_plant, address, "kim")
         page.evaluate("document.querySelector(\"form[action='/sign-out']\").requestSubmit()")
         page.wait_for_url("**/sign-in")
