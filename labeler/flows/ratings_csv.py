@@ -133,13 +133,15 @@ def _opened(path_or_text: Path | str) -> Iterator[TextIO]:
         ) from None
 
 
-def _header(names: Sequence[str], called: ColumnNames, wanted: Sequence[str]) -> dict[str, int]:
+def _header(
+    line: int, names: Sequence[str], called: ColumnNames, wanted: Sequence[str]
+) -> dict[str, int]:
     for name in (*called.needed, *wanted):
         if name not in names:
-            raise fault(1, "The column {name} is missing.", name=name)
+            raise fault(line, "The column {name} is missing.", name=name)
     for name in names:
         if name and names.count(name) > 1:
-            raise fault(1, "The column {name} stands there twice.", name=name)
+            raise fault(line, "The column {name} stands there twice.", name=name)
     return {name: index for index, name in enumerate(names)}
 
 
@@ -238,7 +240,7 @@ def read_ratings(
         called = max(
             names or (AGREEMENT_NAMES,), key=lambda one: sum(name in header for name in one.needed)
         )
-        places = _header(header, called, wanted)
+        places = _header(max(1, reader.line_num), header, called, wanted)
         shape = _Shape(len(header), {n: places[n] for n in called.never_empty if n in places})
         read = dict(zip(AGREEMENT_NAMES.needed, called.needed, strict=True))
         read |= {name: name for name in (*_FURTHER, *wanted) if name in places}
@@ -271,6 +273,6 @@ def _small(column: _Column) -> Numbers:
 
 def _first(reader: _Reader) -> list[str]:
     try:
-        return next(iter(reader), [])
+        return next((cells for cells in reader if any(map(str.strip, cells))), [])
     except csv.Error as error:
         raise fault(reader.line_num, "This is no CSV: {reason}.", reason=str(error)) from None

@@ -24,7 +24,7 @@ _START = 0.8
 class AccuracyRow:
     """One defect type: its name in the person's language, the answer, and what nobody audited.
 
-    `missed` is None where nothing can be said without an audit.
+    `missed` is None where nothing can be said without an audit: a bound of none is no praise.
     """
 
     code: str
@@ -48,7 +48,7 @@ def accuracy_rows(
     rows = []
     for one in found.types:
         entry = standard.find(one.defect_type)
-        missed = None if isinstance(one.missed, Undefined) else one.missed
+        missed = one.missed if isinstance(one.missed, MissedByAll) and one.missed.missed else None
         name = entry.label(language) if entry else one.defect_type
         rows.append(AccuracyRow(one.defect_type, name, one.outcome, one.since, missed, one.known))
     return rows

@@ -174,6 +174,7 @@ def test_every_part_is_measured_on_the_scale_of_the_whole_table():
     [
         ("", "line 1: The column item is missing."),
         ("item,rater\n1,a\n", "line 1: The column label is missing."),
+        ("\n , \nitem,rater\n1,a\n", "line 3: The column label is missing."),
         ("item,item,rater,label\n1,1,a,0\n", "line 1: The column item stands there twice."),
         ("item,rater,label\n1,a,0\n,b,0\n", "line 3: The column item is empty."),
         ("item,rater,label\n1,,0\n", "line 2: The column rater is empty."),

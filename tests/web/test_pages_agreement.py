@@ -306,6 +306,7 @@ def test_the_chart_of_precision_and_recall_has_its_csv(door: Door) -> None:
     }  # fmt: skip
     recall = rows[rows.index(bubble) + 1]
     assert (recall["missed_by_all_at_least"], recall["recall_at_most"]) == ("0.0", "1.0")
+    assert "recall at most" not in lead.get(AT, headers=READ).text  # none missed is no praise
     judged_alike(door, 5, 1)
     [dispute] = open_disputes(lead)
     at, form = ruling_of(lead, dispute["id"], verdict="present", reason="Seen.")
