@@ -9,7 +9,7 @@ import { bindCanvas } from "./canvas.js";
 import { showEmpty, showLoading, showTrouble, showUnsent, uncover } from "./covers.js";
 import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";
-import { dialog, open } from "./dialogs.js";
+import { dialog, open, shutQuestions } from "./dialogs.js";
 import { Gate } from "./gate.js";
 import { Golden } from "./golden.js";
 import { History } from "./history.js";
@@ -126,6 +126,7 @@ const clearStage = () => {
   gate.close();
   canvas.stop();
   lookAway();
+  shutQuestions();
   besides.takeWords(); // they are about this picture
   hush();
   now = { ...now, entry: null, picture: null };

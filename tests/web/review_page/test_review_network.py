@@ -81,9 +81,16 @@ def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
     page = station()
     page.tap("[data-act=ok]")
     ready(page, "img-2")
+    held: list[Route] = []
+    page.route("**/withdrawal", lambda route: held.append(route))  # noqa: PLW0108  it wants a function
     page.tap("[data-act=undo]")
+    page.wait_for_selector("[data-painted=img-1]")
+    page.tap("[data-act=unusable]")  # asked of the picture that is on its way out
+    eventually(lambda: len(held) == 1, page)
+    held[0].continue_()
     expect(page.locator("[data-hint]")).to_contain_text("settled already")
     ready(page, "img-2")
+    expect(page.locator("[data-dialog=unusable]")).to_be_hidden()
     expect(page.locator("[data-progress]")).to_have_text("1 of 6")
     assert len(plant.live()) == 1
 
