@@ -162,6 +162,32 @@ def test_a_bounce_on_a_defect_type_marks_it_once(station: Opener) -> None:
     expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_bounce_does_not_reach_what_a_tap_has_laid_bare_or_opened(station: Opener) -> None:
+    page = station()
+    finger = Finger(page)
+
+    def twice(selector: str) -> None:
+        pause(page)
+        point = finger.middle(selector)
+        for _ in range(2):
+            finger.down(*point)
+            finger.up()
+            page.wait_for_timeout(60)
+
+    burr = page.locator("[data-type=burr]").bounding_box()
+    page.tap("[data-act=else]")
+    _, y = finger.middle("[data-note=colour]")
+    assert burr is not None
+    assert burr["y"] < y < burr["y"] + burr["height"]  # it lies under the note
+    twice("[data-note=colour]")
+    expect(page.locator("[data-note=colour]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-type=burr]")).to_have_attribute("aria-pressed", "false")
+    page.evaluate("document.documentElement.dataset.hand = 'left'")
+    twice("[data-act=menu]")  # "Sign out" comes up under it
+    pause(page)
+    expect(page.locator("[data-dialog=menu]")).to_be_visible()
+
+
 def test_a_touch_that_began_before_the_picture_was_seen_is_no_answer(
     station: Opener, plant: Plant
 ) -> None:
