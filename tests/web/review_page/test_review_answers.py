@@ -162,7 +162,9 @@ def test_a_bounce_on_a_defect_type_marks_it_once(station: Opener) -> None:
     expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_bounce_does_not_reach_what_a_tap_has_laid_bare_or_opened(station: Opener) -> None:
+def test_a_bounce_does_not_reach_what_a_tap_has_laid_bare_or_opened(
+    station: Opener, plant: Plant
+) -> None:
     page = station()
     finger = Finger(page)
 
@@ -174,6 +176,11 @@ def test_a_bounce_does_not_reach_what_a_tap_has_laid_bare_or_opened(station: Ope
             finger.up()
             page.wait_for_timeout(60)
 
+    page.tap(".extras [data-act=book]")
+    twice("[data-book] [data-act=book]")  # OK lies under the book's way out
+    pause(page)
+    assert page.locator("[data-stage]").get_attribute("data-image") == "img-1"
+    assert plant.reviews == []
     burr = page.locator("[data-type=burr]").bounding_box()
     page.tap("[data-act=else]")
     _, y = finger.middle("[data-note=colour]")
