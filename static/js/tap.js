@@ -28,9 +28,9 @@ const within = ({ left, right, top, bottom }, { clientX, clientY }) =>
 
 // A tap may open something under the finger, or close what lay there. The click that follows the touch, and a glove's
 // bounce at the same place, are part of that tap.
-let lifted = null; // {control, group, box, at_ms}
+let lifted = null; // {control, group: the buttons beside it, box, at_ms}
 document.addEventListener("pointerdown", (event) => {
-  const elsewhere = !lifted || lifted.group?.contains(event.target) || !within(lifted.box, event);
+  const elsewhere = !lifted || lifted.group?.contains(event.target.closest("button")) || !within(lifted.box, event);
   if (elsewhere || performance.now() - lifted.at_ms > BOUNCE_MS) lifted = null;
   else event.stopImmediatePropagation();
 }, { capture: true });
@@ -71,7 +71,8 @@ export const onTap = (root, selector, { accepts = () => true, bounce_ms = BOUNCE
     const box = touch?.target.getBoundingClientRect();
     if (!touch || !within(box, event)) return;
     lastSeen.set(touch.target, performance.now());
-    lifted = { control: touch.target, group: touch.target.parentElement, box, at_ms: performance.now() };
+    const group = touch.target.closest("[role=group]") ?? touch.target.parentElement;
+    lifted = { control: touch.target, group, box, at_ms: performance.now() };
     consider(touch.target, touch.begun_ms);
   });
   // What a tap opens comes up under the finger: the mouse events that a browser makes of the touch must not

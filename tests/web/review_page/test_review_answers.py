@@ -189,6 +189,12 @@ def test_a_bounce_does_not_reach_what_a_tap_has_laid_bare_or_opened(
     twice("[data-note=colour]")
     expect(page.locator("[data-note=colour]")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-type=burr]")).to_have_attribute("aria-pressed", "false")
+    pause(page)
+    page.tap("[data-type=burr]")
+    finger.drag(on_screen(page, 600, 500), on_screen(page, 900, 500))
+    expect(page.locator(".region.mask")).to_have_count(1)
+    twice("[data-delete]")  # the brush would paint where the button was
+    expect(page.locator(".region.mask")).to_have_count(0)
     page.evaluate("document.documentElement.dataset.hand = 'left'")
     twice("[data-act=menu]")  # "Sign out" comes up under it
     pause(page)
