@@ -189,8 +189,10 @@ const waitForNext = async () => {
     if (mine === turn) await present(entry, picture, standard, marks.nothing);
     else supply.putBack(entry);
   } catch (error) {
-    if (entry) supply.putBack({ item: entry.item, picture: null });
-    if (mine === turn) showTrouble(error, entry !== null);
+    const another = entry && supply.putAside(entry);
+    if (mine !== turn) return;
+    if (another) await waitForNext();
+    else showTrouble(error, entry !== null);
   } finally {
     clearTimeout(slow);
   }

@@ -195,6 +195,33 @@ def test_a_dozen_unsent_reviews_leave_the_supply_as_full_as_ever(
     expect(page.locator("[data-sync]")).to_contain_text("On this tablet: 16")
 
 
+# The second picture is lost at the server, the third never ends; here nobody waits long for it.
+LOST_AND_STALLED = """
+    const asked = window.fetch;
+    window.fetch = (url, how) => {
+        const lost = new Response("", { status: 404 });
+        if (String(url).includes("img-2/preview")) return Promise.resolve(lost);
+        if (!String(url).includes("img-3/preview")) return asked(url, how);
+        const begun = new ReadableStream({ start: (stream) => {
+            how.signal?.addEventListener("abort", () => stream.error(how.signal.reason));
+        } });
+        return Promise.resolve(new Response(begun));
+    };
+    const later = window.setTimeout;
+    window.setTimeout = (act, ms, ...more) => later(act, ms === 15_000 ? 1_000 : ms, ...more);
+"""
+
+
+def test_a_picture_that_does_not_come_keeps_no_other_waiting(station: Opener, plant: Plant) -> None:
+    page = station(script=LOST_AND_STALLED)
+    for following in (4, 5, 6):
+        page.tap("[data-act=ok]")
+        ready(page, f"img-{following}")
+    page.tap("[data-act=ok]")
+    expect(page.locator("[data-trouble]")).to_contain_text("The picture did not come")
+    eventually(lambda: len(plant.reviews) == 4, page)
+
+
 def test_without_network_the_work_goes_on_and_arrives_once_in_order(
     station: Opener, plant: Plant
 ) -> None:
