@@ -306,6 +306,36 @@ def test_signed_out_keeps_the_review_and_says_so_until_something_arrives(
     assert shown_then_hidden.count(False) == 1
 
 
+# A storage that says nothing at first, asked by a module of its own.
+LATE = """async (storage) => {
+    const later = window.setTimeout;
+    const { open } = IDBFactory.prototype;
+    let [asked, comes] = [0, null];
+    window.setTimeout = (act, ms) => later(act, ms === 5_000 ? 50 : ms);
+    IDBFactory.prototype.open = function (...what) {
+        asked += 1;
+        const silent = {};
+        comes = () => {
+            const real = open.apply(this, what);
+            real.onsuccess = () => silent.onsuccess(Object.assign(silent, { result: real.result }));
+        };
+        return silent;
+    };
+    const { transact } = await import(`${storage}?anew`);
+    const count = () =>
+        transact(["deeds"], "readonly", (rows) => rows.count("deeds")).catch(() => "refused");
+    const said = [await count(), await count()];
+    comes();
+    for (let tries = 0; tries < 20 && said.at(-1) !== 1; tries += 1) {
+        await new Promise((resolve) => later(resolve, 20));
+        said[2] = await count();
+    }
+    IDBFactory.prototype.open = open;
+    window.setTimeout = later;
+    return [...said, asked];
+}"""
+
+
 def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station: Opener) -> None:
     refuses = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }"
     asks = """(() => {
@@ -322,6 +352,8 @@ def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station:
         said = "On this tablet: 1" if stored else "Not on this tablet: 1"
         expect(page.locator("[data-sync]")).to_have_text(said)
         assert page.evaluate(asks) is not stored
+        if stored:  # not every step waits for it anew, and it counts again once it has answered
+            assert page.evaluate(LATE, STORAGE) == ["refused", "refused", 1, 1]
 
 
 def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_different(
