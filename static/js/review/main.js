@@ -318,6 +318,7 @@ const noteElse = (note) => {
 };
 
 const book = () => {
+  viewActs["view-close"](); // it would lie over the book
   if (bookIsOpen()) closeBook();
   else if (now.standard) openBook(now.standard, state.chosen);
 };
