@@ -24,9 +24,9 @@ import { Outbox } from "./outbox.js";
 import { fetchPicture, painted, rested } from "./picture.js";
 import { buildRail, showRail } from "./rail.js";
 import * as besides from "./something_else.js";
-import { saveToFile } from "./rescue.js";
 import { standardAtHand, standardOf } from "./standards.js";
 import { Supply } from "./supply.js";
+import { trayActs } from "./tray.js";
 import { onTap } from "../tap.js";
 import { viewport } from "./viewport.js";
 
@@ -344,6 +344,7 @@ const others = {
   ...canvas.acts,
   ...viewActs,
   ...askBeforeLeaving(outbox),
+  ...trayActs(outbox),
   book,
   "book-next": () => turnPage(1),
   "book-back": () => turnPage(-1),
@@ -351,19 +352,6 @@ const others = {
   unusable: () => canvas.free() && open("unusable"),
   menu: () => open("menu"),
   help: () => open("help"),
-  tray: () => {
-    fillTray(outbox);
-    open("tray");
-  },
-  "unstored-go-on": () => {
-    dialog("unstored").close();
-    outbox.allowMore();
-  },
-  "tray-save": () => saveToFile(outbox),
-  "tray-retry": () => {
-    dialog("tray").close();
-    outbox.retryTray();
-  },
   again: () => advance(),
 };
 
