@@ -74,6 +74,11 @@ def test_the_picture_taken_back_may_come_under_a_new_assignment(
     ready(page, "img-3")
 
 
+HEARD = """(outcome) => {
+    new BroadcastChannel("labeler-review").postMessage({ about: "outcome", author: "", outcome });
+}"""
+
+
 def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
     station: Opener, plant: Plant
 ) -> None:
@@ -93,6 +98,13 @@ def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
     expect(page.locator("[data-dialog=unusable]")).to_be_hidden()
     expect(page.locator("[data-progress]")).to_have_text("1 of 6")
     assert len(plant.live()) == 1
+    # What a tab of another project hears from the server is nothing to this one.
+    hint = page.locator("[data-hint]")
+    hint.evaluate("(node) => { node.textContent = ''; }")
+    for project, said in (("others", ""), ("plates", "settled already")):
+        page.evaluate(HEARD, {"kind": "settled", "project": project, "image": "img-9"})
+        expect(hint).to_contain_text(said)
+    expect(page.locator("[data-progress]")).to_have_text("2 of 6")
 
 
 def drawn_before_the_undo_is_answered(page: Page, answer: Callable[[Route], None]) -> None:
