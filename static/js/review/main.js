@@ -331,6 +331,7 @@ const answers = {
   submit,
   unsure: cannotTell,
   "all-unsure": cannotTell,
+  unusable: () => canvas.free() && open("unusable"),
   else: () => open("else"),
   "else-remove": () => change(marks.toggled(state, state.chosen)),
   severity: (control) => {
@@ -349,7 +350,6 @@ const others = {
   "book-next": () => turnPage(1),
   "book-back": () => turnPage(-1),
   golden: lookAtGood,
-  unusable: () => canvas.free() && open("unusable"),
   menu: () => open("menu"),
   help: () => open("help"),
   again: () => advance(),

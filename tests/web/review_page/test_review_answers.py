@@ -221,8 +221,10 @@ def test_a_picture_must_be_seen_for_350_ms_before_any_answer_counts(station: Ope
     finger.tap("[data-act=ok]")
     page.wait_for_selector("[data-painted=img-2]")
     finger.tap("[data-type=stain]")
+    finger.tap("[data-act=unusable]")
     pause(page)
     expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("[data-dialog=unusable]")).to_be_hidden()
     finger.tap("[data-type=stain]")
     expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
 

@@ -89,7 +89,7 @@ def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
     held: list[Route] = []
     page.route("**/withdrawal", lambda route: held.append(route))  # noqa: PLW0108  it wants a function
     page.tap("[data-act=undo]")
-    page.wait_for_selector("[data-painted=img-1]")
+    ready(page, "img-1")
     page.tap("[data-act=unusable]")  # asked of the picture that is on its way out
     eventually(lambda: len(held) == 1, page)
     held[0].continue_()
