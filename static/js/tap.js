@@ -23,19 +23,19 @@ export const acknowledge = ({ classList }) => {
   shake();
 };
 
-const inside = (control, event) => {
-  const box = control.getBoundingClientRect();
-  return (
-    event.clientX >= box.left && event.clientX <= box.right &&
-    event.clientY >= box.top && event.clientY <= box.bottom
-  );
-};
+const within = ({ left, right, top, bottom }, { clientX, clientY }) =>
+  clientX >= left && clientX <= right && clientY >= top && clientY <= bottom;
 
-// The click that follows a touch may land on what the tap has opened under the finger: it is part of that tap.
-let lifted = null;
-document.addEventListener("pointerdown", () => { lifted = null; }, { capture: true });
+// A tap may open something under the finger, or close what lay there. The click that follows the touch, and a glove's
+// bounce at the same place, are part of that tap.
+let lifted = null; // {control, group: the buttons beside it, box, at_ms}
+document.addEventListener("pointerdown", (event) => {
+  const elsewhere = !lifted || lifted.group?.contains(event.target.closest("button")) || !within(lifted.box, event);
+  if (elsewhere || performance.now() - lifted.at_ms > BOUNCE_MS) lifted = null;
+  else event.stopImmediatePropagation();
+}, { capture: true });
 document.addEventListener("click", (event) => {
-  if (!lifted || event.detail === 0 || lifted.contains(event.target)) return;
+  if (!lifted || event.detail === 0 || lifted.control.contains(event.target)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, { capture: true });
@@ -68,9 +68,11 @@ export const onTap = (root, selector, { accepts = () => true, bounce_ms = BOUNCE
   root.addEventListener("pointerup", (event) => {
     const touch = down.get(event.pointerId);
     down.delete(event.pointerId);
-    if (!touch || !inside(touch.target, event)) return;
+    const box = touch?.target.getBoundingClientRect();
+    if (!touch || !within(box, event)) return;
     lastSeen.set(touch.target, performance.now());
-    lifted = touch.target;
+    const group = touch.target.closest("[role=group]") ?? touch.target.parentElement;
+    lifted = { control: touch.target, group, box, at_ms: performance.now() };
     consider(touch.target, touch.begun_ms);
   });
   // What a tap opens comes up under the finger: the mouse events that a browser makes of the touch must not

@@ -61,9 +61,22 @@ const set = (change) => {
 
 panel.addEventListener("input", ({ target }) => set({ [target.dataset.aid]: Number(target.value) }));
 
-const shut = () => {
-  panel.hidden = true;
+// The panel stands in place of the answers: what lies under it cannot be reached by the keyboard either.
+const upright = matchMedia("(orientation: portrait)");
+const cover = () => {
+  for (const node of panel.parentElement.querySelectorAll(".types, .extras, .answer")) node.inert = !panel.hidden;
+  for (const node of panel.parentElement.querySelectorAll(".detail, .tools")) node.inert = !panel.hidden && upright.matches;
 };
+upright.addEventListener("change", cover);
+
+const put = (shown) => {
+  const left = panel.contains(document.activeElement);
+  panel.hidden = !shown;
+  cover();
+  if (shown) panel.querySelector("button").focus({ preventScroll: true });
+  else if (left) document.querySelector("[data-act=view]:not(dialog *)").focus({ preventScroll: true });
+};
+const shut = () => put(false);
 
 panel.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
@@ -75,7 +88,7 @@ panel.addEventListener("keydown", (event) => {
 export const viewActs = {
   view: () => {
     shutDialogs();
-    panel.hidden = !panel.hidden;
+    put(panel.hidden);
   },
   "view-close": shut,
   "view-invert": () => set({ invert: !aids.invert }),

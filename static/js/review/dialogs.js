@@ -8,6 +8,11 @@ export const shutDialogs = () => {
   for (const each of page.querySelectorAll("dialog[open]")) each.close();
 };
 
+/** Closes what asks about the picture on the stage: a tap there must not be said of the next one. */
+export const shutQuestions = () => {
+  for (const name of ["unusable", "else"]) dialog(name).close();
+};
+
 export const open = (name) => {
   shutDialogs();
   dialog(name).showModal();

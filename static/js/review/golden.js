@@ -1,6 +1,7 @@
 // The good part in place of the picture, under the same zoom, and clearly named: while it is shown, answers rest.
 
-import { find } from "./boot.js";
+import { find, text } from "./boot.js";
+import { say } from "./messages.js";
 import { fetchPicture, painted } from "./picture.js";
 
 const HELD_MS = 300;
@@ -10,6 +11,7 @@ export class Golden {
   #button = document.querySelector("[data-act=golden]");
   #label = find("golden-label");
   #url = null;
+  #asked = null; // the last tap that asked for it, while its picture is on the stage
   #loading = null; // a promise of {image, release}, or null
   #shown = false;
   #pressed_ms = 0;
@@ -32,6 +34,7 @@ export class Golden {
   /** Another picture: its good part, or null where there is none. */
   belongsTo(url) {
     this.#put(false);
+    this.#asked = null;
     if (this.#url !== url) this.#forget();
     this.#url = url ?? null;
     this.#button.disabled = !this.#url;
@@ -60,10 +63,14 @@ export class Golden {
   }
 
   async #show() {
-    const url = this.#url;
+    const asked = (this.#asked = {});
     this.prefetch();
     const picture = await this.#loading?.catch(() => null);
-    if (!picture || url !== this.#url) return;
+    if (asked !== this.#asked) return;
+    if (!picture) {
+      say(text("golden_failed"));
+      return;
+    }
     picture.image.classList.add("golden");
     this.#layer.append(picture.image);
     this.#put(true);

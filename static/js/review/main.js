@@ -9,7 +9,7 @@ import { bindCanvas } from "./canvas.js";
 import { showEmpty, showLoading, showTrouble, showUnsent, uncover } from "./covers.js";
 import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";
-import { dialog, open } from "./dialogs.js";
+import { dialog, open, shutQuestions } from "./dialogs.js";
 import { Gate } from "./gate.js";
 import { Golden } from "./golden.js";
 import { History } from "./history.js";
@@ -24,9 +24,9 @@ import { Outbox } from "./outbox.js";
 import { fetchPicture, painted, rested } from "./picture.js";
 import { buildRail, showRail } from "./rail.js";
 import * as besides from "./something_else.js";
-import { saveToFile } from "./rescue.js";
 import { standardAtHand, standardOf } from "./standards.js";
 import { Supply } from "./supply.js";
+import { trayActs } from "./tray.js";
 import { onTap } from "../tap.js";
 import { viewport } from "./viewport.js";
 
@@ -126,6 +126,7 @@ const clearStage = () => {
   gate.close();
   canvas.stop();
   lookAway();
+  shutQuestions();
   besides.takeWords(); // they are about this picture
   hush();
   now = { ...now, entry: null, picture: null };
@@ -188,8 +189,10 @@ const waitForNext = async () => {
     if (mine === turn) await present(entry, picture, standard, marks.nothing);
     else supply.putBack(entry);
   } catch (error) {
-    if (entry) supply.putBack({ item: entry.item, picture: null });
-    if (mine === turn) showTrouble(error, entry !== null);
+    const another = entry && supply.putAside(entry);
+    if (mine !== turn) return;
+    if (another) await waitForNext();
+    else showTrouble(error, entry !== null);
   } finally {
     clearTimeout(slow);
   }
@@ -315,6 +318,7 @@ const noteElse = (note) => {
 };
 
 const book = () => {
+  viewActs["view-close"](); // it would lie over the book
   if (bookIsOpen()) closeBook();
   else if (now.standard) openBook(now.standard, state.chosen);
 };
@@ -327,6 +331,7 @@ const answers = {
   submit,
   unsure: cannotTell,
   "all-unsure": cannotTell,
+  unusable: () => canvas.free() && open("unusable"),
   else: () => open("else"),
   "else-remove": () => change(marks.toggled(state, state.chosen)),
   severity: (control) => {
@@ -340,26 +345,13 @@ const others = {
   ...canvas.acts,
   ...viewActs,
   ...askBeforeLeaving(outbox),
+  ...trayActs(outbox),
   book,
   "book-next": () => turnPage(1),
   "book-back": () => turnPage(-1),
   golden: lookAtGood,
-  unusable: () => canvas.free() && open("unusable"),
   menu: () => open("menu"),
   help: () => open("help"),
-  tray: () => {
-    fillTray(outbox);
-    open("tray");
-  },
-  "unstored-go-on": () => {
-    dialog("unstored").close();
-    outbox.allowMore();
-  },
-  "tray-save": () => saveToFile(outbox),
-  "tray-retry": () => {
-    dialog("tray").close();
-    outbox.retryTray();
-  },
   again: () => advance(),
 };
 

@@ -181,13 +181,14 @@ export class Outbox extends EventTarget {
 
   #told({ kind, deed, assignment }) {
     this.signedOut = false;
-    const outcome = { kind, image: deed.image, assignment: assignment ?? null };
+    const outcome = { kind, project: deed.project, image: deed.image, assignment: assignment ?? null };
     this.#tellPage(outcome);
     tellTabs("outcome", { author: this.#author.id, outcome });
     tellTabs("sent");
   }
 
-  #tellPage({ kind, image, assignment }) {
+  #tellPage({ kind, project, image, assignment }) {
+    if (project !== boot.project) return; // nothing that this page shows
     if (kind === "settled") this.#tell("kept", { image });
     if (kind === "withdrawn") this.#tell("reclaimed", { image, assignment });
   }

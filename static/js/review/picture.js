@@ -2,10 +2,29 @@
 
 export class PictureFailed extends Error {}
 
+const STALLED_MS = 15_000; // without a byte; a picture may come as slowly as it must
+
 const download = async (url) => {
-  const answer = await fetch(url, { credentials: "same-origin" });
-  if (!answer.ok) throw new PictureFailed(String(answer.status));
-  return answer.blob();
+  const giveUp = new AbortController();
+  let timer;
+  const waitOn = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => giveUp.abort(), STALLED_MS);
+  };
+  waitOn();
+  try {
+    const answer = await fetch(url, { credentials: "same-origin", signal: giveUp.signal });
+    if (!answer.ok) throw new PictureFailed(String(answer.status));
+    const parts = [];
+    const reader = answer.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      parts.push(part.value);
+      waitOn();
+    }
+    return new Blob(parts, { type: answer.headers.get("Content-Type") ?? "" });
+  } finally {
+    clearTimeout(timer);
+  }
 };
 
 /**

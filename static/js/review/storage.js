@@ -25,7 +25,8 @@ const open = () =>
       opening = null; // the next one may try again
       reject(new StorageRefused(String(why)));
     };
-    const timer = setTimeout(() => refuse("no answer"), OPEN_MS);
+    // Refused for as long as it says nothing: not every step waits for it anew.
+    const timer = setTimeout(() => reject(new StorageRefused("no answer")), OPEN_MS);
     let asked;
     try {
       asked = indexedDB.open(NAME, VERSION);
@@ -44,6 +45,7 @@ const open = () =>
         db.close();
         opening = null;
       };
+      opening = Promise.resolve(db); // it may be late
       resolve(db);
     };
   });

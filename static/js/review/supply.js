@@ -5,6 +5,7 @@ import { rested } from "./picture.js";
 
 const AHEAD = 3;
 const MOST_STORING = 4;
+const MOST_CLAIMED = 10; // as many as the server gives
 const PATIENCE_MS = 1500; // with pictures on the tablet a slow server is not waited for any longer
 
 export class ClaimRefused extends Error {
@@ -52,9 +53,8 @@ export class Supply {
   async take() {
     await this.#opened;
     await this.#ready();
-    const entry = this.#ahead.shift();
+    const entry = this.#next();
     if (!entry) return null;
-    this.#taken.add(entry.item.id);
     this.#prefetch(entry);
     this.refill().catch(() => {}); // an empty shelf asks again, and then says why
     return entry;
@@ -62,15 +62,28 @@ export class Supply {
 
   /** The next {item, decoded} whose picture can be shown at once; null where one has to be waited for. */
   get atHand() {
-    const [entry] = this.#ahead;
+    const entry = this.#ahead[this.#turn()];
     return this.#heard && entry?.decoded ? entry : null;
   }
 
   /** Takes the one at hand. The caller refills once it is in view: asking the server can wait, the person cannot. */
   takeAtHand() {
-    const entry = this.#ahead.shift();
-    this.#taken.add(entry.item.id);
+    return this.#next();
+  }
+
+  #next() {
+    const [entry] = this.#ahead.splice(this.#turn(), 1);
+    if (entry) this.#taken.add(entry.item.id);
     return entry;
+  }
+
+  // A picture that does not come keeps no other waiting: its turn is after theirs.
+  #turn() {
+    return Math.max(0, this.#ahead.findIndex(({ failed }) => !failed));
+  }
+
+  get #failed() {
+    return this.#ahead.filter(({ failed }) => failed).length;
   }
 
   // The server is asked first, once, and whenever nothing lies here; without it what lies here is shown.
@@ -84,6 +97,12 @@ export class Supply {
   putBack(entry) {
     this.#taken.delete(entry.item.id);
     this.#ahead.unshift(entry);
+  }
+
+  /** A picture that did not come; answers whether there is another one to try. */
+  putAside({ item }) {
+    this.putBack({ item, picture: null, failed: true });
+    return this.#failed < this.#ahead.length;
   }
 
   /** An answer was taken back: its picture is wanted again, also after a reload. */
@@ -108,7 +127,8 @@ export class Supply {
 
   async #ask() {
     await this.#opened;
-    const answer = await this.#claim(AHEAD + 1 + Math.min(MOST_STORING, this.#storing()));
+    const besides = Math.min(MOST_STORING, this.#storing()) + this.#failed;
+    const answer = await this.#claim(Math.min(MOST_CLAIMED, AHEAD + 1 + besides));
     if (!answer.ok) throw new ClaimRefused(answer.status);
     const listed = answer.body.items.filter(({ id }) => !this.#taken.has(id));
     const held = new Map(this.#ahead.map((entry) => [entry.item.id, entry]));
@@ -122,7 +142,7 @@ export class Supply {
     }
     this.#ahead = entries;
     pruneAhead(new Set([...answer.body.items.map(({ id }) => id), ...this.#taken]));
-    for (const entry of entries.slice(0, AHEAD)) this.#prefetch(entry);
+    for (const entry of entries.slice(0, AHEAD + this.#failed)) this.#prefetch(entry);
   }
 
   #prefetch(entry) {
@@ -132,11 +152,13 @@ export class Supply {
       (picture) => {
         const { blob } = picture;
         entry.decoded = picture;
+        entry.failed = false;
         if (!entry.blob && blob) keepAhead(entry.item, blob, entry.order ?? Date.now());
         entry.blob ??= blob;
       },
       () => {
         entry.picture = null; // asked again when its turn comes
+        entry.failed = true;
       },
     );
   }

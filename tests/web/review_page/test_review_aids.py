@@ -131,6 +131,7 @@ def test_the_key_g_changes_over_when_pressed_and_comes_back_when_it_was_held(
     station: Opener, plant: Plant
 ) -> None:
     page = station()
+    page.route("**/img-2/golden*", lambda route: route.abort())
     label = page.locator("[data-golden-label]")
     page.keyboard.press("g")
     expect(label).to_be_visible()
@@ -146,6 +147,10 @@ def test_the_key_g_changes_over_when_pressed_and_comes_back_when_it_was_held(
     pause(page)
     page.keyboard.press("Enter")
     eventually(lambda: len(plant.reviews) == 1, page)
+    ready(page, "img-2")
+    page.keyboard.press("g")
+    expect(page.locator("[data-hint]")).to_contain_text("The good part did not come")
+    expect(label).to_be_hidden()
 
 
 def test_without_a_good_part_the_button_rests(station: Opener, plant: Plant) -> None:

@@ -162,6 +162,45 @@ def test_a_bounce_on_a_defect_type_marks_it_once(station: Opener) -> None:
     expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_bounce_does_not_reach_what_a_tap_has_laid_bare_or_opened(
+    station: Opener, plant: Plant
+) -> None:
+    page = station()
+    finger = Finger(page)
+
+    def twice(selector: str) -> None:
+        pause(page)
+        point = finger.middle(selector)
+        for _ in range(2):
+            finger.down(*point)
+            finger.up()
+            page.wait_for_timeout(60)
+
+    page.tap(".extras [data-act=book]")
+    twice("[data-book] [data-act=book]")  # OK lies under the book's way out
+    pause(page)
+    assert page.locator("[data-stage]").get_attribute("data-image") == "img-1"
+    assert plant.reviews == []
+    burr = page.locator("[data-type=burr]").bounding_box()
+    page.tap("[data-act=else]")
+    _, y = finger.middle("[data-note=colour]")
+    assert burr is not None
+    assert burr["y"] < y < burr["y"] + burr["height"]  # it lies under the note
+    twice("[data-note=colour]")
+    expect(page.locator("[data-note=colour]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-type=burr]")).to_have_attribute("aria-pressed", "false")
+    pause(page)
+    page.tap("[data-type=burr]")
+    finger.drag(on_screen(page, 600, 500), on_screen(page, 900, 500))
+    expect(page.locator(".region.mask")).to_have_count(1)
+    twice("[data-delete]")  # the brush would paint where the button was
+    expect(page.locator(".region.mask")).to_have_count(0)
+    page.evaluate("document.documentElement.dataset.hand = 'left'")
+    twice("[data-act=menu]")  # "Sign out" comes up under it
+    pause(page)
+    expect(page.locator("[data-dialog=menu]")).to_be_visible()
+
+
 def test_a_touch_that_began_before_the_picture_was_seen_is_no_answer(
     station: Opener, plant: Plant
 ) -> None:
@@ -182,8 +221,10 @@ def test_a_picture_must_be_seen_for_350_ms_before_any_answer_counts(station: Ope
     finger.tap("[data-act=ok]")
     page.wait_for_selector("[data-painted=img-2]")
     finger.tap("[data-type=stain]")
+    finger.tap("[data-act=unusable]")
     pause(page)
     expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("[data-dialog=unusable]")).to_be_hidden()
     finger.tap("[data-type=stain]")
     expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
 

@@ -74,6 +74,11 @@ def test_the_picture_taken_back_may_come_under_a_new_assignment(
     ready(page, "img-3")
 
 
+HEARD = """(outcome) => {
+    new BroadcastChannel("labeler-review").postMessage({ about: "outcome", author: "", outcome });
+}"""
+
+
 def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
     station: Opener, plant: Plant
 ) -> None:
@@ -81,11 +86,25 @@ def test_a_settled_picture_cannot_be_taken_back_and_the_page_says_so(
     page = station()
     page.tap("[data-act=ok]")
     ready(page, "img-2")
+    held: list[Route] = []
+    page.route("**/withdrawal", lambda route: held.append(route))  # noqa: PLW0108  it wants a function
     page.tap("[data-act=undo]")
+    ready(page, "img-1")
+    page.tap("[data-act=unusable]")  # asked of the picture that is on its way out
+    eventually(lambda: len(held) == 1, page)
+    held[0].continue_()
     expect(page.locator("[data-hint]")).to_contain_text("settled already")
     ready(page, "img-2")
+    expect(page.locator("[data-dialog=unusable]")).to_be_hidden()
     expect(page.locator("[data-progress]")).to_have_text("1 of 6")
     assert len(plant.live()) == 1
+    # What a tab of another project hears from the server is nothing to this one.
+    hint = page.locator("[data-hint]")
+    hint.evaluate("(node) => { node.textContent = ''; }")
+    for project, said in (("others", ""), ("plates", "settled already")):
+        page.evaluate(HEARD, {"kind": "settled", "project": project, "image": "img-9"})
+        expect(hint).to_contain_text(said)
+    expect(page.locator("[data-progress]")).to_have_text("2 of 6")
 
 
 def drawn_before_the_undo_is_answered(page: Page, answer: Callable[[Route], None]) -> None:
@@ -186,6 +205,33 @@ def test_a_dozen_unsent_reviews_leave_the_supply_as_full_as_ever(
         page.tap("[data-act=ok]")
     expect(page.locator("[data-empty]")).to_be_visible()
     expect(page.locator("[data-sync]")).to_contain_text("On this tablet: 16")
+
+
+# The second picture is lost at the server, the third never ends; here nobody waits long for it.
+LOST_AND_STALLED = """
+    const asked = window.fetch;
+    window.fetch = (url, how) => {
+        const lost = new Response("", { status: 404 });
+        if (String(url).includes("img-2/preview")) return Promise.resolve(lost);
+        if (!String(url).includes("img-3/preview")) return asked(url, how);
+        const begun = new ReadableStream({ start: (stream) => {
+            how.signal?.addEventListener("abort", () => stream.error(how.signal.reason));
+        } });
+        return Promise.resolve(new Response(begun));
+    };
+    const later = window.setTimeout;
+    window.setTimeout = (act, ms, ...more) => later(act, ms === 15_000 ? 1_000 : ms, ...more);
+"""
+
+
+def test_a_picture_that_does_not_come_keeps_no_other_waiting(station: Opener, plant: Plant) -> None:
+    page = station(script=LOST_AND_STALLED)
+    for following in (4, 5, 6):
+        page.tap("[data-act=ok]")
+        ready(page, f"img-{following}")
+    page.tap("[data-act=ok]")
+    expect(page.locator("[data-trouble]")).to_contain_text("The picture did not come")
+    eventually(lambda: len(plant.reviews) == 4, page)
 
 
 def test_without_network_the_work_goes_on_and_arrives_once_in_order(
@@ -289,6 +335,36 @@ def test_signed_out_keeps_the_review_and_says_so_until_something_arrives(
     assert shown_then_hidden.count(False) == 1
 
 
+# A storage that says nothing at first, asked by a module of its own.
+LATE = """async (storage) => {
+    const later = window.setTimeout;
+    const { open } = IDBFactory.prototype;
+    let [asked, comes] = [0, null];
+    window.setTimeout = (act, ms) => later(act, ms === 5_000 ? 50 : ms);
+    IDBFactory.prototype.open = function (...what) {
+        asked += 1;
+        const silent = {};
+        comes = () => {
+            const real = open.apply(this, what);
+            real.onsuccess = () => silent.onsuccess(Object.assign(silent, { result: real.result }));
+        };
+        return silent;
+    };
+    const { transact } = await import(`${storage}?anew`);
+    const count = () =>
+        transact(["deeds"], "readonly", (rows) => rows.count("deeds")).catch(() => "refused");
+    const said = [await count(), await count()];
+    comes();
+    for (let tries = 0; tries < 20 && said.at(-1) !== 1; tries += 1) {
+        await new Promise((resolve) => later(resolve, 20));
+        said[2] = await count();
+    }
+    IDBFactory.prototype.open = open;
+    window.setTimeout = later;
+    return [...said, asked];
+}"""
+
+
 def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station: Opener) -> None:
     refuses = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }"
     asks = """(() => {
@@ -305,6 +381,8 @@ def test_leaving_asks_first_only_where_the_tablet_cannot_store_the_work(station:
         said = "On this tablet: 1" if stored else "Not on this tablet: 1"
         expect(page.locator("[data-sync]")).to_have_text(said)
         assert page.evaluate(asks) is not stored
+        if stored:  # not every step waits for it anew, and it counts again once it has answered
+            assert page.evaluate(LATE, STORAGE) == ["refused", "refused", 1, 1]
 
 
 def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_different(

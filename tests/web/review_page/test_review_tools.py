@@ -735,6 +735,9 @@ def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
         aids = measured(page, ".view-panel")
         assert len(aids) == 3 + 3
         check_controls(page, aids)
+    for _ in range(12):  # the keyboard does not wander off below the panel
+        page.keyboard.press("Tab")
+        assert not page.evaluate("document.activeElement.matches('.review :not(.view-panel *)')")
     for aid, value in (("brightness", "40"), ("contrast", "60"), ("local", "80")):
         page.fill(f"[data-aid={aid}]", value)
     page.tap("[data-act=view-invert]")
@@ -755,3 +758,5 @@ def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
     page.tap("[data-act=view-reset]")
     assert view.evaluate("(node) => getComputedStyle(node).filter") == "none"
     assert page.locator("[data-aid=brightness]").input_value() == "0"
+    page.keyboard.press("d")  # the book takes the same place
+    expect(page.locator(".view-panel")).to_be_hidden()
