@@ -10,8 +10,9 @@ const MODIFIERS = new Set(["Shift", "CapsLock", "NumLock", "Alt", "AltGraph", "C
 const character = (event) =>
   /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(event.code)?.[1] ?? /^[a-zA-Z0-9]$/.exec(event.key)?.[0] ?? "";
 
-// Shortcuts that may turn out to be a badge's characters. Longer than the gap: a busy tablet hears of keys late.
-const DOUBT_MS = 2 * GAP_MS;
+// Shortcuts that may turn out to be a badge's characters. Longer than the gap: a busy tablet hears of keys late, and
+// the later it heard of one, the later the next may come.
+const doubt_ms = (event) => 2 * GAP_MS + 4 * Math.min(250, Math.max(0, performance.now() - event.timeStamp));
 let listening = false;
 let doubtful = [];
 let timer = null;
@@ -38,7 +39,7 @@ export const unlessBadge = (event, act) => {
   }
   doubtful.push(act);
   clearTimeout(timer);
-  timer = setTimeout(settle, DOUBT_MS);
+  timer = setTimeout(settle, doubt_ms(event));
 };
 
 /** Calls `act(number)` for each badge. What the reader typed into a field is taken out again. */
