@@ -256,14 +256,14 @@ class SideBySide:
 
 def split_charts(request: Request, split: AgreementBy, standard: Standard) -> list[SideBySide]:
     """Per defect type a chart with one dot per value of the column, and the rows behind it."""
-    parts = {
-        value or translate(request, "(none)"): type_rows(request, report, standard)
+    parts = [
+        (value or translate(request, "(none)"), type_rows(request, report, standard))
         for value, report in split.reports.items()
-    }
+    ]
     charts = []
     for index, code in enumerate(standard.codes):
-        dots = [_dot(request, value, rows[index].headline) for value, rows in parts.items()]
+        dots = [_dot(request, value, rows[index].headline) for value, rows in parts]
         title = standard.defect_types[index].label(language_of(request))
-        behind = tuple((value, rows[index]) for value, rows in parts.items())
+        behind = tuple((value, rows[index]) for value, rows in parts)
         charts.append(SideBySide(title, _svg(dots, f"agreement-by-{code}", title), behind))
     return charts

@@ -114,6 +114,9 @@ def test_one_click_draws_and_the_list_shows_how_far_it_is(door: Door) -> None:
     agreement = words(lead.get("/projects/plates/agreement", headers=READ).text)
     assert f"{sample.images - 4} drawn images wait for their audit." in agreement
     assert "another audit is held as strictly as one draw more" in agreement
+    state, _, _ = agreement.partition("Are the labels right?")
+    assert "drawn labels wait for their audit." in state
+    assert "audit about" not in state
     lead.post(AT, data={"auditors": ["chris"], "anew": "yes"}, headers=READ)
     assert "another audit, held as draw 2" in words(lead.get(AT, headers=READ).text)
 
