@@ -1,7 +1,6 @@
 """Ratings as CSV: what is read, what is refused, and with which line."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,7 @@ from labeler.core.agreement.methods import Method
 from labeler.core.agreement.report import AgreementReport
 from labeler.core.errors import InvalidInput
 from labeler.flows.measure_table import AgreementBy, measure_csv
-
-SHARED = Path(__file__).parents[2] / "../shared/data/raters"
+from tests.core.agreement.made_tables import shared_file
 
 TWO = """item,rater,label
 1,Anna,1
@@ -323,9 +321,7 @@ def test_trials_become_columns_and_pairs_stay_people():
 
 
 def test_the_paradox_file_is_split_by_its_table():
-    path = SHARED / "kappa_paradox_2x2.csv"
-    if not path.exists():
-        pytest.skip("the shared tables are not here")
+    path = shared_file("kappa_paradox_2x2.csv")
     found = measure_csv(path, by="table", replicates=100).document()["by"]
     kappas = {
         name: one["defect_types"]["label"]["statistics"]["cohen_kappa"]["value"]
@@ -338,9 +334,7 @@ def test_the_paradox_file_is_split_by_its_table():
 
 
 def test_krippendorffs_file_needs_only_its_order():
-    path = SHARED / "krippendorff_2011.csv"
-    if not path.exists():
-        pytest.skip("the shared tables are not here")
+    path = shared_file("krippendorff_2011.csv")
     found = measured(path, ordered=tuple("12345"))
     assert statistic(found, "krippendorff_alpha").value == pytest.approx(0.743421, abs=1e-6)
     ordinal = statistic(found, "krippendorff_alpha_ordinal")

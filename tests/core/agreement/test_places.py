@@ -18,7 +18,7 @@ from labeler.core.masks import rasterise, to_rle
 from labeler.core.region_matching import match
 from labeler.core.regions import Box, Polygon
 from tests.core.agreement.made_places import PLAIN, QUIET, counted, measured, rows, square, value
-from tests.core.agreement.made_tables import SHARED, figures, interval, two_raters
+from tests.core.agreement.made_tables import figures, interval, shared_file, two_raters
 
 DRAWN = Resampling(replicates=2000)
 SHIFTED = ([square(10, 10)], [square(11, 11)])  # IoU 81 / 119 = .68
@@ -28,9 +28,7 @@ SAME = ([square(10, 10)], [square(10, 10)])
 
 def published() -> dict[str, dict[tuple[str, str], list[Box]]]:
     """The boxes of two annotators, by frame and type."""
-    path = SHARED / "two_annotator_boxes.csv"
-    if not path.exists():
-        pytest.skip("the shared tables are not here")
+    path = shared_file("two_annotator_boxes.csv")
     found: dict[str, dict[tuple[str, str], list[Box]]] = defaultdict(lambda: defaultdict(list))
     with path.open(encoding="utf-8", newline="") as stream:
         for one in csv.DictReader(stream):

@@ -12,7 +12,7 @@ from labeler.core.agreement.ratings import MISSING, Column
 from labeler.core.agreement.values import Reason, Undefined
 from labeler.core.agreement.weighted import weighted_fleiss, weighted_gwet
 from labeler.core.agreement.weights import linear_weights, ordinal_weights, quadratic_weights
-from tests.core.agreement.made_tables import SHARED, figures, report, table, two_raters, value
+from tests.core.agreement.made_tables import figures, report, shared_file, table, two_raters, value
 
 # Krippendorff 2011, section C: observers A to D, twelve units, 0 where missing.
 KRIPPENDORFF = """
@@ -40,9 +40,7 @@ def krippendorff_2011():
 
 def shared_table(file: str, *, trials: str | None = None, people: bool = True):
     """A table of the shared folder; `people` False takes every column for a rater."""
-    path = SHARED / file
-    if not path.exists():
-        pytest.skip("the shared tables are not here")
+    path = shared_file(file)
     with path.open(encoding="utf-8", newline="") as stream:
         lines = [one for one in csv.DictReader(stream) if trials in (None, one.get("trial"))]
     labels = sorted({one["label"] for one in lines})

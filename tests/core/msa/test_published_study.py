@@ -10,14 +10,12 @@ from labeler.core.msa.report import StudyReport, report_study
 from labeler.core.msa.settings import Convention, Interval, StudySettings
 from labeler.core.msa.shares import RESAMPLED
 from labeler.core.msa.study import StudyTable
-from tests.core.agreement.made_tables import SHARED, interval, value
+from tests.core.agreement.made_tables import interval, shared_file, value
 
 
 @pytest.fixture(scope="module")
 def aiag() -> StudyTable:
-    path = SHARED / "aiag_attribute_50x3x3.csv"
-    if not path.exists():
-        pytest.skip("the shared tables are not here")
+    path = shared_file("aiag_attribute_50x3x3.csv")
     with path.open(encoding="utf-8", newline="") as stream:
         lines = list(csv.DictReader(stream))
     codes, known = np.zeros((50, 3, 3), np.int8), np.zeros(50, np.int8)
