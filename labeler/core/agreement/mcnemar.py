@@ -1,8 +1,18 @@
 """Does one rater mark more than the other? McNemar's exact test of the two margins."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from labeler.core.agreement.values import Counts, Reason, Undefined
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Chances = NDArray[np.float64]
+
+# Above so many products of chances the Fourier transform is quicker.
+_BY_HAND = 10_000_000
 
 
 def mcnemar_exact(first_only: int, second_only: int) -> float | Undefined:
@@ -40,12 +50,34 @@ def mcnemar_of_units(differences: "Sequence[int] | Counts") -> float:
     sizes, fallen = np.abs(moved), int(moved[moved > 0].sum())
     # chances[k]: that k items of units with several fall to the first.
     chances = np.ones(1)
-    for size in sizes[sizes > 1]:
-        either = np.zeros(len(chances) + size)
-        either[: len(chances)] = chances / 2
-        either[size:] += chances / 2
-        chances = either
+    for size, units in zip(*np.unique(sizes[sizes > 1], return_counts=True), strict=True):
+        chances = _added(chances, _fallen_of_equals(int(size), int(units)))
     fewer, singles = min(fallen, int(sizes.sum()) - fallen), int((sizes == 1).sum())
     left = fewer - np.arange(min(len(chances), fewer + 1))
     tail = chances[: len(left)] @ bdtr(np.minimum(left, singles), singles, 0.5)
     return min(1.0, 2 * float(tail))
+
+
+def _fallen_of_equals(size: int, units: int) -> "Chances":
+    """The chances of how many items fall to the first, of units that all have `size` of them."""
+    import numpy as np
+    from scipy.special import gammaln
+
+    of = np.arange(units + 1)
+    ways = gammaln(units + 1) - gammaln(of + 1) - gammaln(units - of + 1)
+    found = np.zeros(size * units + 1)
+    found[::size] = np.exp(ways - units * np.log(2))
+    return found
+
+
+def _added(one: "Chances", other: "Chances") -> "Chances":
+    """The chances of the sum of two numbers."""
+    import numpy as np
+
+    if len(one) * len(other) <= _BY_HAND:
+        return np.convolve(one, other)
+    from scipy.signal import fftconvolve
+
+    # Rounding may leave a little less than nothing.
+    found: Chances = np.maximum(fftconvolve(one, other), 0.0)
+    return found

@@ -1,6 +1,7 @@
 """The report: the names of the contract, and what stands beside the figures."""
 
 from itertools import combinations, product
+from math import erfc
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from labeler.core.agreement.cohen import cohen_standard_error
 from labeler.core.agreement.enough import FEWEST_MARKED
-from labeler.core.agreement.mcnemar import mcnemar_of_units
+from labeler.core.agreement.mcnemar import mcnemar_exact, mcnemar_of_units
 from labeler.core.agreement.methods import Method
 from labeler.core.agreement.ratings import ALONE, MISSING
 from labeler.core.agreement.report import measure
@@ -90,6 +91,14 @@ def test_units_fall_to_either_as_a_whole(differences):
     ways = [sum(way) for way in product(*((one, -one) for one in differences))]
     far = sum(abs(one) >= abs(sum(differences)) for one in ways)
     assert mcnemar_of_units(differences) == pytest.approx(far / len(ways))
+
+
+def test_very_many_units_of_a_size_are_one_binomial_number():
+    of_five = [5] * 101_000 + [-5] * 99_000
+    assert mcnemar_of_units(of_five) == pytest.approx(mcnemar_exact(101_000, 99_000))
+    mixed = mcnemar_of_units([*of_five, *[3] * 100_000, *[-3] * 100_000])
+    z = (10_000 - 1) / (25 * 200_000 + 9 * 200_000) ** 0.5  # items come one by one
+    assert mixed == pytest.approx(erfc(z / 2**0.5), rel=1e-3)
 
 
 def test_defect_types_are_never_pooled():
