@@ -24,7 +24,7 @@ def _number(name: str, small: float) -> float:
     return float(os.environ.get(name, small))
 
 
-KILLS = int(_number("PROOF_KILLS", 3))
+KILLS = int(_number("PROOF_KILLS", 2))
 """kill -9 of the server, per database."""
 KILL_REVIEWS = int(_number("PROOF_KILL_REVIEWS", 80))
 """Acknowledged reviews before a kill, at most."""
@@ -34,7 +34,7 @@ CLAIM_STEPS = int(_number("PROOF_CLAIM_STEPS", 50))
 """Steps of each such story, at most."""
 CLAIM_DEEDS = int(_number("PROOF_CLAIM_DEEDS", 10_000))
 """Claims, submits, withdrawals and expiries of the threaded run, on SQLite."""
-FUZZ_CASES = int(_number("PROOF_FUZZ_CASES", 6))
+FUZZ_CASES = int(_number("PROOF_FUZZ_CASES", 4))
 """Made-up requests per route and role."""
 MUTATIONS = int(_number("PROOF_MUTATIONS", 10_000))
 """Forged audit chains."""

@@ -229,14 +229,12 @@ def told(
 
 
 ALL_OK = [OK, OK, OK, OK]
-# What Anna says, and what is known of every image beforehand.
+# What Anna says, and what is known of every image beforehand: whatever she may say of each image.
 VARIANTS = {
-    "the same scratch": ([SCRATCH] * 4, ""),
-    "another place, and unsure": ([OTHER_PLACE] * 4, ""),
-    "something else": ([ODD] * 4, ""),
-    "unusable, and a mixture": (["blurred", SCRATCH, "dark", OTHER_PLACE], ""),
-    "known to be good": ([SCRATCH] * 4, "ok"),
-    "known to be scratched": ([SCRATCH] * 4, "scratch:3"),
+    "scratch, place, something else, blurred": ([SCRATCH, OTHER_PLACE, ODD, "blurred"], ""),
+    "something else, dark, scratch, place": ([ODD, "dark", SCRATCH, OTHER_PLACE], ""),
+    "place, and known to be good": ([OTHER_PLACE, SCRATCH, "dark", ODD], "ok"),
+    "blurred, and known to be scratched": (["blurred", ODD, OTHER_PLACE, SCRATCH], "scratch:3"),
 }
 
 
