@@ -2,10 +2,10 @@
 
 import { viewActs } from "./aids.js";
 import { showAnswer } from "./answer.js";
-import { call, encoded } from "./api.js";
 import { boot, find, nameIn, text } from "./boot.js";
 import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
 import { bindCanvas } from "./canvas.js";
+import { claiming } from "./claim.js";
 import { showEmpty, showLoading, showTrouble, showUnsent, uncover } from "./covers.js";
 import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";
@@ -19,28 +19,24 @@ import { LastSubmit } from "./lastsubmit.js";
 import { askBeforeLeaving } from "./leaving.js";
 import { beyond } from "./limits.js";
 import * as marks from "./marks.js";
-import { fillTray, hush, say, showProgress, showSync, showUndo } from "./messages.js";
+import { fillTray, hush, say, showSync, showUndo } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { fetchPicture, painted, rested } from "./picture.js";
+import { Progress } from "./progress.js";
 import { buildRail, showRail } from "./rail.js";
 import * as besides from "./something_else.js";
 import { standardAtHand, standardOf } from "./standards.js";
 import { Supply } from "./supply.js";
 import { trayActs } from "./tray.js";
 import { onTap } from "../tap.js";
+import { finished, keepUnfinished, unfinished } from "./unfinished.js";
 import { viewport } from "./viewport.js";
 
 const LOOK_AGAIN_MS = 15_000;
-const MOST_ANSWERED = 500; // as many as the server takes
 const page = document.getElementById("content");
 const stage = find("stage");
-const progress = { done: 0, total: 0, ...boot.progress };
 
-// What is answered here and not on the server yet is still promised to this reviewer: it counts for nothing.
-const claim = async (count) => {
-  const answered = [...(await outbox.answered())].slice(-MOST_ANSWERED);
-  return call("POST", `/projects/${encoded(boot.project)}/assignments`, { count, answered });
-};
+const claim = claiming(() => outbox.answered());
 // After an undo the answered picture, the one put back and three ahead are promised to this reviewer.
 const outbox = new Outbox({ claim: () => claim(5 + outbox.storing) });
 const supply = new Supply({
@@ -49,6 +45,8 @@ const supply = new Supply({
   storing: () => outbox.storing,
   answered: () => outbox.answered(),
 });
+const before = outbox.answered({ project: boot.project }); // before the page was opened anew
+const progress = new Progress(Promise.all([before, outbox.ready]).then(([{ size }]) => size));
 const gate = new Gate();
 const history = new History();
 const last = new LastSubmit(() => tellUndo());
@@ -68,8 +66,6 @@ let turn = 0;
 
 // Showing ------------------------------------------------------------------------------------------
 
-const codesOf = (standard) => standard.defect_types.map(({ code }) => code);
-
 const usable = () => now.picture !== null && !golden.shown;
 
 const tellUndo = () => {
@@ -86,7 +82,7 @@ const follow = async () => {
   await painted();
   following = false;
   if (canvas.drawing) return;
-  showProgress(progress);
+  progress.show();
   showSync(outbox);
   tellUndo();
   if (dialog("tray").open) fillTray(outbox);
@@ -99,7 +95,7 @@ const show = () => {
   if (now.standard) showRail(state, now.standard, { usable: usable() });
   canvas.show();
   besides.showElse(state, { usable: usable() });
-  showDetails(state, now.markable, { usable: usable(), everyUnsure: usable() && everyUnsure() });
+  showDetails(state, now.markable, { usable: usable(), everyUnsure: usable() && marks.everyUnsure(state, now.standard) });
   showAnswer(state, now.markable, { usable: usable() });
   tellUndo();
 };
@@ -107,6 +103,7 @@ const show = () => {
 const put = (next) => {
   state = next;
   show();
+  if (now.entry) keepUnfinished(now.entry.item, state);
 };
 
 const change = (next) => {
@@ -172,6 +169,13 @@ const advance = async () => {
   supply.refill().catch(() => {}); // an empty shelf asks again, and then says why
 };
 
+/** Marks from before the page was opened anew: one Undo takes them all back. */
+const goOn = (entry, picture, standard, before) => {
+  history.remember(marks.nothing);
+  present(entry, picture, standard, before);
+  say(text("unfinished"));
+};
+
 const waitForNext = async () => {
   const mine = turn;
   golden.belongsTo(null);
@@ -184,10 +188,13 @@ const waitForNext = async () => {
       if (mine === turn) showEmpty(outbox.unsent);
       return;
     }
-    const [picture, standard] = await Promise.all([entry.picture, standardOf(entry.item.standard_version)]);
+    const { item } = entry;
+    const needed = [entry.picture, standardOf(item.standard_version), unfinished(item)];
+    const [picture, standard, before] = await Promise.all(needed);
     clearTimeout(slow); // from here on the picture is in view
-    if (mine === turn) await present(entry, picture, standard, marks.nothing);
-    else supply.putBack(entry);
+    if (mine !== turn) supply.putBack(entry);
+    else if (before) goOn(entry, picture, standard, before);
+    else await present(entry, picture, standard, marks.nothing);
   } catch (error) {
     const another = entry && supply.putAside(entry);
     if (mine !== turn) return;
@@ -212,8 +219,9 @@ const send = (judgements, unusable, something_else = []) => {
     elapsed_s: Math.round(performance.now() - now.painted_ms) / 1000,
   };
   last.keep({ entry, picture, standard, state, submissionId: review.submission_id });
-  progress.done += now.settled ? 0 : 1;
+  progress.add(now.settled ? 0 : 1);
   outbox.addReview(entry.item, review);
+  finished(entry.item);
   advance();
 };
 
@@ -229,10 +237,8 @@ const submit = () => {
   if (!usable() || !canvas.free() || warned()) return;
   const open = marks.lacking(state, now.markable);
   if (open) ask(open);
-  else send(...said(now.entry.item.image));
+  else send(marks.judgements(state, now.standard), null, besides.somethingElse(state));
 };
-
-const said = (image) => [marks.judgements(state, now.standard, image), null, besides.somethingElse(state, image)];
 
 const unusableAs = (reason) => {
   dialog("unusable").close();
@@ -259,18 +265,19 @@ const bringBack = (taken) => {
   if (now.entry) supply.putBack({ item: now.entry.item, picture: Promise.resolve(now.picture), decoded: now.picture });
   turn += 1;
   clearStage();
-  progress.done -= 1;
+  progress.add(-1);
   supply.returned(entry, picture.blob);
   outbox.takeBack(entry.item, taken.submissionId);
   present(entry, picture, standard, taken.state);
+  keepUnfinished(entry.item, taken.state);
 };
 
 const touched = () => !history.empty || canvas.drawing;
 
 // Taken back too late. What has been changed meanwhile stays in hand: submitted, it is kept on this tablet.
 outbox.addEventListener("kept", ({ detail }) => {
-  progress.done += 1;
-  showProgress(progress);
+  progress.add(1);
+  progress.show();
   const onStage = now.entry?.item.image.id === detail.image;
   const changed = onStage && touched();
   if (changed) now.settled = true;
@@ -302,13 +309,11 @@ const canvas = bindCanvas(stage, {
   lifted: follow,
 });
 
-const everyUnsure = () => codesOf(now.standard).every((code) => marks.markOf(state, code).verdict === "unsure");
-
 const cannotTell = () => {
   if (besides.isElse(state.chosen)) return;
   if (state.chosen) change(marks.unsure(state, state.chosen));
-  else if (everyUnsure()) change(besides.kept(state, marks.nothing));
-  else change(besides.kept(state, marks.allUnsure(state, codesOf(now.standard))));
+  else if (marks.everyUnsure(state, now.standard)) change(besides.kept(state, marks.nothing));
+  else change(besides.kept(state, marks.allUnsure(state, now.standard)));
 };
 
 const noteElse = (note) => {
@@ -388,11 +393,5 @@ setInterval(() => {
   if (["empty", "trouble"].includes(page.dataset.state) && !document.hidden) advance();
 }, LOOK_AGAIN_MS);
 
-const before = outbox.answered({ project: boot.project }); // before the page was opened anew
-Promise.all([before, outbox.ready]).then(([{ size }]) => {
-  progress.done += size;
-  showProgress(progress);
-});
-showProgress(progress);
 showSync(outbox);
 advance();

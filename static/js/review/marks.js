@@ -30,12 +30,15 @@ export const unsure = (state, code) =>
 export const graded = (state, code, severity) =>
   changed(state, code, { verdict: "present", severity });
 
-export const allUnsure = (state, codes) =>
+export const allUnsure = (state, { defect_types }) =>
   Object.freeze({
     chosen: null,
     region: null,
-    marks: Object.fromEntries(codes.map((code) => [code, { ...markOf(state, code), verdict: "unsure" }])),
+    marks: Object.fromEntries(defect_types.map(({ code }) => [code, { ...markOf(state, code), verdict: "unsure" }])),
   });
+
+export const everyUnsure = (state, { defect_types }) =>
+  defect_types.every(({ code }) => markOf(state, code).verdict === "unsure");
 
 export const regionAdded = (state, code, shape) => {
   const list = [...markOf(state, code).regions, shape];

@@ -51,8 +51,8 @@ export const toggled = (state, note, own) => {
 };
 
 /** As it travels: [{note, text, regions}]. */
-export const somethingElse = (state, image) =>
-  marks.judgements(state, { defect_types: types() }, image).map(({ defect_type, regions }) => ({
+export const somethingElse = (state) =>
+  marks.judgements(state, { defect_types: types() }).map(({ defect_type, regions }) => ({
     note: defect_type.slice(SIGN.length),
     text: marks.markOf(state, defect_type).text ?? "",
     regions,

@@ -213,6 +213,7 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         for _ in range(2):
             image = answer_ok(annas, image)
         expect(annas.locator("[data-sync]")).to_have_text("On this tablet: 2")
+        annas.tap("[data-type=scratch]")  # and Ben comes before she submits it
         plant.signed_in(context, "ben")
         plant.line.cut = False
         # Anna's page is still open in its tab: it must not send as Ben.
@@ -220,6 +221,7 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         expect(annas.locator("[data-notice]")).to_contain_text("You are signed out")
         bens = opened(context, plant)
         answer_ok(bens, shown(bens))
+        expect(bens.locator("[data-act=ok]")).to_be_visible()
         expect(bens.locator("[data-notice]")).to_contain_text("On this tablet for anna: 2")
         all_saved(bens)
         go_online(annas, bens)
@@ -242,6 +244,8 @@ def test_on_a_shared_tablet_each_review_waits_for_its_author(
         bens.close()
         annas.reload()
         all_saved(annas)
+        assert shown(annas) == image
+        expect(annas.locator("[data-type=scratch]")).to_have_attribute("aria-pressed", "true")
         assert [review.reviewer for review in plant.reviews()] == ["ben", "anna", "anna"]
         expect(annas.locator("[data-notice]")).to_be_hidden()
 
@@ -311,7 +315,9 @@ def test_a_file_handed_in_takes_back_what_its_author_took_back(
         Finger(page).tap("[data-act=undo]")
         expect(page.locator(f"[data-painted='{first}']")).to_be_visible()
         page.reload()
-        second = answer_ok(page, shown(page))
+        image = shown(page)
+        page.tap("[data-act=undo]")  # what was marked came back with the page
+        second = answer_ok(page, image)
         expect(page.locator("[data-progress]")).to_have_text("1 of 7")
         page.evaluate(ELSEWHERE, [BOOT, STORAGE, False])  # counts there, not here
         page.reload()

@@ -13,6 +13,7 @@ from labeler.core.regions import Mask, Polygon
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
+    STORAGE,
     Opener,
     eventually,
     needs_chromium,
@@ -190,7 +191,16 @@ def test_two_fingers_pan_and_zoom_and_an_open_polygon_outlives_them(
         assert zoom_of(page) == pytest.approx(1)  # the next picture is shown whole
 
 
-def test_the_open_polygon_and_every_region_outlive_a_change_of_tools(station: Opener) -> None:
+UNFINISHED = """async (storage) => {
+  const { transact } = await import(storage);
+  const rows = await transact(["ahead"], "readonly", (each) => each.all("ahead"));
+  return rows.filter(({ state }) => state).length;
+}"""
+
+
+def test_the_open_polygon_and_every_region_outlive_a_change_of_tools_and_a_reload(
+    station: Opener,
+) -> None:
     page = station(scale=2)
     hand = Hand(page)
     for shown in each_way(page):
@@ -216,6 +226,21 @@ def test_the_open_polygon_and_every_region_outlive_a_change_of_tools(station: Op
         hand.tap_at(shown.at(0.65, 0.5))
         page.tap("[data-act=close-polygon]")
         expect(page.locator(".region.polygon")).to_have_count(2)
+    ok, overlay = page.locator("[data-act=ok]"), page.locator("[data-overlay]")
+    hand.tap_at(shown.at(0.2, 0.7))
+    expect(page.locator(".region.open .handle")).to_have_count(1)
+    drawn = overlay.inner_html()
+    eventually(lambda: page.evaluate(UNFINISHED, STORAGE) == 1, page)
+    page.reload()
+    ready(page)
+    expect(page.locator("[data-hint]")).to_have_text("What you had marked is here again.")
+    assert overlay.inner_html() == drawn
+    page.tap("[data-act=undo]")  # all that came back
+    expect(ok).to_be_visible()
+    eventually(lambda: page.evaluate(UNFINISHED, STORAGE) == 0, page)
+    page.reload()
+    ready(page)
+    expect(ok).to_be_visible()
 
 
 @both_ways
@@ -490,8 +515,10 @@ def test_pen_mode_outlives_a_reload_and_is_switched_off_by_hand(
     expect(page.locator(".region")).to_have_count(1)
     expect(switch).to_have_attribute("aria-pressed", "true")
 
+    eventually(lambda: page.evaluate(UNFINISHED, STORAGE) == 1, page)
     page.reload()
     ready(page)
+    page.tap("[data-act=undo]")  # what was drawn came back with the page
     hand = Hand(page)
     page.tap("[data-type=dent]")
     pause(page)
