@@ -45,7 +45,7 @@ const claim = async (count) => {
 const outbox = new Outbox({ claim: () => claim(5 + outbox.storing) });
 const supply = new Supply({
   claim,
-  load: (item, blob) => fetchPicture(item.image.preview_url, blob),
+  load: (item, blob) => standardOf(item.standard_version).then(() => fetchPicture(item.image.preview_url, blob)),
   storing: () => outbox.storing,
   answered: () => outbox.answered(),
 });

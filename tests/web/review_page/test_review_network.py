@@ -428,7 +428,15 @@ def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_diff
     assert rests == [[False, 28_000], [True, 0]]
 
 
-def test_a_standard_missing_from_the_page_is_fetched(station: Opener, plant: Plant) -> None:
+def test_a_standard_missing_from_the_page_is_fetched_before_it_is_needed(
+    station: Opener, plant: Plant
+) -> None:
     plant.standards_in_page = False
+    plant.versions = {3: 2, 4: 2}  # a new one was published meanwhile
     page = station()
     expect(page.locator("[data-type]")).to_have_count(8)
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    for following in (2, 3, 4):
+        page.tap("[data-act=ok]")
+        ready(page, f"img-{following}")
