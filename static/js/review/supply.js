@@ -30,8 +30,9 @@ export class Supply {
 
   /**
    * `claim(count)` answers {ok, status, body}; `load(item, blob)` a promise of its picture, from the blob where
-   * there is one, once the standard is here that it was given out under; `storing()` how many answers are on their way to the storage, which the server takes for open;
-   * `answered()` a promise of the assignments answered but not sent yet.
+   * there is one, once the standard is here that it was given out under; `storing()` how many answers are on
+   * their way to the storage, which the server takes for open; `answered()` a promise of the assignments answered
+   * but not sent yet.
    */
   constructor({ claim, load, storing, answered }) {
     this.#claim = claim;

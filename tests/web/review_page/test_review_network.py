@@ -426,6 +426,18 @@ def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_diff
         return [await at(1_002_000), await at(400_000)];
     }""")
     assert rests == [[False, 28_000], [True, 0]]
+    # What is large may take longer on a slow line: given up each time, it would hold up all behind it.
+    patience = page.evaluate("""async () => {
+        const { call } = await import("/static/js/review/api.js");
+        const { setTimeout: later, fetch: asked } = window;
+        const waits = [];
+        window.setTimeout = (act, ms) => { waits.push(ms); };
+        window.fetch = async () => new Response("{}");
+        for (const letters of [1_000, 400_000]) await call("POST", "/", "a".repeat(letters - 2));
+        Object.assign(window, { setTimeout: later, fetch: asked });
+        return waits;
+    }""")
+    assert patience == [20_500, 220_000]
 
 
 def test_a_standard_missing_from_the_page_is_fetched_before_it_is_needed(
