@@ -289,7 +289,9 @@ outbox.addEventListener("answered", ({ detail }) => {
   if (!touched()) advance();
   else say(text("conflict")); // what is drawn here stays in hand; submitted, it is kept beside the other
 });
-document.addEventListener("labeler:signed-in", () => page.dataset.state === "trouble" && advance());
+document.addEventListener("labeler:signed-in", async () => { // they may have gone on elsewhere meanwhile
+  if ((await supply.lost(() => now.entry)) ? !touched() : page.dataset.state === "trouble") advance();
+});
 outbox.addEventListener("change", follow);
 
 // Hands ------------------------------------------------------------------------------------------------
