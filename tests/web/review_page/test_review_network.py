@@ -205,6 +205,10 @@ def test_a_dozen_unsent_reviews_leave_the_supply_as_full_as_ever(
         page.tap("[data-act=ok]")
     expect(page.locator("[data-empty]")).to_be_visible()
     expect(page.locator("[data-sync]")).to_contain_text("On this tablet: 16")
+    # Whoever was taken out of the project meanwhile is told whom to ask.
+    page.route("**/assignments", lambda route: route.fulfill(status=404, json={}))
+    page.tap("[data-empty] [data-act=again]")
+    expect(page.locator("[data-trouble]")).to_contain_text("Ask your lead to add you")
 
 
 # The second picture is lost at the server, the third never ends; here nobody waits long for it.
