@@ -14,7 +14,6 @@ from labeler.flows.site import Site
 from labeler.store import audit, people
 from labeler.store.tables import SignInFailure
 
-
 _TURNS = tuple(threading.Lock() for _ in range(64))
 
 

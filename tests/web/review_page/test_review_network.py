@@ -430,7 +430,7 @@ def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_diff
         return [await at(1_002_000), await at(400_000)];
     }""")
     assert rests == [[False, 28_000], [True, 0]]
-    # What is large may take longer on a slow line: given up each time, it would hold up all behind it.
+    # What is large may take longer on a slow line: given up each time, it would hold up the rest.
     patience = page.evaluate("""async () => {
         const { call } = await import("/static/js/review/api.js");
         const { setTimeout: later, fetch: asked } = window;
