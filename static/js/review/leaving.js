@@ -48,9 +48,12 @@ export const askBeforeLeaving = (outbox) => {
 
   document.addEventListener("labeler:leaving", (event) => ask(event, event.detail.go, event.detail.stay));
   dialog("leaving").addEventListener("close", ({ target }) => target.open || staying?.());
-  const leave = (event, go) => {
+  const leave = (event, go, instead) => {
     if (event.defaultPrevented || through) return;
-    const stay = () => { outbox.abandoned = false; };
+    const stay = () => {
+      outbox.abandoned = false;
+      if (instead) instead.click();
+    };
     ask(event, () => reach(go, stay));
     if (event.defaultPrevented) return;
     event.preventDefault();
@@ -63,7 +66,8 @@ export const askBeforeLeaving = (outbox) => {
   });
   document.body.addEventListener("submit", (event) => {
     const { target, submitter } = event;
-    leave(event, () => target.requestSubmit(submitter));
+    const out = target.getAttribute("action") === "/sign-out"; // a shared tablet can lock at least
+    leave(event, () => target.requestSubmit(submitter), out && document.querySelector("[data-switch-person]"));
   });
 
   return {

@@ -286,6 +286,13 @@ def test_an_ended_session_asks_for_the_pin_over_the_page(tablet: Opener, plant: 
     one.unlocked()
     assert one.page.evaluate("window.same") is True
     one.page.wait_for_selector("[data-sync]:has-text('All saved')")
+    # Who signs out without the network has locked the tablet at least; with it a link leads on.
+    one.context.set_offline(True)
+    one.page.evaluate("document.querySelector('form[action=\"/sign-out\"] button').click()")
+    one.locked()
+    one.context.set_offline(False)
+    one.scan(BADGES["kim"])
+    one.unlocked()
     one.page.evaluate("document.querySelector('[data-dialog=menu] nav a[href=\"/\"]').click()")
     one.page.wait_for_url(plant.address + "/")
 
