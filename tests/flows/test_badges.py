@@ -1,5 +1,7 @@
 """A reviewer's badge: who gives it, where it counts, what guessing costs, what is kept of it."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -112,6 +114,29 @@ def test_five_unknown_badges_make_the_tablet_wait_and_a_right_one_clears_nothing
         with pytest.raises(NotSignedIn):
             sign_in.with_badge(site, tablet, f"99999{number}")
     assert who_scans(site, tablet, BADGE) == "anna"
+
+
+def test_guesses_that_come_at_once_are_counted_like_guesses_in_turn(
+    site: Site, cast: Cast, tablet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = []
+
+    def slow(secret: str, _hashed: str | None) -> bool:
+        looked_at.append(secret)
+        time.sleep(0.02)  # hashing takes that long and more in an installation
+        return False
+
+    monkeypatch.setattr(sign_in, "secret_matches", slow)
+
+    def guess(number: int) -> type[Exception]:
+        with pytest.raises((NotSignedIn, TooManyAttempts)) as refused:
+            sign_in.with_pin(site, tablet, cast.anna.user_id, f"{number}")
+        return refused.type
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(guess, range(3000, 3020)))
+    assert len(looked_at) == 5
+    assert answers.count(TooManyAttempts) == 15
 
 
 def test_unknown_badges_do_not_block_anybody_s_pin(site: Site, cast: Cast, tablet: str) -> None:

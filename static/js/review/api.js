@@ -3,6 +3,7 @@
 import { boot } from "./boot.js";
 
 const TIMEOUT_MS = 20_000;
+const SLOWEST_BYTES_PER_MS = 2; // a review that never got through would keep all that come after it waiting
 const root = document.documentElement;
 
 export class Unreachable extends Error {}
@@ -18,14 +19,15 @@ export const encoded = encodeURIComponent;
  */
 export const call = async (method, path, body) => {
   const { session } = root.dataset;
+  const sent = body && JSON.stringify(body);
   const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS + (sent?.length ?? 0) / SLOWEST_BYTES_PER_MS);
   try {
     const answer = await fetch(boot.api + path, {
       method,
       credentials: "same-origin",
       headers: { Accept: "application/json", ...asMe, ...(body && { "Content-Type": "application/json" }) },
-      body: body && JSON.stringify(body),
+      body: sent,
       cache: "no-store",
       signal: giveUp.signal,
     });

@@ -7,11 +7,13 @@ import { beginning, transact } from "./storage.js";
 
 const RECEIPTS_MS = 24 * 3600 * 1000;
 const ALL = ["deeds", "receipts", "lease"];
+const nameOf = ({ kind, submission_id }) => `${kind} ${submission_id}`;
 
 export class Deeds {
   #author;
   #holder = newId();
   #loose = [];
+  #stored = new Map(); // what this page has stored and not seen arrive: the browser may clear its storage
   #sent = new Set(); // the server has them, and the storage could not let them go
   #receipts = new Map(); // as in the storage, for what went while it refused
   #failures = 0;
@@ -36,11 +38,22 @@ export class Deeds {
     try {
       await store().catch(() => this.#makeRoom().then(store));
       this.#loose = this.#loose.filter((each) => !batch.includes(each));
+      for (const each of batch) this.#stored.set(nameOf(each), each);
       return true;
     } catch {
       this.#loose.push(batch.at(-1));
       return false;
     }
+  }
+
+  /** Puts back what is gone from the storage, each as one that may have been heard of; whether that was possible. */
+  restore() {
+    return transact(["deeds"], "readwrite", async (rows) => {
+      for (const deed of this.#stored.values()) {
+        const there = await rows.all("deeds", deed.submission_id, "submission");
+        if (!there.some(({ kind }) => kind === deed.kind)) await rows.put("deeds", { ...deed, attempts: 1 });
+      }
+    }).then(() => true, () => false);
   }
 
   // Pictures come again; reviews do not.
@@ -64,6 +77,7 @@ export class Deeds {
       await rows.delete("deeds", deed.seq);
       return true;
     }).catch(() => false);
+    if (removed) this.#stored.delete(`review ${submissionId}`);
     return removed || this.keep({ ...withdrawal, kind: "withdrawal", submission_id: submissionId });
   }
 
@@ -74,7 +88,7 @@ export class Deeds {
   async step(outcome, { hurried, now_ms }) {
     if (outcome) this.#closeLoose(outcome);
     try {
-      const found = await transact(ALL, "readwrite", (rows) => this.#stored(rows, outcome, { hurried, now_ms }));
+      const found = await transact(ALL, "readwrite", (rows) => this.#next(rows, outcome, { hurried, now_ms }));
       this.#sent.clear();
       if (found.deed || found.wait_ms) return found;
     } catch {
@@ -84,7 +98,7 @@ export class Deeds {
     return this.#nextLoose();
   }
 
-  async #stored(rows, outcome, { hurried, now_ms }) {
+  async #next(rows, outcome, { hurried, now_ms }) {
     if (outcome?.deed.seq) await close(rows, outcome, now_ms);
     for (const seq of this.#sent) await rows.delete("deeds", seq);
     const lease = await hold(rows, this.#holder, { now_ms, hurried, fresh: hurried || Boolean(outcome) });
@@ -121,8 +135,10 @@ export class Deeds {
 
   #closeLoose({ deed, kind, receipt, ...more }) {
     this.#failures = 0;
-    if (deed.seq) return;
     if (receipt) this.#receipts.set(deed.submission_id, receipt);
+    if (kind !== "refused") this.#stored.delete(nameOf(deed));
+    if (kind === "void") this.#stored.delete(`review ${deed.submission_id}`);
+    if (deed.seq) return;
     if (kind === "refused") Object.assign(deed, helpless(more));
     else this.#loose = this.#loose.filter((each) => each !== deed);
   }
@@ -206,12 +222,13 @@ const counted = (deeds, mine) => {
 
 const close = async (rows, outcome, now_ms) => {
   const { deed, kind } = outcome;
+  const row = await rows.get("deeds", deed.seq);
+  const same = row && nameOf(row) === nameOf(deed); // where the storage was cleared the numbers begin anew
   if (kind === "refused") {
-    const row = await rows.get("deeds", deed.seq);
-    if (row) await rows.put("deeds", { ...row, ...helpless(outcome) });
+    if (same) await rows.put("deeds", { ...row, ...helpless(outcome) });
     return;
   }
-  await rows.delete("deeds", deed.seq);
+  if (same) await rows.delete("deeds", deed.seq);
   if (kind === "saved") await noteReceipt(rows, outcome, now_ms);
   if (kind === "void") await dropRefused(rows, deed);
   if (kind === "withdrawn" && outcome.assignment) await moveTo(rows, deed, outcome.assignment);

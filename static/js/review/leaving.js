@@ -1,7 +1,32 @@
 // What only this open page has would be lost with it: somebody is asked, in the page's own words, before it goes.
+// And without the network it stays: a link would end on the browser's own page, from which a tablet has no way back.
 
 import { boot, find, text } from "./boot.js";
-import { dialog, open } from "./dialogs.js";
+import { dialog, open, shutDialogs } from "./dialogs.js";
+import { say } from "./messages.js";
+
+const REACH_MS = 10_000;
+const MOMENT_MS = 400; // as in waiting.js, which hears of nothing before the server has answered
+let through = false; // it has answered
+
+/** Goes once the server has answered; without it says so, and `stay()`. */
+const reach = async (go, stay) => {
+  const bar = find("waiting");
+  const slow = setTimeout(() => { bar.hidden = false; }, MOMENT_MS);
+  try {
+    await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(REACH_MS) });
+    through = true;
+    go();
+  } catch {
+    bar.hidden = true;
+    shutDialogs();
+    say(text("claim_failed"));
+    stay();
+  } finally {
+    clearTimeout(slow);
+    through = false;
+  }
+};
 
 /** Buttons of the question, by their data-act. "labeler:leaving" {go, stay} on the document asks it too. */
 export const askBeforeLeaving = (outbox) => {
@@ -23,13 +48,26 @@ export const askBeforeLeaving = (outbox) => {
 
   document.addEventListener("labeler:leaving", (event) => ask(event, event.detail.go, event.detail.stay));
   dialog("leaving").addEventListener("close", ({ target }) => target.open || staying?.());
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[href]:not([target])");
-    if (link) ask(event, () => location.assign(link.href));
+  const leave = (event, go, instead) => {
+    if (event.defaultPrevented || through) return;
+    const stay = () => {
+      outbox.abandoned = false;
+      if (instead) instead.click();
+    };
+    ask(event, () => reach(go, stay));
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    reach(go, stay);
+  };
+  document.body.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]:not([target], [href^='#'])");
+    const elsewhere = event.metaKey || event.ctrlKey || event.shiftKey;
+    if (link && !elsewhere) leave(event, () => link.click());
   });
-  document.addEventListener("submit", (event) => {
+  document.body.addEventListener("submit", (event) => {
     const { target, submitter } = event;
-    if (!event.defaultPrevented) ask(event, () => target.requestSubmit(submitter));
+    const out = target.getAttribute("action") === "/sign-out"; // a shared tablet can lock at least
+    leave(event, () => target.requestSubmit(submitter), out && document.querySelector("[data-switch-person]"));
   });
 
   return {

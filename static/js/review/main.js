@@ -41,7 +41,7 @@ const claim = claiming(() => outbox.answered());
 const outbox = new Outbox({ claim: () => claim(5 + outbox.storing) });
 const supply = new Supply({
   claim,
-  load: (item, blob) => fetchPicture(item.image.preview_url, blob),
+  load: (item, blob) => standardOf(item.standard_version).then(() => fetchPicture(item.image.preview_url, blob)),
   storing: () => outbox.storing,
   answered: () => outbox.answered(),
 });
@@ -296,7 +296,9 @@ outbox.addEventListener("answered", ({ detail }) => {
   if (!touched()) advance();
   else say(text("conflict")); // what is drawn here stays in hand; submitted, it is kept beside the other
 });
-document.addEventListener("labeler:signed-in", () => page.dataset.state === "trouble" && advance());
+document.addEventListener("labeler:signed-in", async () => { // they may have gone on elsewhere meanwhile
+  if ((await supply.lost(() => now.entry)) ? !touched() : page.dataset.state === "trouble") advance();
+});
 outbox.addEventListener("change", follow);
 
 // Hands ------------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ import { Deeds } from "./deeds.js";
 import { deliver } from "./delivery.js";
 import { Drainer } from "./drainer.js";
 import { rested } from "./picture.js";
+import { whenClosed } from "./storage.js";
 import { hearTabs, tellTabs } from "./tabs.js";
 
 const RISKY = 5; // reviews in memory only; from here on the person is asked before each next five
 const COUNT_AGAIN_MS = 80;
+const RESTORE_AGAIN_MS = 500;
 
 /**
  * Events: "change" after every step; after a withdrawal "reclaimed" {image, assignment or null} or
@@ -142,6 +144,7 @@ export class Outbox extends EventTarget {
   }
 
   #listen() {
+    whenClosed(() => this.#restore());
     addEventListener("online", () => this.hurry());
     addEventListener("pagehide", () => this.#deeds.rest());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
@@ -166,6 +169,12 @@ export class Outbox extends EventTarget {
       outcome: ({ author, outcome }) => author === this.#author.id && this.#tellPage(outcome),
       "signed-in": () => this.hurry(),
     });
+  }
+
+  // While the browser clears its storage it lets nobody in.
+  async #restore() {
+    while (!(await this.#deeds.restore())) await new Promise((resolve) => { setTimeout(resolve, RESTORE_AGAIN_MS); });
+    this.hurry();
   }
 
   #become(state) {

@@ -17,6 +17,10 @@ const make = (db) => {
 };
 
 let opening = null;
+let closed = () => {};
+
+/** `act()` is called when the browser has closed the storage under the page: it may have been cleared. */
+export const whenClosed = (act) => { closed = act; };
 
 const open = () =>
   new Promise((resolve, reject) => {
@@ -40,7 +44,10 @@ const open = () =>
     asked.onsuccess = () => {
       clearTimeout(timer);
       const db = asked.result;
-      db.onclose = () => { opening = null; };
+      db.onclose = () => {
+        opening = null;
+        closed();
+      };
       db.onversionchange = () => {
         db.close();
         opening = null;

@@ -21,6 +21,8 @@ const soon = (promise, ms) =>
 export class Supply {
   #ahead = [];
   #taken = new Set(); // shown or answered here: the server may still list them for a moment
+  #listed = new Set(); // as the server last said
+  #returned = new Set(); // taken back here: the server may not have heard of it
   #claiming = null;
   #claim;
   #load;
@@ -30,8 +32,9 @@ export class Supply {
 
   /**
    * `claim(count)` answers {ok, status, body}; `load(item, blob)` a promise of its picture, from the blob where
-   * there is one; `storing()` how many answers are on their way to the storage, which the server takes for open;
-   * `answered()` a promise of the assignments answered but not sent yet.
+   * there is one, once the standard is here that it was given out under; `storing()` how many answers are on
+   * their way to the storage, which the server takes for open; `answered()` a promise of the assignments answered
+   * but not sent yet.
    */
   constructor({ claim, load, storing, answered }) {
     this.#claim = claim;
@@ -108,6 +111,7 @@ export class Supply {
   /** An answer was taken back: its picture is wanted again, also after a reload. */
   returned({ item }, blob) {
     this.#taken.add(item.id);
+    this.#returned.add(item.id);
     if (blob) keepAhead(item, blob, 0);
   }
 
@@ -115,6 +119,15 @@ export class Supply {
   took(id) {
     this.#taken.add(id);
     this.#ahead = this.#ahead.filter(({ item }) => item.id !== id);
+  }
+
+  /** Whether the server, asked anew, no longer gives what is `onStage()`: answered on another device, for instance. */
+  async lost(onStage) {
+    const asked = await this.refill().then(() => true, () => false);
+    const id = onStage()?.item.id;
+    if (!asked || !id || this.#returned.has(id) || this.#listed.has(id)) return false;
+    this.#taken.delete(id); // should it be given again after all
+    return true;
   }
 
   /** One claim at a time; the server's list is the truth about what lies ahead. */
@@ -130,6 +143,7 @@ export class Supply {
     const besides = Math.min(MOST_STORING, this.#storing()) + this.#failed;
     const answer = await this.#claim(Math.min(MOST_CLAIMED, AHEAD + 1 + besides));
     if (!answer.ok) throw new ClaimRefused(answer.status);
+    this.#listed = new Set(answer.body.items.map(({ id }) => id));
     const listed = answer.body.items.filter(({ id }) => !this.#taken.has(id));
     const held = new Map(this.#ahead.map((entry) => [entry.item.id, entry]));
     // Their order on the shelf is the list's, whichever picture comes first.
@@ -141,7 +155,7 @@ export class Supply {
       picture?.then((gone) => gone.release(), () => {});
     }
     this.#ahead = entries;
-    pruneAhead(new Set([...answer.body.items.map(({ id }) => id), ...this.#taken]));
+    pruneAhead(new Set([...this.#listed, ...this.#taken]));
     for (const entry of entries.slice(0, AHEAD + this.#failed)) this.#prefetch(entry);
   }
 

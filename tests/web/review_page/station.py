@@ -144,6 +144,7 @@ class Plant:
     grain: bool = True
     at_a_station: bool = True  # what the menu offers; the lock and the badge reader are not here
     names: dict[str, str] | None = None  # one for all defect types, per language
+    versions: dict[int, int] = field(default_factory=dict)  # of the standard, by picture; else 1
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -176,7 +177,7 @@ class Plant:
                 {
                     "id": lease,
                     "image": {"id": f"img-{number}", **shown},
-                    "standard_version": 1,
+                    "standard_version": self.versions.get(number, 1),
                     "expires_at": "2030-01-01T00:00:00Z",
                 }
             )
@@ -296,8 +297,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_picture(int(path.split("/")[4].removeprefix("img-")))
         elif path.startswith("/api/v1/projects/plates/examples/"):
             self.send_picture(ord(path[-1]))
-        elif path == "/api/v1/projects/plates/standards/1":
-            self.send_json(200, {"version": 1, **named(self.plant.names)})
+        elif path.startswith("/api/v1/projects/plates/standards/"):
+            self.send_json(200, {"version": int(path[-1]), **named(self.plant.names)})
         else:
             self.send_json(404, {"title": "Not found"})
 

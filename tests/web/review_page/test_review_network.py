@@ -205,6 +205,10 @@ def test_a_dozen_unsent_reviews_leave_the_supply_as_full_as_ever(
         page.tap("[data-act=ok]")
     expect(page.locator("[data-empty]")).to_be_visible()
     expect(page.locator("[data-sync]")).to_contain_text("On this tablet: 16")
+    # Whoever was taken out of the project meanwhile is told whom to ask.
+    page.route("**/assignments", lambda route: route.fulfill(status=404, json={}))
+    page.tap("[data-empty] [data-act=again]")
+    expect(page.locator("[data-trouble]")).to_contain_text("Ask your lead to add you")
 
 
 # The second picture is lost at the server, the third never ends; here nobody waits long for it.
@@ -426,9 +430,29 @@ def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_diff
         return [await at(1_002_000), await at(400_000)];
     }""")
     assert rests == [[False, 28_000], [True, 0]]
+    # What is large may take longer on a slow line: given up each time, it would hold up the rest.
+    patience = page.evaluate("""async () => {
+        const { call } = await import("/static/js/review/api.js");
+        const { setTimeout: later, fetch: asked } = window;
+        const waits = [];
+        window.setTimeout = (act, ms) => { waits.push(ms); };
+        window.fetch = async () => new Response("{}");
+        for (const letters of [1_000, 400_000]) await call("POST", "/", "a".repeat(letters - 2));
+        Object.assign(window, { setTimeout: later, fetch: asked });
+        return waits;
+    }""")
+    assert patience == [20_500, 220_000]
 
 
-def test_a_standard_missing_from_the_page_is_fetched(station: Opener, plant: Plant) -> None:
+def test_a_standard_missing_from_the_page_is_fetched_before_it_is_needed(
+    station: Opener, plant: Plant
+) -> None:
     plant.standards_in_page = False
+    plant.versions = {3: 2, 4: 2}  # a new one was published meanwhile
     page = station()
     expect(page.locator("[data-type]")).to_have_count(8)
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    for following in (2, 3, 4):
+        page.tap("[data-act=ok]")
+        ready(page, f"img-{following}")

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labeler.flows import assign, people
+from labeler.flows.review import Submission, submit
 from labeler.flows.scope import terms_for
 from labeler.web.static_files import asset
 from tests.cast import fill
@@ -167,11 +168,16 @@ def test_a_session_that_ends_in_the_middle_keeps_the_queue_until_the_next_sign_i
         eventually(lambda: len(plant.sent()) >= 2, page)
         expect(page.locator("[data-sync]")).to_have_text("On this tablet: 1")
         expect(page.locator("[data-notice]")).to_contain_text("You are signed out")
+        # Before she comes back she answers the picture that is in view here, on another tablet.
+        third = behind_the_lock(page, after=second)
+        [lease] = [one for one in leases(plant, "anna") if one.image_id == third]
+        submit(plant.site, plant.people["anna"], Submission("elsewhere", lease.id, 1, ()))
         plant.signed_in(context, "anna")
         page.evaluate("document.dispatchEvent(new Event('labeler:signed-in'))")
         all_saved(page)
         expect(page.locator("[data-notice][hidden]")).to_have_count(1)
-        assert len(plant.reviews()) == 2
+        behind_the_lock(page, after=third)
+        assert len(plant.reviews()) == 3
 
 
 @pytest.mark.parametrize("fault", [None, NO_LEASE], ids=["as it is", "without the lease"])
@@ -191,6 +197,10 @@ def test_two_tabs_send_every_review_once_and_in_order(
             assert shown(second, after=answered) == image, "the other tab goes on too"
         expect(second.locator("[data-sync]")).to_have_text("On this tablet: 3")
         expected = [deed["submission_id"] for deed in stored(first)]
+        # A browser that clears its storage meanwhile: the page knows what it has put there.
+        forget = {"origin": plant.address, "storageTypes": "indexeddb"}
+        context.new_cdp_session(first).send("Storage.clearDataForOrigin", forget)
+        eventually(lambda: [deed["submission_id"] for deed in stored(first)] == expected, first)
         plant.line.deliveries.clear()
         plant.line.cut = False
         go_online(first, second)
@@ -498,6 +508,17 @@ def test_a_tablet_that_cannot_store_says_so_and_asks_before_more_is_at_risk(
         all_saved(page)
         expect(page.locator("[data-notice]")).to_be_hidden()
         assert len(plant.reviews()) == len(set(plant.sent())) == 6
+
+
+def behind_the_lock(page: Page, *, after: str) -> str:
+    """The image on the stage once it is another one than `after`; nobody can see it."""
+    page.wait_for_selector(f"[data-painted]:not([data-painted='{after}'])", state="attached")
+    return page.locator("[data-painted]").get_attribute("data-painted") or ""
+
+
+def leases(plant: Plant, name: str) -> list[Any]:
+    """What this reviewer holds."""
+    return assign.claim(plant.site, plant.people[name], "plates", 4)
 
 
 def lease_many(plant: Plant, count: int) -> list[dict[str, str]]:

@@ -235,6 +235,14 @@ def test_without_the_network_it_stays_locked_and_says_why(tablet: Opener, plant:
     one.turn(-3600)
     one.page.wait_for_timeout(600)
     one.context.set_offline(True)
+    # Nor does a link lead to the browser's own page, from which there is no way back.
+    for link in ("nav a[href='/']", "form[action='/language'] button"):
+        one.page.evaluate(
+            "(link) => document.querySelector(`[data-dialog=menu] ${link}`).click()", link
+        )
+        hint = one.page.locator("[data-hint]:not([hidden])")
+        expect(hint).to_contain_text("No connection to the server")
+        hint.evaluate("(node) => { node.hidden = true; }")
     one.turn(IDLE_S + 1)
     one.locked()
     one.page.wait_for_selector(
@@ -278,6 +286,15 @@ def test_an_ended_session_asks_for_the_pin_over_the_page(tablet: Opener, plant: 
     one.unlocked()
     assert one.page.evaluate("window.same") is True
     one.page.wait_for_selector("[data-sync]:has-text('All saved')")
+    # Who signs out without the network has locked the tablet at least; with it a link leads on.
+    one.context.set_offline(True)
+    one.page.evaluate("document.querySelector('form[action=\"/sign-out\"] button').click()")
+    one.locked()
+    one.context.set_offline(False)
+    one.scan(BADGES["kim"])
+    one.unlocked()
+    one.page.evaluate("document.querySelector('[data-dialog=menu] nav a[href=\"/\"]').click()")
+    one.page.wait_for_url(plant.address + "/")
 
 
 def test_a_badge_that_is_scanned_over_a_picture_answers_nothing(tablet: Opener) -> None:
