@@ -188,6 +188,8 @@ def test_two_fingers_pan_and_zoom_and_an_open_polygon_outlives_them(
         assert_nearest(region["points"], [*points, after.image(last)])
         ready(page, f"img-{number + 1}")
         assert zoom_of(page) == pytest.approx(1)  # the next picture is shown whole
+    hand.pinch(hand.middle(".status-progress"), 40, 200)  # beside the picture
+    assert page.evaluate("visualViewport.scale") == 1  # the page stays as it is
 
 
 def test_the_open_polygon_and_every_region_outlive_a_change_of_tools(station: Opener) -> None:
