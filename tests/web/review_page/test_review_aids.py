@@ -16,6 +16,7 @@ from tests.web.review_page.browser import (
     pause,
     ready,
 )
+from tests.web.review_page.drawing import turned
 from tests.web.review_page.sights import apart
 from tests.web.review_page.station import Plant
 
@@ -153,12 +154,23 @@ def test_the_key_g_changes_over_when_pressed_and_comes_back_when_it_was_held(
     expect(label).to_be_hidden()
 
 
-def test_without_a_good_part_the_button_rests(station: Opener, plant: Plant) -> None:
+OUT_OF_VIEW = """() => [...document.querySelectorAll("[data-stage], main button")]
+    .filter((node) => node.checkVisibility() && !node.closest("dialog"))
+    .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+    .map((node) => node.textContent.trim())"""
+
+
+def test_without_a_good_part_the_button_rests_and_a_small_screen_shows_all(
+    station: Opener, plant: Plant
+) -> None:
     plant.golden = False
     page = station()
     expect(page.locator("[data-act=golden]")).to_be_disabled()
     page.keyboard.press("g")
     expect(page.locator("[data-golden-label]")).to_be_hidden()
+    for width, height in ((600, 1024), (390, 844), (844, 390)):
+        turned(page, {"width": width, "height": height})
+        assert page.evaluate(OUT_OF_VIEW) == []
 
 
 def test_something_else_is_a_note_and_a_box_and_never_an_ok(station: Opener, plant: Plant) -> None:

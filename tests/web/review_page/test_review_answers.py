@@ -13,6 +13,7 @@ from tests.web.review_page.browser import (
     pause,
     ready,
 )
+from tests.web.review_page.drawing import turned
 from tests.web.review_page.station import Plant
 
 pytestmark = needs_chromium
@@ -406,8 +407,17 @@ def test_a_slow_screen_shows_the_picture_and_never_the_notice_over_it(station: O
         ready(page, f"img-{number}")
 
 
+NAMES_BEYOND_THEIR_BUTTONS = """() => [...document.querySelectorAll(".type")].filter((node) => {
+    const boxOf = (each) => each.getBoundingClientRect();
+    const [all, name] = [boxOf(node), boxOf(node.querySelector(".type-name"))];
+    return name.top < all.top || name.bottom > all.bottom || name.right > all.right;
+}).length"""
+
+
 def test_the_keyboard_does_everything_at_the_desk(station: Opener, plant: Plant) -> None:
+    plant.names = {"en": "Discoloration after heat treatment, of the second and of the third kind"}
     page = station(store={"labeler.mode": "desk"})
+    assert page.evaluate(NAMES_BEYOND_THEIR_BUTTONS) == 0
     page.keyboard.press("3")
     page.keyboard.press("Space")
     ready(page, "img-2")
@@ -428,6 +438,11 @@ def test_the_keyboard_does_everything_at_the_desk(station: Opener, plant: Plant)
     assert len(whole) == 8
     page.keyboard.press("z")
     ready(page, "img-3")
+    turned(page, {"width": 640, "height": 400})  # the same desk at 200 %
+    assert page.evaluate(NAMES_BEYOND_THEIR_BUTTONS) == 0
+    stage = page.locator("[data-stage]").bounding_box()
+    assert stage is not None
+    assert stage["height"] > 200
     page.keyboard.press("Shift+?")
     expect(page.locator("[data-dialog=help]")).to_be_visible()
 
