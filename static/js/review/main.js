@@ -136,7 +136,7 @@ const clearStage = () => {
 
 /** Puts a decoded picture on the stage; answers count 350 ms after it has been painted. */
 const present = async (entry, picture, standard, earlier) => {
-  if (now.standard !== standard) buildRail(standard);
+  const others = now.standard !== standard && buildRail(standard);
   now = { entry, picture, standard, markable: besides.withElse(standard), painted_ms: performance.now(), settled: false };
   golden.belongsTo(entry.item.image.golden_url);
   state = earlier;
@@ -147,6 +147,7 @@ const present = async (entry, picture, standard, earlier) => {
   uncover();
   // After an OK the next picture has the same buttons, in the same state.
   if (shown.state !== state || shown.markable !== now.markable || shown.usable !== usable()) show();
+  if (others) say(text("standard_changed")); // its buttons may stand in other places
   follow();
   const mine = turn;
   await painted();

@@ -144,6 +144,7 @@ class Plant:
     grain: bool = True
     at_a_station: bool = True  # what the menu offers; the lock and the badge reader are not here
     names: dict[str, str] | None = None  # one for all defect types, per language
+    newer_standard_from: int = 0  # this image and the next ones are judged by version 2, if any
     leased: dict[int, str] = field(default_factory=dict)
     claims: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -176,7 +177,7 @@ class Plant:
                 {
                     "id": lease,
                     "image": {"id": f"img-{number}", **shown},
-                    "standard_version": 1,
+                    "standard_version": 2 if 0 < self.newer_standard_from <= number else 1,
                     "expires_at": "2030-01-01T00:00:00Z",
                 }
             )
@@ -298,6 +299,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_picture(ord(path[-1]))
         elif path == "/api/v1/projects/plates/standards/1":
             self.send_json(200, {"version": 1, **named(self.plant.names)})
+        elif path == "/api/v1/projects/plates/standards/2":
+            self.send_json(200, {"version": 2, "defect_types": STANDARD["defect_types"][::-1]})
         else:
             self.send_json(404, {"title": "Not found"})
 

@@ -43,7 +43,8 @@ def test_ok_is_one_tap_and_means_absent_for_all(station: Opener, plant: Plant) -
     expect(page.locator("[data-sync]")).to_have_text("All saved")
 
 
-def test_one_defect_is_two_taps(station: Opener, plant: Plant) -> None:
+def test_one_defect_is_two_taps_and_another_standard_is_told(station: Opener, plant: Plant) -> None:
+    plant.newer_standard_from = 2
     page = station()
     finger = Finger(page)
     expect(page.locator("[data-act=submit]")).to_be_hidden()
@@ -55,6 +56,8 @@ def test_one_defect_is_two_taps(station: Opener, plant: Plant) -> None:
     assert plant.reviews[0]["judgements"] == [
         {"defect_type": "stain", "verdict": "present", "severity": None, "regions": []}
     ]
+    expect(page.locator(".type").last).to_have_text(re.compile("Scratch"))  # it was the first
+    expect(page.locator("[data-hint]")).to_contain_text("The labeling standard has changed")
 
 
 def test_an_image_takes_one_touch_for_ok_two_for_a_defect_and_three_with_a_box(
