@@ -43,6 +43,8 @@ const lead = (type) => {
 
 const build = (type) => {
   const levels = type.severity ?? [];
+  one.setAttribute("role", "group");
+  one.setAttribute("aria-label", nameIn(type.name, type.code));
   if (isElse(type.code)) {
     one.replaceChildren(...lead(type), action("else-remove", icon("undo"), element("span", "", text("remove"))));
     shown = type.code;
@@ -51,8 +53,6 @@ const build = (type) => {
   const unsure = action("unsure", icon("question"), element("span", "", text("cant_tell")));
   unsure.classList.add("unsure");
   one.replaceChildren(...lead(type), ...levels.map((level, i) => step(level, i, levels.length)), unsure);
-  one.setAttribute("role", "group");
-  one.setAttribute("aria-label", nameIn(type.name, type.code));
   shown = type.code;
 };
 

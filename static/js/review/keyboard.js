@@ -22,9 +22,11 @@ const digit = (code) => Number(/^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1] ?? 0)
     `canvas`: what canvas.js lends in `keys`. */
 export const bindKeyboard = ({ accepts, deeds, canvas }) => {
   let space = null; // when Space went down
-  let composing = false;
-  document.addEventListener("compositionstart", () => { composing = true; });
-  document.addEventListener("compositionend", () => { composing = false; });
+  // A field that is emptied and closed while something is composed in it says nothing of the end.
+  let composer = null;
+  document.addEventListener("compositionstart", ({ target }) => { composer = target; });
+  document.addEventListener("compositionend", () => { composer = null; });
+  const composing = () => composer !== null && composer === document.activeElement;
 
   const letGo = (event, submits) => {
     const begun = space;
@@ -37,7 +39,7 @@ export const bindKeyboard = ({ accepts, deeds, canvas }) => {
   const submit = () => canvas.close() || deeds.submit();
 
   document.addEventListener("keydown", (event) => {
-    if (composing || resting(event)) return;
+    if (composing() || resting(event)) return;
     const enter = event.code === "Enter" || event.code === "NumpadEnter";
     const press = enter || event.code === "Space";
     if (press && onControl(event)) {

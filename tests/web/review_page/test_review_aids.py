@@ -178,15 +178,22 @@ def test_something_else_is_a_note_and_a_box_and_never_an_ok(station: Opener, pla
     touch(page, "[data-act=else]")
     expect(page.locator("[data-dialog=else]")).to_be_visible()
     expect(page.locator("[data-else-text]")).not_to_be_focused()  # nothing fell through the finger
-    page.fill("[data-else-text]", "  a hair? ")
-    touch(page, "[data-note=foreign_object]")
+    page.locator("[data-else-text]").focus()
+    input_method = page.context.new_cdp_session(page)
+    composed = {"text": "hair", "selectionStart": 4, "selectionEnd": 4}
+    input_method.send("Input.imeSetComposition", composed)
+    touch(page, "[data-note=foreign_object]")  # while it still composes
     expect(page.locator("[data-act=ok]")).to_be_hidden()
+    expect(page.get_by_role("group", name="Foreign object")).to_be_visible()
     touch(page, "[data-act=submit]")
     expect(page.locator("[data-hint]")).to_contain_text("Foreign object")  # where is it?
     assert plant.reviews == []
     Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
     expect(page.locator(".region")).to_have_count(1)
-    touch(page, "[data-act=submit]")
+    page.keyboard.press("n")  # shortcuts go on
+    page.fill("[data-else-text]", "  a hair? ")
+    touch(page, "[data-note=foreign_object]")  # other words for it; it is not taken back
+    page.keyboard.press("Enter")
     review = sent(page, plant)
     [thing] = review["something_else"]
     assert (thing["note"], thing["text"]) == ("foreign_object", "a hair?")
