@@ -293,12 +293,21 @@ def test_the_task_of_a_tap_acknowledges_it_and_shows_the_next_picture(
     assert page.evaluate("seen") == [[True, 1, image] for image in images]
 
 
+PAINTED = """(selector) => [...document.querySelectorAll(selector)]
+    .map((node) => getComputedStyle(node).backgroundColor)"""
+
+
 def test_submit_asks_for_severity_and_place_before_it_sends(station: Opener, plant: Plant) -> None:
     page = station()
     page.tap("[data-type=scratch]")
     page.tap("[data-act=submit]")
     expect(page.locator("[data-hint]")).to_have_text("How severe? Scratch")
     page.tap("[data-severity='2']")
+    page.emulate_media(forced_colors="active")
+    assert len(set(page.evaluate(PAINTED, "[data-severity]"))) == 2  # which one is pressed
+    assert len(set(page.evaluate(PAINTED, "[data-severity='1'] i"))) == 2  # one bar of two is full
+    expect(page.locator(".type.chosen")).to_have_css("outline-style", "solid")
+    page.emulate_media(forced_colors="none")
     page.tap("[data-type=dent]")
     pause(page)
     page.tap("[data-act=submit]")
