@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from labeler.core.masks import from_rle, rasterise
 from labeler.core.regions import Mask, Polygon
+from labeler.web.static_files import asset
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
@@ -636,6 +637,15 @@ def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant)
         assert zoom_of(page) == pytest.approx(limit)
     page.keyboard.press("Space")
     eventually(lambda: len(plant.reviews) == 1, page)
+    assert page.evaluate(NEAREST_TO_A_STRIP, asset("js/review/viewport.js")) == pytest.approx(1)
+
+
+NEAREST_TO_A_STRIP = """async (module) => {
+    const { viewport } = await import(module);
+    viewport.setImage({ width_px: 16384, height_px: 50 });
+    viewport.zoomTo(99);
+    return viewport.scale;
+}"""
 
 
 def check_tools(page: Page) -> int:
