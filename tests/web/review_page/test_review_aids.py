@@ -1,10 +1,13 @@
 """Defect book, good part, something else: what stands beside the answers."""
 
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.web.conftest import picture
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
@@ -101,6 +104,7 @@ def test_a_typical_example_stands_on_its_types_button(station: Opener) -> None:
 def test_the_good_part_takes_the_pictures_place_and_answers_rest(
     station: Opener, plant: Plant
 ) -> None:
+    plant.golden_file = picture(size=(90, 90), kind="JPEG")
     page = station(store={"labeler.mode": "desk"})
     touch(page, "[data-type=dent]")
     Finger(page).drag(on_screen(page, 800, 300), on_screen(page, 1000, 500))
@@ -112,6 +116,9 @@ def test_the_good_part_takes_the_pictures_place_and_answers_rest(
     expect(page.locator("[data-golden-label]")).to_be_visible()
     expect(page.locator("[data-picture] img")).to_have_count(2)
     assert page.locator("[data-picture] img.golden").bounding_box() == before
+    x, y = on_screen(page, 60, 600)  # the good part is square: beside it is nothing of either
+    beside = page.screenshot(clip={"x": x, "y": y, "width": 9, "height": 9})
+    assert len(Image.open(io.BytesIO(beside)).convert("RGB").getcolors() or ()) == 1
     answers = "[data-type], .answer button, .detail button, [data-act=undo]"
     for control in page.locator(answers).all():
         expect(control).to_be_disabled()
