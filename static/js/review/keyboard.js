@@ -1,4 +1,5 @@
-// Shortcuts at the desk. By key position, so that they hold under a Korean layout; at rest while an IME composes.
+// Shortcuts at the desk. By the letter on the key where it is a Latin one, else by the key's place, so that they hold
+// under a Korean layout; at rest while an IME composes.
 
 import { unlessBadge } from "../badge_reader.js";
 import { begunAt } from "../tap.js";
@@ -15,6 +16,12 @@ const onControl = (event) => event.target.matches?.("button:focus-visible, a:foc
 const resting = (event) =>
   event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey ||
   document.querySelector("dialog[open], [data-book]:not([hidden])") || typing(event.target);
+
+/** A key's name: of its letter, or of its place; of what it does where NumLock has turned a digit into that. */
+const nameOf = ({ key, code }) => {
+  if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`;
+  return /^Numpad\d/.test(code) && key.length > 1 ? key : code;
+};
 
 const digit = (code) => Number(/^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1] ?? 0);
 
@@ -57,7 +64,7 @@ export const bindKeyboard = ({ accepts, deeds, canvas }) => {
     const deed = enter ? () => accepts(begunAt(event)) && submit() : chosenDeed(event, deeds, canvas, () => accepts(begunAt(event)));
     if (!deed) return;
     event.preventDefault();
-    if (!event.repeat || event.code in ARROWS) unlessBadge(event, deed);
+    if (!event.repeat || nameOf(event) in ARROWS) unlessBadge(event, deed);
   });
 
   document.addEventListener("keyup", (event) => {
@@ -68,14 +75,15 @@ export const bindKeyboard = ({ accepts, deeds, canvas }) => {
 
 const chosenDeed = (event, deeds, canvas, accepted) => {
   const answer = (act) => () => accepted() && act();
-  const number = digit(event.code);
+  const name = nameOf(event);
+  const number = digit(name);
   if (event.key === "?") return deeds.help;
   if (event.key === "+" || event.key === "=") return () => canvas.zoom(1);
   if (event.key === "-") return () => canvas.zoom(-1);
   if (number) return answer(() => deeds.type(number - 1));
-  if (event.code in ARROWS) return () => canvas.nudge(...ARROWS[event.code], event.shiftKey);
-  if (event.code in TOOLS) return () => canvas.tool(TOOLS[event.code]);
-  const byCode = {
+  if (name in ARROWS) return () => canvas.nudge(...ARROWS[name], event.shiftKey);
+  if (name in TOOLS) return () => canvas.tool(TOOLS[name]);
+  const byName = {
     Digit0: () => canvas.zoom(0),
     Numpad0: () => canvas.zoom(0),
     BracketLeft: () => canvas.brush(-1),
@@ -89,5 +97,5 @@ const chosenDeed = (event, deeds, canvas, accepted) => {
     Backspace: canvas.remove,
     Escape: canvas.cancel,
   };
-  return byCode[event.code];
+  return byName[name];
 };

@@ -487,11 +487,21 @@ def test_a_key_held_down_answers_once(station: Opener, plant: Plant) -> None:
     assert len(plant.reviews) == 1
 
 
-def test_shortcuts_rest_while_an_input_method_composes(station: Opener) -> None:
+def test_shortcuts_rest_while_an_input_method_composes_and_go_by_the_letter_on_the_key(
+    station: Opener,
+) -> None:
     page = station()
-    press = """(isComposing) => document.body.dispatchEvent(new KeyboardEvent(
-        "keydown", { code: "Digit3", key: "3", bubbles: true, isComposing }))"""
-    page.evaluate(press, True)
-    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "false")
-    page.evaluate(press, False)
-    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
+    press = """([code, key, isComposing]) => document.body.dispatchEvent(new KeyboardEvent(
+        "keydown", { code, key, bubbles: true, isComposing }))"""
+    stain = page.locator("[data-type=stain]")
+    page.evaluate(press, ["Digit3", "3", True])
+    expect(stain).to_have_attribute("aria-pressed", "false")
+    page.evaluate(press, ["Digit3", "3", False])
+    expect(stain).to_have_attribute("aria-pressed", "true")
+    page.evaluate(press, ["Numpad4", "ArrowLeft", False])  # without NumLock: no fourth type
+    expect(page.locator("[data-type=porosity]")).to_have_attribute("aria-pressed", "false")
+    page.evaluate(press, ["KeyY", "z", False])  # a German Z
+    expect(stain).to_have_attribute("aria-pressed", "false")
+    page.evaluate(press, ["KeyZ", "ㅋ", False])  # Undo under a Korean layout; nothing is left
+    page.evaluate(press, ["KeyU", "ㅕ", False])
+    expect(stain).to_have_attribute("aria-pressed", "mixed")
