@@ -46,13 +46,11 @@ export const bindKeyboard = ({ accepts, deeds, canvas }) => {
   const submit = () => canvas.close() || deeds.submit();
 
   document.addEventListener("keydown", (event) => {
-    if (composing() || resting(event)) return;
     const enter = event.code === "Enter" || event.code === "NumpadEnter";
     const press = enter || event.code === "Space";
-    if (press && onControl(event)) {
-      if (event.repeat) event.preventDefault(); // a key held down is one answer, not thirty
-      return;
-    }
+    const pressed = press && onControl(event);
+    if (pressed && event.repeat) event.preventDefault(); // a key held down is one answer, not thirty
+    if (pressed || composing() || resting(event)) return;
     if (event.code === "Space") {
       event.preventDefault();
       if (!event.repeat && space === null) {
