@@ -2,6 +2,7 @@
 
 import { find, nameIn, text } from "./boot.js";
 import { element, icon, stepMarks } from "./drawing.js";
+import { SEEN_MS } from "./gate.js";
 import { markOf } from "./marks.js";
 import { askWhere, isElse } from "./something_else.js";
 
@@ -65,10 +66,14 @@ const showOne = (type, mark) => {
   one.querySelector("[data-act=unsure]")?.setAttribute("aria-pressed", String(mark.verdict === "unsure"));
 };
 
-/** Draws the eye to the severity steps, and the keyboard. */
+let asking = null;
+
+/** Draws the eye to the severity steps, and then the keyboard: a second press of the key that asked is no answer. */
 export const askSeverity = () => {
-  one.querySelector("[data-severity]")?.focus();
-  for (const node of one.querySelectorAll("[data-severity]")) {
+  const steps = one.querySelectorAll("[data-severity]");
+  clearTimeout(asking);
+  asking = setTimeout(() => steps[0].isConnected && steps[0].focus(), SEEN_MS);
+  for (const node of steps) {
     node.classList.add("asked");
     node.addEventListener("animationend", () => node.classList.remove("asked"), { once: true });
   }

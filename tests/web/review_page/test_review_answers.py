@@ -470,7 +470,9 @@ def test_enter_alone_leads_from_the_question_for_severity_to_the_next_picture(
     page = station(store={"labeler.mode": "desk"})
     page.keyboard.press("4")
     page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # twice is no severity
     expect(page.locator("[data-severity='1']")).to_be_focused()
+    expect(page.locator("[data-severity='1']")).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("[data-act=submit]")).to_be_focused()
