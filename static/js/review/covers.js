@@ -41,6 +41,7 @@ export const showTrouble = (error, hadItem) => {
   cover("trouble");
   const refused = error instanceof ClaimRefused;
   if (refused && error.status === 401) find("trouble-text").textContent = text("signed_out");
+  else if (refused && error.status === 404) find("trouble-text").textContent = text("no_project"); // taken out of it
   else if (refused) find("trouble-text").textContent = text("claim_refused", { status: error.status });
   else find("trouble-text").textContent = text(hadItem ? "load_failed" : "claim_failed");
 };

@@ -400,7 +400,11 @@ def test_after_the_last_picture_the_page_says_thank_you(station: Opener, plant: 
     expect(page.locator("[data-empty]")).to_contain_text("Nothing left for you")
     expect(page.locator("[data-picture] img")).to_have_count(0)
     plant.images = 2
+    page.route("**/assignments", lambda route: route.fulfill(status=404, json={}), times=1)
     page.tap("[data-empty] [data-act=again]")
+    expect(page.locator("[data-trouble]")).to_contain_text("Ask your lead to add you")
+    pause(page)
+    page.tap("[data-trouble] [data-act=again]")
     ready(page, "img-2")
 
 
