@@ -500,6 +500,7 @@ def test_pen_mode_outlives_a_reload_and_is_switched_off_by_hand(
     pause(page)
     hand.drag(shown.at(0.3, 0.3), shown.at(0.5, 0.5))
     expect(page.locator(".region")).to_have_count(0)  # no pen has been seen since the reload
+    expect(page.locator("[data-hint]")).to_contain_text("The pen draws now")  # said to a finger
     page.tap("[data-act=menu]")
     switch.tap()
     expect(switch).to_have_attribute("aria-pressed", "false")
