@@ -1,6 +1,6 @@
 // The review page: wires hands, picture, answers and the way to the server.
 
-import { viewActs } from "./aids.js";
+import { viewActs, viewIsOpen } from "./aids.js";
 import { showAnswer } from "./answer.js";
 import { call, encoded } from "./api.js";
 import { boot, find, nameIn, text } from "./boot.js";
@@ -365,7 +365,7 @@ onTap(page, "[data-act]", {
   act: (control) => (answers[control.dataset.act] ?? others[control.dataset.act])(control),
 });
 bindKeyboard({
-  accepts,
+  accepts: (begun_ms) => accepts(begun_ms) && !viewIsOpen(),
   deeds: {
     type: (index) => {
       const type = now.standard.defect_types[index];

@@ -55,7 +55,9 @@ def test_the_book_is_one_tap_away_beside_the_picture_in_the_readers_language(
     page = station(viewport=viewport, query="ko")
     touch(page, "[data-whole] [data-act=view]")
     assert_beside_progress_and_sync(page, "[data-view-panel]")
+    page.keyboard.press("1")  # nobody sees below the panel what that would mark
     touch(page, "[data-act=view-close]")
+    expect(page.locator("[data-type=scratch]")).to_have_attribute("aria-pressed", "false")
     before = page.locator("[data-stage]").bounding_box()
     touch(page, "[data-type=scratch]")
     touch(page, ".extras [data-act=book]")
