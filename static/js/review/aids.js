@@ -78,6 +78,9 @@ const put = (shown) => {
 };
 const shut = () => put(false);
 
+/** Whether it lies over the answers: nobody sees what a key would answer there. */
+export const viewIsOpen = () => !panel.hidden;
+
 panel.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   event.stopPropagation();

@@ -73,10 +73,14 @@ export const bindCanvas = (stage, { view, change, look, say, lifted }) => {
     return tools[erases ? "eraser" : palette.tool(chosenType())](ctx);
   };
 
+  // The pen may have been the last person's: a finger that draws in vain is told why.
+  const fingerAt = (ctx) =>
+    viewport.zoom > 1 || refusal() ? looking(ctx) : { refused: "pen_seen", tap: looking(ctx).tap };
+
   const start = (event, { finger }) => {
     palette.shut();
     const ctx = contextAt(event);
-    const deed = finger ? looking(ctx) : toolAt(event, ctx);
+    const deed = finger ? fingerAt(ctx) : toolAt(event, ctx);
     const done = (effect) => {
       showLoupe(null);
       showDraft(null);

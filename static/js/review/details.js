@@ -2,6 +2,7 @@
 
 import { find, nameIn, text } from "./boot.js";
 import { element, icon, stepMarks } from "./drawing.js";
+import { SEEN_MS } from "./gate.js";
 import { markOf } from "./marks.js";
 import { askWhere, isElse } from "./something_else.js";
 
@@ -43,6 +44,8 @@ const lead = (type) => {
 
 const build = (type) => {
   const levels = type.severity ?? [];
+  one.setAttribute("role", "group");
+  one.setAttribute("aria-label", nameIn(type.name, type.code));
   if (isElse(type.code)) {
     one.replaceChildren(...lead(type), action("else-remove", icon("undo"), element("span", "", text("remove"))));
     shown = type.code;
@@ -51,8 +54,6 @@ const build = (type) => {
   const unsure = action("unsure", icon("question"), element("span", "", text("cant_tell")));
   unsure.classList.add("unsure");
   one.replaceChildren(...lead(type), ...levels.map((level, i) => step(level, i, levels.length)), unsure);
-  one.setAttribute("role", "group");
-  one.setAttribute("aria-label", nameIn(type.name, type.code));
   shown = type.code;
 };
 
@@ -65,10 +66,14 @@ const showOne = (type, mark) => {
   one.querySelector("[data-act=unsure]")?.setAttribute("aria-pressed", String(mark.verdict === "unsure"));
 };
 
-/** Draws the eye to the severity steps, and the keyboard. */
+let asking = null;
+
+/** Draws the eye to the severity steps, and then the keyboard: a second press of the key that asked is no answer. */
 export const askSeverity = () => {
-  one.querySelector("[data-severity]")?.focus();
-  for (const node of one.querySelectorAll("[data-severity]")) {
+  const steps = one.querySelectorAll("[data-severity]");
+  clearTimeout(asking);
+  asking = setTimeout(() => steps[0].isConnected && steps[0].focus(), SEEN_MS);
+  for (const node of steps) {
     node.classList.add("asked");
     node.addEventListener("animationend", () => node.classList.remove("asked"), { once: true });
   }

@@ -1,4 +1,5 @@
-// Shortcuts at the desk. By key position, so that they hold under a Korean layout; at rest while an IME composes.
+// Shortcuts at the desk. By the letter on the key where it is a Latin one, else by the key's place, so that they hold
+// under a Korean layout; at rest while an IME composes.
 
 import { unlessBadge } from "../badge_reader.js";
 import { begunAt } from "../tap.js";
@@ -16,15 +17,23 @@ const resting = (event) =>
   event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey ||
   document.querySelector("dialog[open], [data-book]:not([hidden])") || typing(event.target);
 
+/** A key's name: of its letter, or of its place; of what it does where NumLock has turned a digit into that. */
+const nameOf = ({ key, code }) => {
+  if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`;
+  return /^Numpad\d/.test(code) && key.length > 1 ? key : code;
+};
+
 const digit = (code) => Number(/^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1] ?? 0);
 
 /** `deeds`: type(index), submit(), unsure(), undo(), help(), golden(), book(), somethingElse(), after `accepts(begun_ms)` where it is an answer;
     `canvas`: what canvas.js lends in `keys`. */
 export const bindKeyboard = ({ accepts, deeds, canvas }) => {
   let space = null; // when Space went down
-  let composing = false;
-  document.addEventListener("compositionstart", () => { composing = true; });
-  document.addEventListener("compositionend", () => { composing = false; });
+  // A field that is emptied and closed while something is composed in it says nothing of the end.
+  let composer = null;
+  document.addEventListener("compositionstart", ({ target }) => { composer = target; });
+  document.addEventListener("compositionend", () => { composer = null; });
+  const composing = () => composer !== null && composer === document.activeElement;
 
   const letGo = (event, submits) => {
     const begun = space;
@@ -37,13 +46,11 @@ export const bindKeyboard = ({ accepts, deeds, canvas }) => {
   const submit = () => canvas.close() || deeds.submit();
 
   document.addEventListener("keydown", (event) => {
-    if (composing || resting(event)) return;
     const enter = event.code === "Enter" || event.code === "NumpadEnter";
     const press = enter || event.code === "Space";
-    if (press && onControl(event)) {
-      if (event.repeat) event.preventDefault(); // a key held down is one answer, not thirty
-      return;
-    }
+    const pressed = press && onControl(event);
+    if (pressed && event.repeat) event.preventDefault(); // a key held down is one answer, not thirty
+    if (pressed || composing() || resting(event)) return;
     if (event.code === "Space") {
       event.preventDefault();
       if (!event.repeat && space === null) {
@@ -55,7 +62,7 @@ export const bindKeyboard = ({ accepts, deeds, canvas }) => {
     const deed = enter ? () => accepts(begunAt(event)) && submit() : chosenDeed(event, deeds, canvas, () => accepts(begunAt(event)));
     if (!deed) return;
     event.preventDefault();
-    if (!event.repeat || event.code in ARROWS) unlessBadge(event, deed);
+    if (!event.repeat || nameOf(event) in ARROWS) unlessBadge(event, deed);
   });
 
   document.addEventListener("keyup", (event) => {
@@ -66,14 +73,15 @@ export const bindKeyboard = ({ accepts, deeds, canvas }) => {
 
 const chosenDeed = (event, deeds, canvas, accepted) => {
   const answer = (act) => () => accepted() && act();
-  const number = digit(event.code);
+  const name = nameOf(event);
+  const number = digit(name);
   if (event.key === "?") return deeds.help;
   if (event.key === "+" || event.key === "=") return () => canvas.zoom(1);
   if (event.key === "-") return () => canvas.zoom(-1);
   if (number) return answer(() => deeds.type(number - 1));
-  if (event.code in ARROWS) return () => canvas.nudge(...ARROWS[event.code], event.shiftKey);
-  if (event.code in TOOLS) return () => canvas.tool(TOOLS[event.code]);
-  const byCode = {
+  if (name in ARROWS) return () => canvas.nudge(...ARROWS[name], event.shiftKey);
+  if (name in TOOLS) return () => canvas.tool(TOOLS[name]);
+  const byName = {
     Digit0: () => canvas.zoom(0),
     Numpad0: () => canvas.zoom(0),
     BracketLeft: () => canvas.brush(-1),
@@ -87,5 +95,5 @@ const chosenDeed = (event, deeds, canvas, accepted) => {
     Backspace: canvas.remove,
     Escape: canvas.cancel,
   };
-  return byCode[event.code];
+  return byName[name];
 };

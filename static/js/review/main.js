@@ -1,6 +1,6 @@
 // The review page: wires hands, picture, answers and the way to the server.
 
-import { viewActs } from "./aids.js";
+import { viewActs, viewIsOpen } from "./aids.js";
 import { showAnswer } from "./answer.js";
 import { boot, find, nameIn, text } from "./boot.js";
 import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
@@ -133,7 +133,7 @@ const clearStage = () => {
 
 /** Puts a decoded picture on the stage; answers count 350 ms after it has been painted. */
 const present = async (entry, picture, standard, earlier) => {
-  if (now.standard !== standard) buildRail(standard);
+  const others = now.standard !== standard && buildRail(standard);
   now = { entry, picture, standard, markable: besides.withElse(standard), painted_ms: performance.now(), settled: false };
   golden.belongsTo(entry.item.image.golden_url);
   state = earlier;
@@ -144,6 +144,7 @@ const present = async (entry, picture, standard, earlier) => {
   uncover();
   // After an OK the next picture has the same buttons, in the same state.
   if (shown.state !== state || shown.markable !== now.markable || shown.usable !== usable()) show();
+  if (others) say(text("standard_changed")); // its buttons may stand in other places
   follow();
   const mine = turn;
   await painted();
@@ -371,7 +372,7 @@ onTap(page, "[data-act]", {
   act: (control) => (answers[control.dataset.act] ?? others[control.dataset.act])(control),
 });
 bindKeyboard({
-  accepts,
+  accepts: (begun_ms) => accepts(begun_ms) && !viewIsOpen(),
   deeds: {
     type: (index) => {
       const type = now.standard.defect_types[index];

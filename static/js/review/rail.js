@@ -10,10 +10,12 @@ const LONG_WORD = 12;
 const LONG_NAME = 24; // three lines
 const types = find("types");
 
-/** Builds the buttons of a standard; only when the standard changes. */
+/** Builds the buttons of a standard, only when the standard changes; answers whether another one's stood there. */
 export const buildRail = (standard) => {
+  const others = types.children.length > 0;
   types.replaceChildren(...standard.defect_types.map(button));
   scrollWhereNeeded();
+  return others;
 };
 
 // On a small tablet that has been measured even eight types may be too large to stand side by side.

@@ -42,12 +42,15 @@ export const kept = (state, next) =>
     marks: { ...next.marks, ...Object.fromEntries(noted(state).map((note) => [codeOf(note), marks.markOf(state, codeOf(note))])) },
   });
 
-/** Marked with these words, or no longer; marked first, it is chosen, so that drawing is next. */
+/** Marked with these words, or no longer; new words for what is marked stand in place of the old ones. Marked, it is
+    chosen, so that drawing is next. */
 export const toggled = (state, note, own) => {
   const code = codeOf(note);
-  const next = marks.toggled(state, code);
-  if (marks.markOf(next, code).verdict !== "present") return next;
-  return Object.freeze({ ...next, marks: { ...next.marks, [code]: { ...marks.markOf(next, code), text: own } } });
+  const reworded = own && marks.markOf(state, code).verdict === "present";
+  const next = reworded ? marks.chosen(state, code) : marks.toggled(state, code);
+  const mark = marks.markOf(next, code);
+  if (mark.verdict !== "present") return next;
+  return Object.freeze({ ...next, marks: { ...next.marks, [code]: { ...mark, text: own || mark.text } } });
 };
 
 /** As it travels: [{note, text, regions}]. */

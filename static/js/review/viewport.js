@@ -91,7 +91,8 @@ export class Viewport extends EventTarget {
   /** Zooms so that what is shown at `at` (CSS px of the stage; its middle without) stays there. */
   zoomTo(zoom, at = this.#middle()) {
     const point = this.#toImage(at);
-    this.#zoom = clamp(zoom, LEAST_ZOOM, MOST_ZOOM);
+    // The whole of a long strip is so small that sixteen times as much still hides its pixels.
+    this.#zoom = clamp(zoom, LEAST_ZOOM, Math.max(MOST_ZOOM, 1 / this.#fitScale()));
     this.#left = at.x - point.x * this.scale;
     this.#top = at.y - point.y * this.scale;
     this.#limit();

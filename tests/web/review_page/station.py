@@ -141,6 +141,7 @@ class Plant:
     new_lease_after_withdrawal: bool = False
     standards_in_page: bool = True
     golden: bool = True
+    golden_file: bytes = b""  # another one than usual
     grain: bool = True
     at_a_station: bool = True  # what the menu offers; the lock and the badge reader are not here
     names: dict[str, str] | None = None  # one for all defect types, per language
@@ -290,7 +291,9 @@ class Handler(BaseHTTPRequestHandler):
             page = render("patterns/page.html", language, user=person, theme="light")
             self.send(200, page.encode(), "text/html; charset=utf-8")
         elif path.startswith("/api/v1/images/") and path.endswith("/golden"):
-            self.send_picture(99)
+            self.send(
+                200, self.plant.golden_file or picture(99, grain=self.plant.grain), "image/jpeg"
+            )
         elif path.startswith("/api/v1/images/") and path.endswith("/tone"):
             self.send_json(200, TONE)
         elif path.startswith("/api/v1/images/"):
@@ -298,7 +301,11 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith("/api/v1/projects/plates/examples/"):
             self.send_picture(ord(path[-1]))
         elif path.startswith("/api/v1/projects/plates/standards/"):
-            self.send_json(200, {"version": int(path[-1]), **named(self.plant.names)})
+            version = int(path[-1])
+            standard = named(self.plant.names)
+            if version == 2:  # the same defect types in other places
+                standard |= {"defect_types": standard["defect_types"][::-1]}
+            self.send_json(200, {"version": version, **standard})
         else:
             self.send_json(404, {"title": "Not found"})
 

@@ -1,10 +1,13 @@
 """Defect book, good part, something else: what stands beside the answers."""
 
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.web.conftest import picture
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
@@ -16,6 +19,7 @@ from tests.web.review_page.browser import (
     pause,
     ready,
 )
+from tests.web.review_page.drawing import turned
 from tests.web.review_page.sights import apart
 from tests.web.review_page.station import Plant
 
@@ -51,7 +55,9 @@ def test_the_book_is_one_tap_away_beside_the_picture_in_the_readers_language(
     page = station(viewport=viewport, query="ko")
     touch(page, "[data-whole] [data-act=view]")
     assert_beside_progress_and_sync(page, "[data-view-panel]")
+    page.keyboard.press("1")  # nobody sees below the panel what that would mark
     touch(page, "[data-act=view-close]")
+    expect(page.locator("[data-type=scratch]")).to_have_attribute("aria-pressed", "false")
     before = page.locator("[data-stage]").bounding_box()
     touch(page, "[data-type=scratch]")
     touch(page, ".extras [data-act=book]")
@@ -100,6 +106,7 @@ def test_a_typical_example_stands_on_its_types_button(station: Opener) -> None:
 def test_the_good_part_takes_the_pictures_place_and_answers_rest(
     station: Opener, plant: Plant
 ) -> None:
+    plant.golden_file = picture(size=(90, 90), kind="JPEG")
     page = station(store={"labeler.mode": "desk"})
     touch(page, "[data-type=dent]")
     Finger(page).drag(on_screen(page, 800, 300), on_screen(page, 1000, 500))
@@ -111,6 +118,9 @@ def test_the_good_part_takes_the_pictures_place_and_answers_rest(
     expect(page.locator("[data-golden-label]")).to_be_visible()
     expect(page.locator("[data-picture] img")).to_have_count(2)
     assert page.locator("[data-picture] img.golden").bounding_box() == before
+    x, y = on_screen(page, 60, 600)  # the good part is square: beside it is nothing of either
+    beside = page.screenshot(clip={"x": x, "y": y, "width": 9, "height": 9})
+    assert len(Image.open(io.BytesIO(beside)).convert("RGB").getcolors() or ()) == 1
     answers = "[data-type], .answer button, .detail button, [data-act=undo]"
     for control in page.locator(answers).all():
         expect(control).to_be_disabled()
@@ -153,12 +163,23 @@ def test_the_key_g_changes_over_when_pressed_and_comes_back_when_it_was_held(
     expect(label).to_be_hidden()
 
 
-def test_without_a_good_part_the_button_rests(station: Opener, plant: Plant) -> None:
+OUT_OF_VIEW = """() => [...document.querySelectorAll("[data-stage], main button")]
+    .filter((node) => node.checkVisibility() && !node.closest("dialog"))
+    .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+    .map((node) => node.textContent.trim())"""
+
+
+def test_without_a_good_part_the_button_rests_and_a_small_screen_shows_all(
+    station: Opener, plant: Plant
+) -> None:
     plant.golden = False
     page = station()
     expect(page.locator("[data-act=golden]")).to_be_disabled()
     page.keyboard.press("g")
     expect(page.locator("[data-golden-label]")).to_be_hidden()
+    for width, height in ((600, 1024), (390, 844), (844, 390)):
+        turned(page, {"width": width, "height": height})
+        assert page.evaluate(OUT_OF_VIEW) == []
 
 
 def test_something_else_is_a_note_and_a_box_and_never_an_ok(station: Opener, plant: Plant) -> None:
@@ -166,15 +187,22 @@ def test_something_else_is_a_note_and_a_box_and_never_an_ok(station: Opener, pla
     touch(page, "[data-act=else]")
     expect(page.locator("[data-dialog=else]")).to_be_visible()
     expect(page.locator("[data-else-text]")).not_to_be_focused()  # nothing fell through the finger
-    page.fill("[data-else-text]", "  a hair? ")
-    touch(page, "[data-note=foreign_object]")
+    page.locator("[data-else-text]").focus()
+    input_method = page.context.new_cdp_session(page)
+    composed = {"text": "hair", "selectionStart": 4, "selectionEnd": 4}
+    input_method.send("Input.imeSetComposition", composed)
+    touch(page, "[data-note=foreign_object]")  # while it still composes
     expect(page.locator("[data-act=ok]")).to_be_hidden()
+    expect(page.get_by_role("group", name="Foreign object")).to_be_visible()
     touch(page, "[data-act=submit]")
     expect(page.locator("[data-hint]")).to_contain_text("Foreign object")  # where is it?
     assert plant.reviews == []
     Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
     expect(page.locator(".region")).to_have_count(1)
-    touch(page, "[data-act=submit]")
+    page.keyboard.press("n")  # shortcuts go on
+    page.fill("[data-else-text]", "  a hair? ")
+    touch(page, "[data-note=foreign_object]")  # other words for it; it is not taken back
+    page.keyboard.press("Enter")
     review = sent(page, plant)
     [thing] = review["something_else"]
     assert (thing["note"], thing["text"]) == ("foreign_object", "a hair?")

@@ -13,6 +13,7 @@ from tests.web.review_page.browser import (
     pause,
     ready,
 )
+from tests.web.review_page.drawing import turned
 from tests.web.review_page.station import Plant
 
 pytestmark = needs_chromium
@@ -42,7 +43,8 @@ def test_ok_is_one_tap_and_means_absent_for_all(station: Opener, plant: Plant) -
     expect(page.locator("[data-sync]")).to_have_text("All saved")
 
 
-def test_one_defect_is_two_taps(station: Opener, plant: Plant) -> None:
+def test_one_defect_is_two_taps_and_another_standard_is_told(station: Opener, plant: Plant) -> None:
+    plant.versions = {2: 2, 3: 2, 4: 2}  # a new one was published meanwhile
     page = station()
     finger = Finger(page)
     expect(page.locator("[data-act=submit]")).to_be_hidden()
@@ -54,6 +56,8 @@ def test_one_defect_is_two_taps(station: Opener, plant: Plant) -> None:
     assert plant.reviews[0]["judgements"] == [
         {"defect_type": "stain", "verdict": "present", "severity": None, "regions": []}
     ]
+    expect(page.locator(".type").last).to_have_text(re.compile("Scratch"))  # it was the first
+    expect(page.locator("[data-hint]")).to_contain_text("The labeling standard has changed")
 
 
 def test_an_image_takes_one_touch_for_ok_two_for_a_defect_and_three_with_a_box(
@@ -232,11 +236,16 @@ def test_a_picture_must_be_seen_for_350_ms_before_any_answer_counts(station: Ope
 def test_a_finger_that_slides_off_takes_the_touch_back(station: Opener, plant: Plant) -> None:
     page = station()
     finger = Finger(page)
+    asked = page.locator("[data-dialog=unusable]")
+    for control, opened in (("[data-act=unusable]", True), ("dialog[open] [data-close]", False)):
+        x, y = finger.middle(control)
+        finger.drag((x, y - 20), (x, y + 30))  # a glove drifts on a smaller control, too
+        expect(asked).to_be_visible(visible=opened)
     x, y = finger.middle("[data-act=ok]")
     finger.drag((x, y), (x - 600, y - 300))
     page.wait_for_timeout(200)
     assert plant.reviews == []
-    finger.drag((x, y), (x + 60, y + 20))  # a glove may drift inside the control
+    finger.drag((x, y), (x + 60, y + 20))
     eventually(lambda: len(plant.reviews) == 1, page)
 
 
@@ -289,12 +298,21 @@ def test_the_task_of_a_tap_acknowledges_it_and_shows_the_next_picture(
     assert page.evaluate("seen") == [[True, 1, image] for image in images]
 
 
+PAINTED = """(selector) => [...document.querySelectorAll(selector)]
+    .map((node) => getComputedStyle(node).backgroundColor)"""
+
+
 def test_submit_asks_for_severity_and_place_before_it_sends(station: Opener, plant: Plant) -> None:
     page = station()
     page.tap("[data-type=scratch]")
     page.tap("[data-act=submit]")
     expect(page.locator("[data-hint]")).to_have_text("How severe? Scratch")
     page.tap("[data-severity='2']")
+    page.emulate_media(forced_colors="active")
+    assert len(set(page.evaluate(PAINTED, "[data-severity]"))) == 2  # which one is pressed
+    assert len(set(page.evaluate(PAINTED, "[data-severity='1'] i"))) == 2  # one bar of two is full
+    expect(page.locator(".type.chosen")).to_have_css("outline-style", "solid")
+    page.emulate_media(forced_colors="none")
     page.tap("[data-type=dent]")
     pause(page)
     page.tap("[data-act=submit]")
@@ -328,7 +346,12 @@ def test_cannot_tell_for_one_type_and_for_the_whole_picture(station: Opener, pla
 
 def test_an_unusable_picture_is_sent_with_its_reason(station: Opener, plant: Plant) -> None:
     page = station()
-    page.tap("[data-act=unusable]")
+    page.locator("[data-act=unusable]").focus()
+    for _ in range(3):
+        page.keyboard.down("Enter")  # a key that is held, or pressed twice, chooses no reason
+    page.keyboard.up("Enter")
+    expect(page.locator("[data-dialog=unusable] [data-close]")).to_be_focused()
+    assert plant.reviews == []
     page.tap("[data-unusable=dark]")
     ready(page, "img-2")
     eventually(lambda: len(plant.reviews) == 1, page)
@@ -382,7 +405,11 @@ def test_after_the_last_picture_the_page_says_thank_you(station: Opener, plant: 
     expect(page.locator("[data-empty]")).to_contain_text("Nothing left for you")
     expect(page.locator("[data-picture] img")).to_have_count(0)
     plant.images = 2
+    page.route("**/assignments", lambda route: route.fulfill(status=404, json={}), times=1)
     page.tap("[data-empty] [data-act=again]")
+    expect(page.locator("[data-trouble]")).to_contain_text("Ask your lead to add you")
+    pause(page)
+    page.tap("[data-trouble] [data-act=again]")
     ready(page, "img-2")
 
 
@@ -406,8 +433,17 @@ def test_a_slow_screen_shows_the_picture_and_never_the_notice_over_it(station: O
         ready(page, f"img-{number}")
 
 
+NAMES_BEYOND_THEIR_BUTTONS = """() => [...document.querySelectorAll(".type")].filter((node) => {
+    const boxOf = (each) => each.getBoundingClientRect();
+    const [all, name] = [boxOf(node), boxOf(node.querySelector(".type-name"))];
+    return name.top < all.top || name.bottom > all.bottom || name.right > all.right;
+}).length"""
+
+
 def test_the_keyboard_does_everything_at_the_desk(station: Opener, plant: Plant) -> None:
+    plant.names = {"en": "Discoloration after heat treatment, of the second and of the third kind"}
     page = station(store={"labeler.mode": "desk"})
+    assert page.evaluate(NAMES_BEYOND_THEIR_BUTTONS) == 0
     page.keyboard.press("3")
     page.keyboard.press("Space")
     ready(page, "img-2")
@@ -428,6 +464,11 @@ def test_the_keyboard_does_everything_at_the_desk(station: Opener, plant: Plant)
     assert len(whole) == 8
     page.keyboard.press("z")
     ready(page, "img-3")
+    turned(page, {"width": 640, "height": 400})  # the same desk at 200 %
+    assert page.evaluate(NAMES_BEYOND_THEIR_BUTTONS) == 0
+    stage = page.locator("[data-stage]").bounding_box()
+    assert stage is not None
+    assert stage["height"] > 200
     page.keyboard.press("Shift+?")
     expect(page.locator("[data-dialog=help]")).to_be_visible()
 
@@ -438,7 +479,9 @@ def test_enter_alone_leads_from_the_question_for_severity_to_the_next_picture(
     page = station(store={"labeler.mode": "desk"})
     page.keyboard.press("4")
     page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # twice is no severity
     expect(page.locator("[data-severity='1']")).to_be_focused()
+    expect(page.locator("[data-severity='1']")).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("[data-act=submit]")).to_be_focused()
@@ -460,11 +503,21 @@ def test_a_key_held_down_answers_once(station: Opener, plant: Plant) -> None:
     assert len(plant.reviews) == 1
 
 
-def test_shortcuts_rest_while_an_input_method_composes(station: Opener) -> None:
+def test_shortcuts_rest_while_an_input_method_composes_and_go_by_the_letter_on_the_key(
+    station: Opener,
+) -> None:
     page = station()
-    press = """(isComposing) => document.body.dispatchEvent(new KeyboardEvent(
-        "keydown", { code: "Digit3", key: "3", bubbles: true, isComposing }))"""
-    page.evaluate(press, True)
-    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "false")
-    page.evaluate(press, False)
-    expect(page.locator("[data-type=stain]")).to_have_attribute("aria-pressed", "true")
+    press = """([code, key, isComposing]) => document.body.dispatchEvent(new KeyboardEvent(
+        "keydown", { code, key, bubbles: true, isComposing }))"""
+    stain = page.locator("[data-type=stain]")
+    page.evaluate(press, ["Digit3", "3", True])
+    expect(stain).to_have_attribute("aria-pressed", "false")
+    page.evaluate(press, ["Digit3", "3", False])
+    expect(stain).to_have_attribute("aria-pressed", "true")
+    page.evaluate(press, ["Numpad4", "ArrowLeft", False])  # without NumLock: no fourth type
+    expect(page.locator("[data-type=porosity]")).to_have_attribute("aria-pressed", "false")
+    page.evaluate(press, ["KeyY", "z", False])  # a German Z
+    expect(stain).to_have_attribute("aria-pressed", "false")
+    page.evaluate(press, ["KeyZ", "ㅋ", False])  # Undo under a Korean layout; nothing is left
+    page.evaluate(press, ["KeyU", "ㅕ", False])
+    expect(stain).to_have_attribute("aria-pressed", "mixed")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from labeler.core import change_requests, regions, reviews
+from labeler.web.static_files import asset
 from tests.web.review_page.browser import (
     PORTRAIT,
     Finger,
@@ -81,6 +82,18 @@ def test_a_box_beyond_the_picture_is_cut_to_it(station: Opener, plant: Plant) ->
     [region] = plant.reviews[0]["judgements"][0]["regions"]
     assert region["x"] + region["width"] == WIDTH_PX
     assert region["y"] + region["height"] == HEIGHT_PX
+    drawn = [page.evaluate(ON_A_STRIP, [asset("js/review/tools/box.js"), y]) for y in (90, -20)]
+    assert drawn == [True, False]  # right across it; a line beside it is none
+
+
+ON_A_STRIP = """async ([module, y]) => {
+    const state = { marks: {}, chosen: "dent", region: null };
+    const image = { width_px: 16384, height_px: 50 }; // shown whole it is thinner than a line
+    const from = { x: 100, y: -30 };
+    const { box } = await import(module);
+    const deed = box({ state, now: () => state, code: "dent", from, image, unit: 20, reach: 900 });
+    return Boolean(deed.end({ x: 4000, y }, 190));
+}"""
 
 
 def test_a_box_is_chosen_moved_resized_deleted_and_each_step_undone(station: Opener) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from labeler.core.masks import from_rle, rasterise
 from labeler.core.regions import Mask, Polygon
+from labeler.web.static_files import asset
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
@@ -189,6 +190,8 @@ def test_two_fingers_pan_and_zoom_and_an_open_polygon_outlives_them(
         assert_nearest(region["points"], [*points, after.image(last)])
         ready(page, f"img-{number + 1}")
         assert zoom_of(page) == pytest.approx(1)  # the next picture is shown whole
+    hand.pinch(hand.middle(".status-progress"), 40, 200)  # beside the picture
+    assert page.evaluate("visualViewport.scale") == 1  # the page stays as it is
 
 
 UNFINISHED = """async (storage) => {
@@ -524,6 +527,7 @@ def test_pen_mode_outlives_a_reload_and_is_switched_off_by_hand(
     pause(page)
     hand.drag(shown.at(0.3, 0.3), shown.at(0.5, 0.5))
     expect(page.locator(".region")).to_have_count(0)  # no pen has been seen since the reload
+    expect(page.locator("[data-hint]")).to_contain_text("The pen draws now")  # said to a finger
     page.tap("[data-act=menu]")
     switch.tap()
     expect(switch).to_have_attribute("aria-pressed", "false")
@@ -661,6 +665,15 @@ def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant)
         assert zoom_of(page) == pytest.approx(limit)
     page.keyboard.press("Space")
     eventually(lambda: len(plant.reviews) == 1, page)
+    assert page.evaluate(NEAREST_TO_A_STRIP, asset("js/review/viewport.js")) == pytest.approx(1)
+
+
+NEAREST_TO_A_STRIP = """async (module) => {
+    const { viewport } = await import(module);
+    viewport.setImage({ width_px: 16384, height_px: 50 });
+    viewport.zoomTo(99);
+    return viewport.scale;
+}"""
 
 
 def check_tools(page: Page) -> int:

@@ -86,14 +86,15 @@ def test_the_keyboard_alone_leads_from_the_tiles_to_a_submitted_image(
     assert faint(lines_of(one.page)) == []
 
 
-def test_a_glove_that_rests_on_a_key_presses_it(tablet: Opener) -> None:
+def test_a_glove_that_rests_or_drifts_on_a_key_presses_it(tablet: Opener) -> None:
     one = tablet()
     one.goto("/sign-in")
     one.page.wait_for_load_state()  # only then every script listens
     one.rest_on(".tile:has-text('kim')")
     one.page.wait_for_selector("[data-digit='0']:visible")
     one.rest_on("[data-digit='7']")
-    one.finger.tap("[data-digit='2']")
+    x, y = one.finger.middle("[data-digit='2']")
+    one.finger.drag((x, y - 20), (x, y + 30))
     assert one.page.locator("input[name=pin]").first.input_value() == "72"
     for _ in range(2):
         one.finger.tap("[data-erase]")

@@ -16,7 +16,8 @@ const drawn = (ctx) => {
     end: (point, far_px) => {
       if (far_px < TINY_PX) return choose(ctx);
       const shape = between(from, point, image);
-      if (Math.min(shape.width, shape.height) < THIN_PX * unit) return null;
+      const thin = (side, whole) => side < Math.min(THIN_PX * unit, whole); // all of a strip is no line
+      if (thin(shape.width, image.width_px) || thin(shape.height, image.height_px)) return null;
       return { change: marks.regionAdded(now(), code, shape) };
     },
     tap: () => choose(ctx),
