@@ -73,6 +73,15 @@ COVERED = """() => [...document.querySelectorAll(".stage button")]
       return !node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
     })
     .map((node) => node.textContent.trim() || node.className)"""
+# Whether the sign that there is more below stands there: at the top of the rail, then at its end.
+MORE = """async () => {
+  const types = document.querySelector("[data-types]");
+  const sign = () => getComputedStyle(types.nextElementSibling, "::before").content !== "none";
+  const before = sign();
+  types.scrollTo(0, types.scrollHeight);
+  await new Promise((seen) => types.addEventListener("scrollend", seen));
+  return [before, sign()];
+}"""
 CHOOSE_HAND = "async ([choice, hand]) => (await import(choice)).choose('hand', hand)"
 
 
@@ -215,7 +224,8 @@ def test_the_longest_names_scroll_under_the_finger_and_are_never_cut(
     assert stage is not None
     share = stage["width"] / 1280 if viewport is LANDSCAPE else stage["height"] / 1280
     assert share >= (0.65 if viewport is LANDSCAPE else 0.55)
-    assert page.evaluate(WORDS) == []
+    for _mode in each_mode(page):
+        assert page.evaluate(WORDS) == []
     types = page.locator(".type")
     boxes = [types.nth(number).bounding_box() for number in range(8)]
     for index, one in enumerate(boxes):
@@ -253,6 +263,8 @@ def test_on_a_small_tablet_that_was_measured_nothing_lies_over_anything(station:
         assert control["height"] >= (160 if control["act"] == "submit" else 120)
         assert control["y"] + control["height"] <= 800
         assert not control["cut"], control
+    # A row that ends with the room for it must not look like the last one.
+    assert page.evaluate(MORE) == [True, False]
 
 
 def test_the_bar_keeps_its_height_so_the_picture_never_jumps(station: Opener) -> None:
