@@ -1,12 +1,15 @@
 """The drawing tools of the review page: by fingers, pen, mouse and keyboard, exact to the pixel."""
 
+import base64
+import io
 import re
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from labeler.core.masks import from_rle, rasterise
 from labeler.core.regions import Mask, Polygon
@@ -29,7 +32,7 @@ from tests.web.review_page.drawing import (
     turned,
     zoom_of,
 )
-from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX, Plant
+from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX, Plant, picture
 from tests.web.review_page.token_table import check_controls, each_mode, measured
 
 pytestmark = needs_chromium
@@ -468,7 +471,9 @@ def test_once_a_pen_is_seen_it_draws_and_fingers_pan(
     hand.pen(line)
     expect(page.locator(".region.mask")).to_have_count(1)
     expect(page.locator("[data-hint]")).to_have_text("The pen draws now; fingers move the picture.")
-    page.wait_for_timeout(550)  # the hand that holds the pen has left
+    hand.drag(shown.at(0.5, 0.5), shown.at(0.4, 0.45))
+    assert Shown(page).left == shown.left  # the hand that holds the pen rests
+    page.wait_for_timeout(550)  # it has left
     hand.drag(shown.at(0.5, 0.5), shown.at(0.6, 0.55))
     moved = Shown(page)
     assert moved.left - shown.left == pytest.approx(0.1 * shown.stage["width"], abs=1)
@@ -682,6 +687,26 @@ def test_tools_are_those_of_the_type_and_fit_fingers_and_gloves(
     assert zoom_of(page) == pytest.approx(1)
 
 
+def in_loupe(loupe: Locator, shown: Shown, at: Point) -> tuple[float, bool]:
+    """How well what it shows agrees with the grain around a point, and whether lines are drawn."""
+    encoded = loupe.evaluate("(node) => node.toDataURL()").partition(",")[2]
+    seen = PIL.Image.open(io.BytesIO(base64.b64decode(encoded))).convert("L")
+    plate = PIL.Image.open(io.BytesIO(picture(1))).convert("L")
+    preview = plate.width / WIDTH_PX
+    x, y = (each * preview for each in shown.image(at))
+    half = 77 / (2 * shown.scale) * preview  # its border is 3 px, and it is twice as large
+    box = (x - half, y - half, x + half, y + half)
+    wanted = plate.resize(seen.size, PIL.Image.Resampling.BILINEAR, box=box)
+    # Beside the cross, and above what is drawn. Rows look alike, so what they have in common counts not.
+    parts = [np.asarray(each, float)[:110, -110:] for each in (seen, wanted)]
+    one, other = (part - part.mean(axis=1, keepdims=True) for part in parts)
+    whites = np.argwhere(np.asarray(seen) == 255)
+    return (
+        float(np.corrcoef(one.ravel(), other.ravel())[0, 1]),
+        bool((np.abs(whites - 160).max(axis=1) > 60).any()),
+    )
+
+
 @both_ways
 def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
     station: Opener, viewport: dict[str, int]
@@ -691,15 +716,16 @@ def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
     shown = Shown(page)
     loupe = page.locator("[data-loupe]")
 
-    def check_loupe(start: Point, end: Point) -> None:
+    def check_loupe(start: Point, end: Point, *, draws: bool = False) -> None:
         hand.down(*start)
         hand.move(*end)
         expect(loupe).to_be_visible()
         box = loupe.bounding_box()
         assert box is not None
         assert not box["x"] - 40 <= end[0] <= box["x"] + box["width"] + 40
-        drawn = loupe.evaluate("(node) => node.toDataURL().length")
-        assert drawn > 5_000
+        grain, lines = in_loupe(loupe, shown, end)
+        assert grain > 0.3  # it is this place that is magnified
+        assert lines or not draws
         hand.up()
         expect(loupe).to_be_hidden()
 
@@ -715,12 +741,13 @@ def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
             taken = page.locator(f"[data-tool={tool}]")
             expect(taken).to_have_attribute("aria-pressed", "true")
             for share in (0.25, 0.75):
-                check_loupe(shown.at(share, 0.3), shown.at(share, 0.45))
+                draws = tool in ("box", "lasso")
+                check_loupe(shown.at(share, 0.3), shown.at(share, 0.45), draws=draws)
 
     page.tap("[data-type=dent]")
     hand.along([shown.at(0.25, 0.3), shown.at(0.75, 0.65)])
     for share, top, below in ((0.25, 0.3, 0.4), (0.75, 0.4, 0.5)):  # its two upper handles
-        check_loupe(shown.at(share, top), shown.at(share, below))
+        check_loupe(shown.at(share, top), shown.at(share, below), draws=True)
     expect(page.locator(".region.box")).to_have_count(1)
 
 
