@@ -231,18 +231,22 @@ def test_the_brush_adds_and_the_eraser_takes_away_exactly(
     page.tap("[data-type=burr]")
     first = [shown.at(0.3, 0.4), shown.at(0.7, 0.4)]
     second = [shown.at(0.5, 0.3), shown.at(0.5, 0.65)]
-    gone = [shown.at(0.35, 0.2), shown.at(0.36, 0.6)]
+    other = [shown.at(0.3, 0.75), shown.at(0.6, 0.75)]
+    gone = [shown.at(0.35, 0.2), shown.at(0.36, 0.85)]
+    hand.along(other)
+    page.keyboard.press("Escape")  # let go
     hand.along(first)
     hand.along(second)
-    expect(page.locator(".region.mask")).to_have_count(1)  # the second adds to the first
+    expect(page.locator(".region.mask")).to_have_count(2)  # the second adds to the first
     take(page, "eraser")
     page.tap("[data-act=brush-size]")  # the largest
     hand.along(gone)
-    [region] = regions(page, plant)["burr"]
-    trails = [[shown.image(point) for point in trail] for trail in (first, second, gone)]
+    aside, region = regions(page, plant)["burr"]
+    trails = [[shown.image(point) for point in trail] for trail in (first, second, gone, other)]
     small, large = BRUSH_RADIUS_PX / shown.scale, 48 / shown.scale
     wanted = (swept(trails[0], small) | swept(trails[1], small)) & ~swept(trails[2], large)
     assert np.array_equal(pixels(region), wanted)
+    assert np.array_equal(pixels(aside), swept(trails[3], small))  # it was not chosen
     ready(page, "img-2")
     page.tap("[data-type=burr]")
     hand.along(first)
@@ -756,7 +760,8 @@ def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
 ) -> None:
     page = station(viewport=PORTRAIT)
     view = page.locator(".stage-view")
-    plain = view.screenshot()
+    part = {"x": 300, "y": 300, "width": 60, "height": 60}
+    plain = page.screenshot(clip=part)
     page.tap("[data-act=view]:visible")
     for _mode in each_mode(page):
         aids = measured(page, ".view-panel")
@@ -765,11 +770,13 @@ def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
     for _ in range(12):  # the keyboard does not wander off below the panel
         page.keyboard.press("Tab")
         assert not page.evaluate("document.activeElement.matches('.review :not(.view-panel *)')")
+    looks = [plain]
     for aid, value in (("brightness", "40"), ("contrast", "60"), ("local", "80")):
         page.fill(f"[data-aid={aid}]", value)
+        looks.append(page.screenshot(clip=part))
     page.tap("[data-act=view-invert]")
-    changed = view.screenshot()
-    assert changed != plain
+    looks.append(page.screenshot(clip=part))
+    assert len(set(looks)) == 5  # each of them is seen
     page.tap("[data-act=view-close]")
     page.reload()
     ready(page)
