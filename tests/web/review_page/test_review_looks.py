@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import re
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -341,10 +342,24 @@ def test_the_light_theme_and_gloves_are_what_a_tablet_begins_with(station: Opene
     red, green, blue = map(int, re.findall(r"\d+", page.evaluate(ground % "ok")))
     assert blue > green > red  # OK is a blue check, not green
     expect(page.locator("[data-act=ok] .icon-check")).to_be_visible()
-    page.tap("[data-type=stain]")
+    page.tap("[data-type=porosity]")
     red, green, blue = map(int, re.findall(r"\d+", page.evaluate(ground % "submit")))
     assert red > green > 2 * blue  # a defect is an orange cross, not red
     expect(page.locator("[data-act=submit] .icon-cross")).to_be_visible()
+    page.tap("[data-severity='2']")
+    page.emulate_media(forced_colors="active")  # where the system has its own, they tell the same
+    shot = page.screenshot(animations="disabled")
+    screen = np.asarray(PIL.Image.open(io.BytesIO(shot)).convert("RGB"))
+
+    def below(selector: str, px: int) -> Any:
+        """The colour so far under the middle of a control's lower edge."""
+        box = box_of(page.locator(selector).first)
+        return screen[round(box["y"] + box["height"]) + px, round(box["x"] + box["width"] / 2)]
+
+    assert any(below("[data-severity='2']", -7) != below("[data-severity='3']", -7))
+    full = "[data-severity='3'] i"
+    assert any(below(f"{full}.full", -4) != below(f"{full}:not(.full)", -4))
+    assert any(below(".type.chosen", 5) != below(".type:not(.chosen)", 5))
 
 
 def test_drawings_that_come_into_view_without_the_network_are_there(station: Opener) -> None:
