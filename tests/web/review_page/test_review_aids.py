@@ -109,6 +109,7 @@ def test_the_good_part_takes_the_pictures_place_and_answers_rest(
     before = shown.bounding_box()
     touch(page, "[data-act=golden]")
     expect(page.locator("[data-golden-label]")).to_be_visible()
+    expect(page.locator("[data-overlay]")).to_be_hidden()  # the places are the other picture's
     expect(page.locator("[data-picture] img")).to_have_count(2)
     assert page.locator("[data-picture] img.golden").bounding_box() == before
     answers = "[data-type], .answer button, .detail button, [data-act=undo]"

@@ -149,7 +149,7 @@ def test_a_polygon_closes_near_its_first_point_and_its_points_can_be_taken_back(
         expect(page.locator("[data-hint]")).to_contain_text("Close the outline first")
         assert len(plant.reviews) == number - 1
         hand.tap_at(outline[2])
-        hand.tap_at((outline[0][0] + 12, outline[0][1] + 9))
+        hand.tap_at((outline[0][0] + 36, outline[0][1] + 27))  # its 15 mm reach 48 px
         expect(page.locator(".region.polygon")).to_have_count(1)
         expect(page.locator("[data-act=close-polygon]")).to_be_hidden()
         pause(page)
@@ -628,6 +628,7 @@ def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant)
     for key, zoom in (("0", 1), ("+", 1.5), ("+", 2.25), ("-", 1.5)):
         page.keyboard.press(key)
         assert zoom_of(page) == pytest.approx(zoom)
+    page.keyboard.press("5")  # whose brush the mouse has
     before = Shown(page)
     page.keyboard.down("Space")
     page.mouse.down()
@@ -636,6 +637,7 @@ def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant)
     page.keyboard.up("Space")
     after = Shown(page)
     assert after.left - before.left == pytest.approx(0.05 * shown.stage["width"], abs=1)
+    expect(page.locator(".region")).to_have_count(0)
     assert plant.reviews == []  # a Space that has panned is no answer
     for key, times, limit in (("-", 5, 0.5), ("+", 12, 16)):
         for _ in range(times):
