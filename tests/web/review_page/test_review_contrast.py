@@ -57,7 +57,11 @@ def test_in_every_sight_axe_finds_nothing_and_text_has_7_to_1_and_verdicts_10_to
             found[theme] += seen
     assert wrong == []
     if language == "ko":  # no English word comes with any sight, but what this test has made up
-        said = {line.words.removesuffix("made up for a test") for line in sum(found.values(), [])}
+        said = {
+            line.words.removesuffix("made up for a test")
+            for each in found.values()
+            for line in each
+        }
         assert [words for words in said if re.search("[A-Za-z]{2}", words)] == []
     assert {line.words for line in found["light"] if line.verdict} >= VERDICTS[language]
     for theme, lines in found.items():

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from labeler.core.masks import from_rle, rasterise
 from labeler.core.regions import Mask, Polygon
+from labeler.web.static_files import asset
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
@@ -38,6 +39,10 @@ from tests.web.review_page.token_table import check_controls, each_mode, measure
 pytestmark = needs_chromium
 
 BRUSH_RADIUS_PX = 20  # the middle brush with gloves
+MOVED = """async ([masks, runs, way]) => {
+  const { maskOf, moved } = await import(masks);
+  return moved(maskOf(runs, { width_px: 4, height_px: 3 }), way, way).runs;
+}"""
 DESK = {"labeler.mode": "desk"}
 UPRIGHT = [LANDSCAPE, PORTRAIT]
 both_ways = pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
@@ -615,6 +620,9 @@ def test_the_keyboard_alone_places_moves_sizes_and_deletes_every_kind(
     assert (columns.min(), columns.max(), rows.min(), rows.max()) == (
         600 - step, 999 - step, 450, 749,
     )  # fmt: skip
+    # Two pixels side by side in an image of 4×3 stop at its edges, and come out nowhere else.
+    for way, runs in ((9, [8, 9, 11, 12]), (-9, [0, 1, 3, 4])):
+        assert page.evaluate(MOVED, [asset("js/review/masks.js"), [4, 5, 7, 8], way]) == runs
 
 
 def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant) -> None:
