@@ -27,6 +27,7 @@ from tests.web.review_page.drawing import Hand, Shown, turned
 from tests.web.review_page.sights import apart
 from tests.web.review_page.station import Plant
 from tests.web.review_page.token_table import (
+    CHOOSE,
     DIALOGS,
     check_controls,
     check_gaps,
@@ -277,6 +278,15 @@ def test_the_bar_keeps_its_height_so_the_picture_never_jumps(station: Opener) ->
     page.tap("[data-act=submit]")
     ready(page, "img-2")
     assert page.locator("[data-stage]").bounding_box() == before
+
+    # At the desk with the page enlarged to 200 %: words stay whole, and nothing lies over anything.
+    page.evaluate(CHOOSE, [asset("js/station_choice.js"), "desk"])
+    page.tap("[data-type=porosity]")
+    for width, height in ((640, 400), (400, 640)):
+        shown = turned(page, {"width": width, "height": height})
+        assert shown.stage["height"] > 0.3 * height
+        assert page.evaluate(WORDS) == page.evaluate(BROKEN) == []
+        check_controls(page, [each for each in measured(page) if each["act"]])
 
 
 def test_mode_theme_and_hand_are_kept_by_the_station(station: Opener) -> None:
