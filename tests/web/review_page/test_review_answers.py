@@ -383,6 +383,7 @@ def test_after_the_last_picture_the_page_says_thank_you(station: Opener, plant: 
     page.tap("[data-act=ok]")
     expect(page.locator("[data-empty]")).to_be_visible()
     expect(page.locator("[data-empty]")).to_contain_text("Nothing left for you")
+    expect(page.locator("[data-lead]")).to_be_hidden()  # "Tap each defect that you see."
     expect(page.locator("[data-picture] img")).to_have_count(0)
     plant.images = 2
     page.tap("[data-empty] [data-act=again]")
