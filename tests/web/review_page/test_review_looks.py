@@ -357,19 +357,24 @@ def test_the_light_theme_and_gloves_are_what_a_tablet_begins_with(station: Opene
     assert red > green > 2 * blue  # a defect is an orange cross, not red
     expect(page.locator("[data-act=submit] .icon-cross")).to_be_visible()
     page.tap("[data-severity='2']")
-    page.emulate_media(forced_colors="active")  # where the system has its own, they tell the same
-    shot = page.screenshot(animations="disabled")
-    screen = np.asarray(PIL.Image.open(io.BytesIO(shot)).convert("RGB"))
+    for own in ("none", "active"):  # where the system has its own colours, they tell the same
+        page.emulate_media(forced_colors=own)
+        shot = page.screenshot(animations="disabled")
+        screen = np.asarray(PIL.Image.open(io.BytesIO(shot)).convert("RGB"))
 
-    def below(selector: str, px: int) -> Any:
-        """The colour so far under the middle of a control's lower edge."""
-        box = box_of(page.locator(selector).first)
-        return screen[round(box["y"] + box["height"]) + px, round(box["x"] + box["width"] / 2)]
+        def below(selector: str, px: int, screen: Any = screen) -> Any:
+            """The colour so far under the middle of a control's lower edge."""
+            box = box_of(page.locator(selector).first)
+            return screen[round(box["y"] + box["height"]) + px, round(box["x"] + box["width"] / 2)]
 
-    assert any(below("[data-severity='2']", -7) != below("[data-severity='3']", -7))
-    full = "[data-severity='3'] i"
-    assert any(below(f"{full}.full", -4) != below(f"{full}:not(.full)", -4))
-    assert any(below(".type.chosen", 5) != below(".type:not(.chosen)", 5))
+        assert any(below("[data-severity='2']", -7) != below("[data-severity='3']", -7))
+        full = "[data-severity='3'] i"
+        assert any(below(f"{full}.full", -4) != below(f"{full}:not(.full)", -4))
+        assert any(below(".type.chosen", 5) != below(".type:not(.chosen)", 5))
+        sign = "[data-type=porosity] .type-sign"  # the middle of its cross
+        assert any(below(sign, -14) != below(sign, -1))
+        if own == "none":
+            assert any(below("[data-type=porosity]", -7) != below("[data-type=crack]", -7))
 
 
 def test_drawings_that_come_into_view_without_the_network_are_there(station: Opener) -> None:
