@@ -91,6 +91,7 @@ def test_a_typical_example_stands_on_its_types_button(station: Opener) -> None:
     thumb = page.locator("[data-type=scratch] .type-thumb")
     assert "a" * 64 in (thumb.get_attribute("src") or "")
     expect(thumb).to_be_visible()
+    assert len(thumb.screenshot()) > 500  # the grain of a plate
     below = page.locator("[data-type=stain]").bounding_box()
     touch(page, "[data-type=scratch]")
     expect(thumb).to_be_hidden()  # the verdict and the places need the room
@@ -232,8 +233,8 @@ def test_shortcuts_rest_while_an_input_method_composes(station: Opener, plant: P
     compose = "(kind) => document.body.dispatchEvent(new CompositionEvent(kind, { bubbles: true }))"
     # The first key of a syllable comes before the composition.
     process = """(how) => document.body.dispatchEvent(new KeyboardEvent("keydown",
-        { code: "Digit1", key: "Process", bubbles: true, ...how }))"""
-    for how in ({"keyCode": 229}, {"isComposing": True}):
+        { key: "Process", bubbles: true, ...how }))"""
+    for how in ({"code": "Digit1", "keyCode": 229}, {"code": "Digit2", "isComposing": True}):
         page.evaluate(process, how)
     page.evaluate(compose, "compositionstart")
     for key in ("1", "Enter", "u", "e", "d", "g", "?"):
