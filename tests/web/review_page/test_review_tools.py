@@ -701,6 +701,13 @@ def test_tools_are_those_of_the_type_and_fit_fingers_and_gloves(
     assert zoom_of(page) == pytest.approx(1)
 
 
+# What the hand draws is seen while it draws.
+UNDER_HAND = {
+    "box": ".region.box.chosen", "polygon": ".region.open", "lasso": ".region.chosen > .line",
+    "brush": ".stroke:not(.erases)", "eraser": ".stroke.erases",
+}  # fmt: skip
+
+
 def in_loupe(loupe: Locator, shown: Shown, at: Point) -> tuple[float, bool]:
     """How well what it shows agrees with the grain around a point, and whether lines are drawn."""
     encoded = loupe.evaluate("(node) => node.toDataURL()").partition(",")[2]
@@ -730,16 +737,17 @@ def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
     shown = Shown(page)
     loupe = page.locator("[data-loupe]")
 
-    def check_loupe(start: Point, end: Point, *, draws: bool = False) -> None:
+    def check_loupe(start: Point, end: Point, tool: str) -> None:
         hand.down(*start)
         hand.move(*end)
         expect(loupe).to_be_visible()
+        expect(page.locator(f"[data-overlay] {UNDER_HAND[tool]}").last).to_be_attached()
         box = loupe.bounding_box()
         assert box is not None
         assert not box["x"] - 40 <= end[0] <= box["x"] + box["width"] + 40
         grain, lines = in_loupe(loupe, shown, end)
         assert grain > 0.8  # it is this place that is magnified
-        assert lines or not draws
+        assert lines or tool not in ("box", "lasso")
         hand.up()
         expect(loupe).to_be_hidden()
 
@@ -755,13 +763,12 @@ def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
             taken = page.locator(f"[data-tool={tool}]")
             expect(taken).to_have_attribute("aria-pressed", "true")
             for share in (0.25, 0.75):
-                draws = tool in ("box", "lasso")
-                check_loupe(shown.at(share, 0.3), shown.at(share, 0.45), draws=draws)
+                check_loupe(shown.at(share, 0.3), shown.at(share, 0.45), tool)
 
     page.tap("[data-type=dent]")
     hand.along([shown.at(0.25, 0.3), shown.at(0.75, 0.65)])
     for share, top, below in ((0.25, 0.3, 0.4), (0.75, 0.4, 0.5)):  # its two upper handles
-        check_loupe(shown.at(share, top), shown.at(share, below), draws=True)
+        check_loupe(shown.at(share, top), shown.at(share, below), "box")
     expect(page.locator(".region.box")).to_have_count(1)
 
 
