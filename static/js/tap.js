@@ -40,6 +40,12 @@ document.addEventListener("click", (event) => {
   event.stopImmediatePropagation();
 }, { capture: true });
 
+// A finger or mouse leaves no focus behind, nor where it was: Space goes on meaning Submit.
+const leaveFocus = (touched) => {
+  const focused = document.activeElement;
+  if (focused !== touched && focused?.matches("button, a")) focused.blur();
+};
+
 /** Calls `act(control)` for each tap on `selector` inside `root` that `accepts(begun_ms, control)`.
     Two taps on a control that are closer than `bounce_ms` are one. A long press counts: gloves rest on a key, and a
     browser makes no click of that. */
@@ -73,6 +79,7 @@ export const onTap = (root, selector, { accepts = () => true, bounce_ms = BOUNCE
     lastSeen.set(touch.target, performance.now());
     const group = touch.target.closest("[role=group]") ?? touch.target.parentElement;
     lifted = { control: touch.target, group, box, at_ms: performance.now() };
+    leaveFocus(touch.target);
     consider(touch.target, touch.begun_ms);
   });
   // What a tap opens comes up under the finger: the mouse events that a browser makes of the touch must not
@@ -86,7 +93,6 @@ export const onTap = (root, selector, { accepts = () => true, bounce_ms = BOUNCE
     if (!target || performance.now() - (lastSeen.get(target) ?? -Infinity) < SAME_TAP_MS) return;
     consider(target, begunAt(event));
   });
-  // A finger or mouse leaves no focus behind: Space goes on meaning Submit.
   root.addEventListener("mousedown", (event) => {
     if (control(event)) event.preventDefault();
   });

@@ -22,7 +22,11 @@ export const buildRail = (standard) => {
 const scrollWhereNeeded = () => {
   types.classList.remove("many");
   types.classList.toggle("many", types.children.length > FITS || types.scrollHeight > types.clientHeight + 1);
+  showMore();
 };
+const PART = 12; // px of a button that nobody misses
+const showMore = () => types.classList.toggle("more", types.scrollHeight - types.scrollTop - types.clientHeight > PART);
+types.addEventListener("scroll", showMore, { passive: true });
 addEventListener("resize", scrollWhereNeeded);
 document.addEventListener("labeler:switched", scrollWhereNeeded);
 

@@ -14,6 +14,7 @@ from tests.web.every_page.small_plant import Plant, make_plant
 from tests.web.every_page.walk import (
     COLOURS,
     Sight,
+    elsewhere,
     found_by_axe,
     too_wide_upright,
     violations,
@@ -52,12 +53,13 @@ def sights(chromium: Browser, plant: Plant, address: str) -> list[Sight]:
 
 @pytest.fixture
 def broken(chromium: Browser, address: str) -> list[str]:
-    """What is found on a page that was spoiled in five ways."""
+    """What is found on a page that was spoiled in six ways."""
     page = chromium.new_page()
     page.goto(f"{address}/sign-in")
     spoil = """document.querySelector("main").insertAdjacentHTML("beforeend",
         `<button></button><p>faint</p><img src="/static/icons/labeler.svg">
-         <a href="/a">a</a><a href="/b">b</a><div class="wide">w</div>`);
+         <a href="/a">a</a><a href="/b">b</a><div class="wide">w</div>
+         <link rel="preconnect" href="https://elsewhere.example">`);
         document.querySelector("main .wide").style.width = "801px";
         const [faint] = [...document.querySelectorAll("main p")].slice(-1);
         faint.style.color = "#ddd"; faint.style.background = "#fff";
@@ -66,6 +68,6 @@ def broken(chromium: Browser, address: str) -> list[str]:
         }"""
     page.evaluate(spoil)
     found = violations(page, "light") + found_by_axe(page, "dark", COLOURS)
-    found += too_wide_upright(page)
+    found += too_wide_upright(page) + elsewhere(page)
     page.close()
     return found

@@ -179,6 +179,7 @@ def _look(page: Page, plant: Plant, sight: Sight, address: str, weights: dict[st
     sight.strangers = [
         url for url in asked if urlsplit(url).netloc != own and not url.startswith("blob:")
     ]
+    sight.strangers += elsewhere(page)
     sight.faults = [f for f in faults if not (sight.route == "404" and "404" in f)]
     # What a page before has fetched comes from the browser's own store, and counts all the same.
     kept = [
@@ -208,6 +209,19 @@ def too_wide_upright(page: Page) -> list[str]:
     page.set_viewport_size(PORTRAIT)
     found: list[str] = page.evaluate(BEYOND)
     page.set_viewport_size(LANDSCAPE)
+    return found
+
+
+# Also what a browser would call beforehand (preconnect), or where a form would go.
+ELSEWHERE = """() => ["href", "src", "action"].flatMap((name) =>
+  [...document.querySelectorAll(`:not(a)[${name}]`)].map((node) => node.getAttribute(name)))
+    .filter((told) => new URL(told, location.href).origin !== location.origin)
+    .filter((told) => !told.startsWith("blob:"))"""
+
+
+def elsewhere(page: Page) -> list[str]:
+    """Other servers that a page names where a browser may call them unasked."""
+    found: list[str] = page.evaluate(ELSEWHERE)
     return found
 
 

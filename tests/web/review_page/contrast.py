@@ -32,7 +32,10 @@ LINES = """() => {
         const hit = document.elementFromPoint(left + width * share, top + height / 2);
         return hit && (owner.contains(hit) || hit.contains(owner));
       };
-      if (![0.1, 0.5, 0.9].every(inside)) continue;
+      // What is said over the picture lets touches through, and so is hit by none.
+      const through = getComputedStyle(owner).pointerEvents === "none" &&
+        !document.querySelector("dialog[open]") && !owner.closest(".stage.drawing .stage-tools");
+      if (!through && ![0.1, 0.5, 0.9].every(inside)) continue;
       const scroller = owner.closest(".dialog-body, .defect-book-text, dialog");
       const bounds = scroller?.getBoundingClientRect();
       if (bounds && (top < bounds.top || top + height > bounds.bottom)) continue;

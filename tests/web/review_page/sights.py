@@ -107,6 +107,12 @@ def _polygon(visitor: Visitor) -> None:
     pause(visitor.page)
 
 
+def _whole_unsure(visitor: Visitor) -> None:
+    visitor.tap("[data-act=else-remove]")  # in whose place the next one comes
+    visitor.tap("[data-act=all-unsure]")
+    expect(visitor.page.locator("[data-verdict=unsure]")).to_have_count(8)
+
+
 # --- what the server says, or does not
 
 
@@ -205,7 +211,7 @@ WALKS: tuple[Walk, ...] = (
         "unusable": tapped("[data-act=view-close]", "[data-act=unusable]"),
         "else": tapped("[data-dialog=unusable] [data-close]", "[data-act=else]"),
         "else noted": tapped("[data-note=foreign_object]"),
-        "whole unsure": tapped("[data-act=else-remove]", "[data-act=all-unsure]"),
+        "whole unsure": _whole_unsure,
     }),
     ({}, {
         "book": tapped("[data-type=scratch]", ".extras [data-act=book]"),

@@ -97,6 +97,7 @@ def test_a_typical_example_stands_on_its_types_button(station: Opener) -> None:
     thumb = page.locator("[data-type=scratch] .type-thumb")
     assert "a" * 64 in (thumb.get_attribute("src") or "")
     expect(thumb).to_be_visible()
+    assert len(thumb.screenshot()) > 500  # the grain of a plate
     below = page.locator("[data-type=stain]").bounding_box()
     touch(page, "[data-type=scratch]")
     expect(thumb).to_be_hidden()  # the verdict and the places need the room
@@ -116,6 +117,7 @@ def test_the_good_part_takes_the_pictures_place_and_answers_rest(
     before = shown.bounding_box()
     touch(page, "[data-act=golden]")
     expect(page.locator("[data-golden-label]")).to_be_visible()
+    expect(page.locator("[data-overlay]")).to_be_hidden()  # the places are the other picture's
     expect(page.locator("[data-picture] img")).to_have_count(2)
     assert page.locator("[data-picture] img.golden").bounding_box() == before
     x, y = on_screen(page, 60, 600)  # the good part is square: beside it is nothing of either
@@ -257,6 +259,11 @@ def test_an_ok_says_nothing_of_something_else_and_unused_words_go_too(
 def test_shortcuts_rest_while_an_input_method_composes(station: Opener, plant: Plant) -> None:
     page = station()
     compose = "(kind) => document.body.dispatchEvent(new CompositionEvent(kind, { bubbles: true }))"
+    # The first key of a syllable comes before the composition.
+    process = """(how) => document.body.dispatchEvent(new KeyboardEvent("keydown",
+        { key: "Process", bubbles: true, ...how }))"""
+    for how in ({"code": "Digit1", "keyCode": 229}, {"code": "Digit2", "isComposing": True}):
+        page.evaluate(process, how)
     page.evaluate(compose, "compositionstart")
     for key in ("1", "Enter", "u", "e", "d", "g", "?"):
         page.keyboard.press(key)

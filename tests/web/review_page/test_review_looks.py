@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import re
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -26,6 +27,7 @@ from tests.web.review_page.drawing import Hand, Shown, turned
 from tests.web.review_page.sights import apart
 from tests.web.review_page.station import Plant
 from tests.web.review_page.token_table import (
+    CHOOSE,
     DIALOGS,
     check_controls,
     check_gaps,
@@ -73,6 +75,15 @@ COVERED = """() => [...document.querySelectorAll(".stage button")]
       return !node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
     })
     .map((node) => node.textContent.trim() || node.className)"""
+# Whether the sign that there is more below stands there: at the top of the rail, then at its end.
+MORE = """async () => {
+  const types = document.querySelector("[data-types]");
+  const sign = () => getComputedStyle(types.nextElementSibling, "::before").content !== "none";
+  const before = sign();
+  types.scrollTo(0, types.scrollHeight);
+  await new Promise((seen) => types.addEventListener("scrollend", seen));
+  return [before, sign()];
+}"""
 CHOOSE_HAND = "async ([choice, hand]) => (await import(choice)).choose('hand', hand)"
 
 
@@ -215,7 +226,8 @@ def test_the_longest_names_scroll_under_the_finger_and_are_never_cut(
     assert stage is not None
     share = stage["width"] / 1280 if viewport is LANDSCAPE else stage["height"] / 1280
     assert share >= (0.65 if viewport is LANDSCAPE else 0.55)
-    assert page.evaluate(WORDS) == []
+    for _mode in each_mode(page):
+        assert page.evaluate(WORDS) == []
     types = page.locator(".type")
     boxes = [types.nth(number).bounding_box() for number in range(8)]
     for index, one in enumerate(boxes):
@@ -253,6 +265,8 @@ def test_on_a_small_tablet_that_was_measured_nothing_lies_over_anything(station:
         assert control["height"] >= (160 if control["act"] == "submit" else 120)
         assert control["y"] + control["height"] <= 800
         assert not control["cut"], control
+    # A row that ends with the room for it must not look like the last one.
+    assert page.evaluate(MORE) == [True, False]
 
 
 def test_the_bar_keeps_its_height_so_the_picture_never_jumps(station: Opener) -> None:
@@ -264,6 +278,15 @@ def test_the_bar_keeps_its_height_so_the_picture_never_jumps(station: Opener) ->
     page.tap("[data-act=submit]")
     ready(page, "img-2")
     assert page.locator("[data-stage]").bounding_box() == before
+
+    # At the desk with the page enlarged to 200 %: words stay whole, and nothing lies over anything.
+    page.evaluate(CHOOSE, [asset("js/station_choice.js"), "desk"])
+    page.tap("[data-type=porosity]")
+    for width, height in ((640, 400), (400, 640)):
+        shown = turned(page, {"width": width, "height": height})
+        assert shown.stage["height"] > 0.3 * height
+        assert page.evaluate(WORDS) == page.evaluate(BROKEN) == []
+        check_controls(page, [each for each in measured(page) if each["act"]])
 
 
 def test_mode_theme_and_hand_are_kept_by_the_station(station: Opener) -> None:
@@ -329,10 +352,29 @@ def test_the_light_theme_and_gloves_are_what_a_tablet_begins_with(station: Opene
     red, green, blue = map(int, re.findall(r"\d+", page.evaluate(ground % "ok")))
     assert blue > green > red  # OK is a blue check, not green
     expect(page.locator("[data-act=ok] .icon-check")).to_be_visible()
-    page.tap("[data-type=stain]")
+    page.tap("[data-type=porosity]")
     red, green, blue = map(int, re.findall(r"\d+", page.evaluate(ground % "submit")))
     assert red > green > 2 * blue  # a defect is an orange cross, not red
     expect(page.locator("[data-act=submit] .icon-cross")).to_be_visible()
+    page.tap("[data-severity='2']")
+    for own in ("none", "active"):  # where the system has its own colours, they tell the same
+        page.emulate_media(forced_colors=own)
+        shot = page.screenshot(animations="disabled")
+        screen = np.asarray(PIL.Image.open(io.BytesIO(shot)).convert("RGB"))
+
+        def below(selector: str, px: int, screen: Any = screen) -> Any:
+            """The colour so far under the middle of a control's lower edge."""
+            box = box_of(page.locator(selector).first)
+            return screen[round(box["y"] + box["height"]) + px, round(box["x"] + box["width"] / 2)]
+
+        assert any(below("[data-severity='2']", -7) != below("[data-severity='3']", -7))
+        full = "[data-severity='3'] i"
+        assert any(below(f"{full}.full", -4) != below(f"{full}:not(.full)", -4))
+        assert any(below(".type.chosen", 5) != below(".type:not(.chosen)", 5))
+        sign = "[data-type=porosity] .type-sign"  # the middle of its cross
+        assert any(below(sign, -14) != below(sign, -1))
+        if own == "none":
+            assert any(below("[data-type=porosity]", -7) != below("[data-type=crack]", -7))
 
 
 def test_drawings_that_come_into_view_without_the_network_are_there(station: Opener) -> None:

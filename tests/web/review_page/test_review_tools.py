@@ -1,12 +1,15 @@
 """The drawing tools of the review page: by fingers, pen, mouse and keyboard, exact to the pixel."""
 
+import base64
+import io
 import re
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from labeler.core.masks import from_rle, rasterise
 from labeler.core.regions import Mask, Polygon
@@ -31,12 +34,16 @@ from tests.web.review_page.drawing import (
     turned,
     zoom_of,
 )
-from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX, Plant
+from tests.web.review_page.station import HEIGHT_PX, WIDTH_PX, Plant, picture
 from tests.web.review_page.token_table import check_controls, each_mode, measured
 
 pytestmark = needs_chromium
 
 BRUSH_RADIUS_PX = 20  # the middle brush with gloves
+MOVED = """async ([masks, runs, way]) => {
+  const { maskOf, moved } = await import(masks);
+  return moved(maskOf(runs, { width_px: 4, height_px: 3 }), way, way).runs;
+}"""
 DESK = {"labeler.mode": "desk"}
 UPRIGHT = [LANDSCAPE, PORTRAIT]
 both_ways = pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
@@ -148,7 +155,7 @@ def test_a_polygon_closes_near_its_first_point_and_its_points_can_be_taken_back(
         expect(page.locator("[data-hint]")).to_contain_text("Close the outline first")
         assert len(plant.reviews) == number - 1
         hand.tap_at(outline[2])
-        hand.tap_at((outline[0][0] + 12, outline[0][1] + 9))
+        hand.tap_at((outline[0][0] + 36, outline[0][1] + 27))  # its 15 mm reach 48 px
         expect(page.locator(".region.polygon")).to_have_count(1)
         expect(page.locator("[data-act=close-polygon]")).to_be_hidden()
         pause(page)
@@ -256,18 +263,22 @@ def test_the_brush_adds_and_the_eraser_takes_away_exactly(
     page.tap("[data-type=burr]")
     first = [shown.at(0.3, 0.4), shown.at(0.7, 0.4)]
     second = [shown.at(0.5, 0.3), shown.at(0.5, 0.65)]
-    gone = [shown.at(0.35, 0.2), shown.at(0.36, 0.6)]
+    other = [shown.at(0.3, 0.75), shown.at(0.6, 0.75)]
+    gone = [shown.at(0.35, 0.2), shown.at(0.36, 0.85)]
+    hand.along(other)
+    page.keyboard.press("Escape")  # let go
     hand.along(first)
     hand.along(second)
-    expect(page.locator(".region.mask")).to_have_count(1)  # the second adds to the first
+    expect(page.locator(".region.mask")).to_have_count(2)  # the second adds to the first
     take(page, "eraser")
     page.tap("[data-act=brush-size]")  # the largest
     hand.along(gone)
-    [region] = regions(page, plant)["burr"]
-    trails = [[shown.image(point) for point in trail] for trail in (first, second, gone)]
+    aside, region = regions(page, plant)["burr"]
+    trails = [[shown.image(point) for point in trail] for trail in (first, second, gone, other)]
     small, large = BRUSH_RADIUS_PX / shown.scale, 48 / shown.scale
     wanted = (swept(trails[0], small) | swept(trails[1], small)) & ~swept(trails[2], large)
     assert np.array_equal(pixels(region), wanted)
+    assert np.array_equal(pixels(aside), swept(trails[3], small))  # it was not chosen
     ready(page, "img-2")
     page.tap("[data-type=burr]")
     hand.along(first)
@@ -496,7 +507,9 @@ def test_once_a_pen_is_seen_it_draws_and_fingers_pan(
     hand.pen(line)
     expect(page.locator(".region.mask")).to_have_count(1)
     expect(page.locator("[data-hint]")).to_have_text("The pen draws now; fingers move the picture.")
-    page.wait_for_timeout(550)  # the hand that holds the pen has left
+    hand.drag(shown.at(0.5, 0.5), shown.at(0.4, 0.45))
+    assert Shown(page).left == shown.left  # the hand that holds the pen rests
+    page.wait_for_timeout(550)  # it has left
     hand.drag(shown.at(0.5, 0.5), shown.at(0.6, 0.55))
     moved = Shown(page)
     assert moved.left - shown.left == pytest.approx(0.1 * shown.stage["width"], abs=1)
@@ -637,6 +650,9 @@ def test_the_keyboard_alone_places_moves_sizes_and_deletes_every_kind(
     assert (columns.min(), columns.max(), rows.min(), rows.max()) == (
         600 - step, 999 - step, 450, 749,
     )  # fmt: skip
+    # Two pixels side by side in an image of 4×3 stop at its edges, and come out nowhere else.
+    for way, runs in ((9, [8, 9, 11, 12]), (-9, [0, 1, 3, 4])):
+        assert page.evaluate(MOVED, [asset("js/review/masks.js"), [4, 5, 7, 8], way]) == runs
 
 
 def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant) -> None:
@@ -650,6 +666,7 @@ def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant)
     for key, zoom in (("0", 1), ("+", 1.5), ("+", 2.25), ("-", 1.5)):
         page.keyboard.press(key)
         assert zoom_of(page) == pytest.approx(zoom)
+    page.keyboard.press("5")  # whose brush the mouse has
     before = Shown(page)
     page.keyboard.down("Space")
     page.mouse.down()
@@ -658,6 +675,7 @@ def test_wheel_keys_and_a_held_space_zoom_and_pan(station: Opener, plant: Plant)
     page.keyboard.up("Space")
     after = Shown(page)
     assert after.left - before.left == pytest.approx(0.05 * shown.stage["width"], abs=1)
+    expect(page.locator(".region")).to_have_count(0)
     assert plant.reviews == []  # a Space that has panned is no answer
     for key, times, limit in (("-", 5, 0.5), ("+", 12, 16)):
         for _ in range(times):
@@ -722,6 +740,33 @@ def test_tools_are_those_of_the_type_and_fit_fingers_and_gloves(
     assert zoom_of(page) == pytest.approx(1)
 
 
+# What the hand draws is seen while it draws.
+UNDER_HAND = {
+    "box": ".region.box.chosen", "polygon": ".region.open", "lasso": ".region.chosen > .line",
+    "brush": ".stroke:not(.erases)", "eraser": ".stroke.erases",
+}  # fmt: skip
+
+
+def in_loupe(loupe: Locator, shown: Shown, at: Point) -> tuple[float, bool]:
+    """How well what it shows agrees with the grain around a point, and whether lines are drawn."""
+    encoded = loupe.evaluate("(node) => node.toDataURL()").partition(",")[2]
+    seen = PIL.Image.open(io.BytesIO(base64.b64decode(encoded))).convert("L")
+    plate = PIL.Image.open(io.BytesIO(picture(1))).convert("L")
+    preview = plate.width / WIDTH_PX
+    x, y = (each * preview for each in shown.image(at))
+    half = 77 / (2 * shown.scale) * preview  # its border is 3 px, and it is twice as large
+    box = (x - half, y - half, x + half, y + half)
+    wanted = plate.resize(seen.size, PIL.Image.Resampling.BILINEAR, box=box)
+    # Beside the cross and what is drawn. Rows look alike, so what they have in common counts not.
+    parts = [np.asarray(each, float)[:110, -70:] for each in (seen, wanted)]
+    one, other = (part - part.mean(axis=1, keepdims=True) for part in parts)
+    whites = np.argwhere(np.asarray(seen) == 255)
+    return (
+        float(np.corrcoef(one.ravel(), other.ravel())[0, 1]),
+        bool((np.abs(whites - 160).max(axis=1) > 60).any()),
+    )
+
+
 @both_ways
 def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
     station: Opener, viewport: dict[str, int]
@@ -731,15 +776,17 @@ def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
     shown = Shown(page)
     loupe = page.locator("[data-loupe]")
 
-    def check_loupe(start: Point, end: Point) -> None:
+    def check_loupe(start: Point, end: Point, tool: str) -> None:
         hand.down(*start)
         hand.move(*end)
         expect(loupe).to_be_visible()
+        expect(page.locator(f"[data-overlay] {UNDER_HAND[tool]}").last).to_be_attached()
         box = loupe.bounding_box()
         assert box is not None
         assert not box["x"] - 40 <= end[0] <= box["x"] + box["width"] + 40
-        drawn = loupe.evaluate("(node) => node.toDataURL().length")
-        assert drawn > 5_000
+        grain, lines = in_loupe(loupe, shown, end)
+        assert grain > 0.8  # it is this place that is magnified
+        assert lines or tool not in ("box", "lasso")
         hand.up()
         expect(loupe).to_be_hidden()
 
@@ -755,12 +802,12 @@ def test_the_loupe_stands_beside_the_finger_for_every_tool_and_handle(
             taken = page.locator(f"[data-tool={tool}]")
             expect(taken).to_have_attribute("aria-pressed", "true")
             for share in (0.25, 0.75):
-                check_loupe(shown.at(share, 0.3), shown.at(share, 0.45))
+                check_loupe(shown.at(share, 0.3), shown.at(share, 0.45), tool)
 
     page.tap("[data-type=dent]")
     hand.along([shown.at(0.25, 0.3), shown.at(0.75, 0.65)])
     for share, top, below in ((0.25, 0.3, 0.4), (0.75, 0.4, 0.5)):  # its two upper handles
-        check_loupe(shown.at(share, top), shown.at(share, below))
+        check_loupe(shown.at(share, top), shown.at(share, below), "box")
     expect(page.locator(".region.box")).to_have_count(1)
 
 
@@ -769,7 +816,8 @@ def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
 ) -> None:
     page = station(viewport=PORTRAIT)
     view = page.locator(".stage-view")
-    plain = view.screenshot()
+    part = {"x": 300, "y": 300, "width": 60, "height": 60}
+    plain = page.screenshot(clip=part)
     page.tap("[data-act=view]:visible")
     for _mode in each_mode(page):
         aids = measured(page, ".view-panel")
@@ -778,11 +826,13 @@ def test_view_aids_are_kept_by_the_station_and_change_nothing_that_is_stored(
     for _ in range(12):  # the keyboard does not wander off below the panel
         page.keyboard.press("Tab")
         assert not page.evaluate("document.activeElement.matches('.review :not(.view-panel *)')")
+    looks = [plain]
     for aid, value in (("brightness", "40"), ("contrast", "60"), ("local", "80")):
         page.fill(f"[data-aid={aid}]", value)
+        looks.append(page.screenshot(clip=part))
     page.tap("[data-act=view-invert]")
-    changed = view.screenshot()
-    assert changed != plain
+    looks.append(page.screenshot(clip=part))
+    assert len(set(looks)) == 5  # each of them is seen
     page.tap("[data-act=view-close]")
     page.reload()
     ready(page)
