@@ -301,11 +301,11 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith("/api/v1/projects/plates/examples/"):
             self.send_picture(ord(path[-1]))
         elif path.startswith("/api/v1/projects/plates/standards/"):
-            version = int(path[-1])
-            standard = named(self.plant.names)
-            if version == 2:  # the same defect types in other places
-                standard |= {"defect_types": standard["defect_types"][::-1]}
-            self.send_json(200, {"version": version, **standard})
+            number, types = int(path[-1]), named(self.plant.names)["defect_types"]
+            # The second version has the same ones in other places.
+            self.send_json(
+                200, {"version": number, "defect_types": types[:: -1 if number == 2 else 1]}
+            )
         else:
             self.send_json(404, {"title": "Not found"})
 
