@@ -59,7 +59,7 @@ class PlantCertificates:
         that cannot be read.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (self.authority.exists() and self._authority_key.exists()):
+        if not self.authority.exists():
             self._make_authority(now)
         authority = x509.load_pem_x509_certificate(self.authority.read_bytes())
         present = self._present()
@@ -103,6 +103,9 @@ class PlantCertificates:
     def _make_server(
         self, names: tuple[str, ...], now: datetime, authority: x509.Certificate
     ) -> x509.Certificate:
+        if not self._authority_key.exists():  # another authority would be trusted by no tablet
+            message = f"{self._authority_key} is missing, and only it can sign: put it back"
+            raise ValueError(message)
         signer = serialization.load_pem_private_key(self._authority_key.read_bytes(), None)
         if not isinstance(signer, ec.EllipticCurvePrivateKey):
             message = f"{self._authority_key} is no key of ours"

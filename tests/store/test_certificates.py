@@ -57,6 +57,13 @@ def test_it_is_made_anew_only_when_it_must_be_and_the_authority_stays(tmp_path: 
     assert renewed.names == more.names
     assert renewed.expires_at > NOW + timedelta(days=760)
     assert renewed.fingerprint == first.fingerprint
+    # Whoever keeps the authority's key elsewhere needs it to sign, and for nothing else.
+    key = tmp_path / "tls" / "plant-ca.key"
+    kept_elsewhere = key.rename(tmp_path / key.name)
+    assert made.provide([], NOW + timedelta(days=368)).fingerprint == first.fingerprint
+    with pytest.raises(ValueError, match=r"plant-ca\.key is missing"):
+        made.provide(["new.plant.test"], NOW + timedelta(days=368))
+    kept_elsewhere.rename(key)
     # Half written: the key is no longer the certificate's.
     PlantCertificates(tmp_path / "another plant").provide(NAMES, NOW)
     made.key.write_bytes((tmp_path / "another plant/server.key").read_bytes())

@@ -172,7 +172,10 @@ export class Deeds {
       const oldest = await rows.get("deeds", mine, "turn");
       const tray = await rows.all("deeds", beginning(this.#author.id, "help"), "turn");
       const foreign = (await rows.count("deeds")) - queued - tray.length;
-      return { queued, oldest, tray, others: foreign ? counted(await rows.all("deeds"), this.#author.id) : [] };
+      // Theirs may be large, and are read only when there are more or fewer of them.
+      const known = !foreign || foreign === this.#seen.foreign;
+      const others = known ? this.#seen.others : counted(await rows.all("deeds"), this.#author.id);
+      return { queued, oldest, tray, foreign, others: foreign ? others : [] };
     }).catch(() => this.#seen); // what cannot be read now has not gone away
     this.#seen = found;
     return {
@@ -191,7 +194,11 @@ export class Deeds {
 
   /** Every deed in order, for a file: this author's, and with `everybodyIn` all others' in that project. */
   async list({ everybodyIn = null } = {}) {
-    const stored = await transact(["deeds"], "readonly", (rows) => rows.all("deeds")).catch(() => []);
+    const mine = beginning(this.#author.id);
+    const stored = await transact(["deeds"], "readonly", (rows) =>
+      everybodyIn ? rows.all("deeds") : rows.all("deeds", mine, "turn"),
+    ).catch(() => []);
+    stored.sort((one, other) => one.seq - other.seq);
     const granted = ({ author, project }) => author.id === this.#author.id || (everybodyIn && project === everybodyIn);
     return [...stored, ...this.#loose].filter(granted);
   }
