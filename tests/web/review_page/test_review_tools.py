@@ -49,6 +49,8 @@ ON_SCREEN = """(node) => {
   const { a, d, e, f } = node.getScreenCTM();
   return [x * a + e, y * d + f, (x + width) * a + e, (y + height) * d + f];
 }"""
+IN_FILL = """(node, pixels) =>
+  pixels.map(([x, y]) => node.isPointInFill(new DOMPoint(x + 0.5, y + 0.5)))"""
 DESK = {"labeler.mode": "desk"}
 UPRIGHT = [LANDSCAPE, PORTRAIT]
 both_ways = pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
@@ -118,6 +120,10 @@ def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
         hand.along(trail)
         for kind, points in (("box", corners), ("polygon", outline)):
             assert_seen_at(page.locator(f".region.{kind} > .line"), points, shown)
+        middle = np.array(shown.image(shown.at(0.4, 0.5))).astype(int)
+        some = middle + np.random.default_rng(1).integers(-250, 250, (400, 2)) // wanted
+        some = np.clip(some.astype(int), 0, (WIDTH_PX - 1, HEIGHT_PX - 1))
+        seen = page.locator(".region.mask > .paint").evaluate(IN_FILL, some.tolist())
         stored = regions(page, plant, number)
         [box], [polygon], [mask] = stored["dent"], stored["crack"], stored["burr"]
         ends = [[box["x"], box["y"]], [box["x"] + box["width"], box["y"] + box["height"]]]
@@ -125,6 +131,8 @@ def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
         assert_nearest(polygon["points"], [shown.image(point) for point in outline])
         painted = swept([shown.image(p) for p in trail], BRUSH_RADIUS_PX / shown.scale)
         assert np.array_equal(pixels(mask), painted)
+        assert 40 < sum(seen) < 360
+        assert seen == painted[some[:, 1], some[:, 0]].tolist()
 
 
 @both_ways
