@@ -325,6 +325,9 @@ def test_types_differ_by_letter_and_dash_and_strokes_are_cased_black_and_white(
     left, top, bottom = 400, 300, 800
     Hand(page).along([on_screen(page, *at) for at in ((left, top), (900, 700), (1000, bottom))])
     expect(page.locator(".region text")).to_have_text("B")
+    x, y = on_screen(page, left, top)
+    handle = page.screenshot(clip={"x": x - 8, "y": y - 8, "width": 16, "height": 16})
+    assert np.asarray(PIL.Image.open(io.BytesIO(handle)).convert("L")).min() > 250
     x, first = on_screen(page, left, top + 100)
     _x, last = on_screen(page, left, bottom - 100)
     clip = {"x": x - 12, "y": first, "width": 24, "height": last - first}

@@ -44,6 +44,14 @@ MOVED = """async ([masks, runs, way]) => {
   const { maskOf, moved } = await import(masks);
   return moved(maskOf(runs, { width_px: 4, height_px: 3 }), way, way).runs;
 }"""
+# A drawing's extent without the width of its line: left, top, right, bottom.
+ON_SCREEN = """(node) => {
+  const { x, y, width, height } = node.getBBox();
+  const { a, d, e, f } = node.getScreenCTM();
+  return [x * a + e, y * d + f, (x + width) * a + e, (y + height) * d + f];
+}"""
+IN_FILL = """(node, pixels) =>
+  pixels.map(([x, y]) => node.isPointInFill(new DOMPoint(x + 0.5, y + 0.5)))"""
 DESK = {"labeler.mode": "desk"}
 UPRIGHT = [LANDSCAPE, PORTRAIT]
 both_ways = pytest.mark.parametrize("viewport", UPRIGHT, ids=["landscape", "portrait"])
@@ -60,6 +68,14 @@ def assert_nearest(stored: list[list[int]], wanted: list[Point]) -> None:
     for found, exact in zip(stored, wanted, strict=True):
         assert all(isinstance(each, int) for each in found)
         assert found == pytest.approx(exact, abs=0.5 + 1e-3)
+
+
+def assert_seen_at(drawn: Locator, wanted: list[Point], shown: Shown) -> None:
+    """What is drawn of a region stands where the hand was, to half a pixel of the image."""
+    ends = drawn.evaluate(ON_SCREEN)
+    across, down = zip(*wanted, strict=True)
+    extent = [min(across), min(down), max(across), max(down)]
+    assert ends == pytest.approx(extent, abs=shown.scale / 2 + 0.1)
 
 
 def swept(trail: list[Point], radius: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -103,6 +119,12 @@ def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
         page.tap("[data-type=burr]")
         trail = [shown.at(0.2, 0.3), shown.at(0.41, 0.52), shown.at(0.6, 0.41), shown.at(0.61, 0.7)]
         hand.along(trail)
+        for kind, points in (("box", corners), ("polygon", outline)):
+            assert_seen_at(page.locator(f".region.{kind} > .line"), points, shown)
+        middle = np.array(shown.image(shown.at(0.4, 0.5))).astype(int)
+        some = middle + np.random.default_rng(1).integers(-250, 250, (400, 2)) // wanted
+        some = np.clip(some.astype(int), 0, (WIDTH_PX - 1, HEIGHT_PX - 1))
+        seen = page.locator(".region.mask > .paint").evaluate(IN_FILL, some.tolist())
         stored = regions(page, plant, number)
         [box], [polygon], [mask] = stored["dent"], stored["crack"], stored["burr"]
         ends = [[box["x"], box["y"]], [box["x"] + box["width"], box["y"] + box["height"]]]
@@ -110,6 +132,8 @@ def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
         assert_nearest(polygon["points"], [shown.image(point) for point in outline])
         painted = swept([shown.image(p) for p in trail], BRUSH_RADIUS_PX / shown.scale)
         assert np.array_equal(pixels(mask), painted)
+        assert 40 < sum(seen) < 360
+        assert seen == painted[some[:, 1], some[:, 0]].tolist()
 
 
 @both_ways
