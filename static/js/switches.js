@@ -1,7 +1,7 @@
 // Buttons with data-switch="theme|mode|hand|pen" change a setting of this station and keep it.
 
 import { choose } from "./station_choice.js";
-import { acknowledge } from "./tap.js";
+import { onTap } from "./tap.js";
 
 const root = document.documentElement;
 
@@ -27,12 +27,9 @@ const show = () => {
   }
 };
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-switch]");
-  const name = button?.dataset.switch;
-  if (!current[name]) return;
-  acknowledge(button);
-  choose(name, other[current[name]()]);
+// Not by click: a glove that drifts on a button, or rests there, makes none.
+onTap(document, "[data-switch]", {
+  act: ({ dataset }) => current[dataset.switch] && choose(dataset.switch, other[current[dataset.switch]()]),
 });
 
 document.addEventListener("labeler:switched", show);

@@ -566,7 +566,8 @@ def test_pen_mode_outlives_a_reload_and_is_switched_off_by_hand(
     expect(page.locator(".region")).to_have_count(0)  # no pen has been seen since the reload
     expect(page.locator("[data-hint]")).to_contain_text("The pen draws now")  # said to a finger
     page.tap("[data-act=menu]")
-    switch.tap()
+    x, y = hand.middle("[data-dialog=menu] [data-switch=pen]")
+    hand.drag((x - 20, y), (x + 20, y))  # a glove drifts
     expect(switch).to_have_attribute("aria-pressed", "false")
     page.tap("[data-dialog=menu] [data-close]")
     pause(page)
