@@ -321,11 +321,12 @@ def test_cannot_tell_for_one_type_and_for_the_whole_picture(station: Opener, pla
     page = station()
     page.tap("[data-type=porosity]")
     Finger(page).drag(on_screen(page, 400, 300), on_screen(page, 720, 540))
+    page.tap("[data-severity='2']")
     page.tap("[data-act=unsure]")
     for verdict in ("present", "unsure"):  # once more takes it back
         page.keyboard.press("u")
         expect(page.locator("[data-type=porosity]")).to_have_attribute("data-verdict", verdict)
-    page.tap("[data-act=submit]")  # without the place, which nobody vouches for
+    page.tap("[data-act=submit]")  # without severity and place, which nobody vouches for
     ready(page, "img-2")
     page.tap("[data-act=all-unsure]")
     page.tap("[data-act=submit]")

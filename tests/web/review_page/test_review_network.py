@@ -442,6 +442,24 @@ def test_after_failures_it_waits_1_2_5_10_and_then_30_seconds_each_a_little_diff
         return waits;
     }""")
     assert patience == [20_500, 220_000]
+    # A server in trouble is tried again; only what will never be taken waits for help.
+    became = page.evaluate("""async () => {
+        const { deliver } = await import("/static/js/review/delivery.js");
+        const real = window.fetch;
+        const deed = { kind: "review", submission_id: "one", review: {} };
+        const became = {};
+        for (const status of [200, 401, 403, 408, 409, 413, 422, 425, 429, 500, 503]) {
+            window.fetch = async () => new Response("{}", { status });
+            (became[(await deliver({ deed })).kind] ??= []).push(status);
+        }
+        window.fetch = real;
+        return became;
+    }""")
+    assert became == {
+        "later": [200, 408, 425, 429, 500, 503],
+        "signed-out": [401],
+        "refused": [403, 409, 413, 422],
+    }
 
 
 def test_a_standard_missing_from_the_page_is_fetched_before_it_is_needed(
