@@ -122,7 +122,7 @@ def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
         for kind, points in (("box", corners), ("polygon", outline)):
             assert_seen_at(page.locator(f".region.{kind} > .line"), points, shown)
         middle = np.array(shown.image(shown.at(0.4, 0.5))).astype(int)
-        some = middle + np.random.default_rng(1).integers(-250, 250, (400, 2)) // wanted
+        some = middle + np.random.default_rng(1).integers(-250, 250, (100, 2)) // wanted
         some = np.clip(some.astype(int), 0, (WIDTH_PX - 1, HEIGHT_PX - 1))
         seen = page.locator(".region.mask > .paint").evaluate(IN_FILL, some.tolist())
         stored = regions(page, plant, number)
@@ -132,7 +132,7 @@ def test_what_is_drawn_at_any_zoom_is_stored_to_the_pixel(
         assert_nearest(polygon["points"], [shown.image(point) for point in outline])
         painted = swept([shown.image(p) for p in trail], BRUSH_RADIUS_PX / shown.scale)
         assert np.array_equal(pixels(mask), painted)
-        assert 40 < sum(seen) < 360
+        assert 5 < sum(seen) < 95
         assert seen == painted[some[:, 1], some[:, 0]].tolist()
 
 
