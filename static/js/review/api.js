@@ -4,6 +4,7 @@ import { boot } from "./boot.js";
 
 const TIMEOUT_MS = 20_000;
 const SLOWEST_BYTES_PER_MS = 2; // a review that never got through would keep all that come after it waiting
+const MOST_ANSWERED = 500; // as many as the server takes
 const root = document.documentElement;
 
 export class Unreachable extends Error {}
@@ -54,4 +55,13 @@ const parsed = (read) => {
   } catch {
     return null;
   }
+};
+
+/**
+ * A claim for so many pictures. `answered()` is a promise of the assignments that are answered here and not on the
+ * server yet: they are still promised to this reviewer, and count for nothing.
+ */
+export const claiming = (answered) => async (count) => {
+  const listed = [...(await answered())].slice(-MOST_ANSWERED);
+  return call("POST", `/projects/${encoded(boot.project)}/assignments`, { count, answered: listed });
 };

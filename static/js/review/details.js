@@ -9,8 +9,10 @@ import { askWhere, isElse } from "./something_else.js";
 const whole = find("whole");
 const one = find("one");
 let shown = "";
+let asking = null;
 
 export const showDetails = (state, standard, { usable, everyUnsure }) => {
+  clearTimeout(asking); // whatever was answered meanwhile, the keyboard must not be on a severity then
   const type = standard?.defect_types.find(({ code }) => code === state.chosen);
   whole.hidden = Boolean(type);
   one.hidden = !type;
@@ -65,8 +67,6 @@ const showOne = (type, mark) => {
   }
   one.querySelector("[data-act=unsure]")?.setAttribute("aria-pressed", String(mark.verdict === "unsure"));
 };
-
-let asking = null;
 
 /** Draws the eye to the severity steps, and then the keyboard: a second press of the key that asked is no answer. */
 export const askSeverity = () => {

@@ -2,10 +2,10 @@
 
 import { viewActs, viewIsOpen } from "./aids.js";
 import { showAnswer } from "./answer.js";
+import { claiming } from "./api.js";
 import { boot, find, nameIn, text } from "./boot.js";
 import { closeBook, bookIsOpen, openBook, turnPage } from "./book.js";
 import { bindCanvas } from "./canvas.js";
-import { claiming } from "./claim.js";
 import { showEmpty, showLoading, showTrouble, showUnsent, uncover } from "./covers.js";
 import { lookAway, lookClosely } from "./closeup.js";
 import { askSeverity, showDetails } from "./details.js";

@@ -22,7 +22,7 @@ from labeler.core.standard import parse_standard
 from labeler.core.terms import Language, Unusable
 from labeler.web.languages import translated
 from labeler.web.pages.review import limits
-from labeler.web.static_files import asset, modules, version, without_comments
+from labeler.web.static_files import as_sent, asset, modules, version
 
 REPO = Path(__file__).parents[3]
 CSP = "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'"
@@ -280,7 +280,7 @@ class Handler(BaseHTTPRequestHandler):
             name = path.removeprefix(f"/static/{version()}/").removeprefix("/static/")
             file = REPO / "static" / name
             content = file.read_text("utf-8")
-            plain = content if file.suffix == ".svg" else without_comments(content)
+            plain = content if file.suffix == ".svg" else as_sent(content)
             self.send(200, plain.encode(), TYPES_OF_FILE[file.suffix])
         elif path == "/projects/plates/review":
             language = "ko" if "ko" in query else "en"

@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from labeler.web.static_files import asset, version, without_comments
+from labeler.web.static_files import as_sent, asset, version
 from tests.web.review_page.browser import (
     LANDSCAPE,
     PORTRAIT,
@@ -417,7 +417,7 @@ def test_the_page_weighs_at_most_80_kb(station: Opener) -> None:
     assert asset("js/review/main.js") in assets
     assert page.evaluate("typeof htmx") == "undefined"  # it never carries a review
     files = [STATIC / name.removeprefix(f"/static/{version()}/") for name in assets]
-    sent = [without_comments(file.read_text("utf-8")).encode() for file in files]
+    sent = [as_sent(file.read_text("utf-8")).encode() for file in files]
     weight = sum(len(gzip.compress(content)) for content in sent)
     assert weight <= 80_000
 
