@@ -10,7 +10,7 @@ export const shutDialogs = () => {
 
 /** Closes what asks about the picture on the stage: a tap there must not be said of the next one. */
 export const shutQuestions = () => {
-  for (const name of ["unusable", "else"]) dialog(name).close();
+  for (const name of ["unusable", "else"]) if (dialog(name).open) dialog(name).close();
 };
 
 export const open = (name) => {

@@ -1,9 +1,18 @@
 // A UUID (version 4) from getRandomValues: crypto.randomUUID does not exist on plain-http pages.
 
-export const newId = () => {
+const made = () => {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+};
+
+let ready = null; // the next one, made while nobody waits: a tap has a frame to show the next picture
+
+export const newId = () => {
+  const id = ready ?? made();
+  ready = null;
+  setTimeout(() => { ready ??= made(); });
+  return id;
 };

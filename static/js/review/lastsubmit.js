@@ -47,7 +47,8 @@ export class LastSubmit {
   }
 
   #release() {
-    this.#kept?.picture.release();
+    const { picture } = this.#kept ?? {};
     this.#kept = null;
+    if (picture) setTimeout(() => picture.release()); // after the frame that shows the next one
   }
 }

@@ -52,6 +52,7 @@ const drawPieces = (scale, left, top, { x, y }) => {
 
 /** `where` is {event, point}, or null to hide it. Only for touch: a mouse hides nothing. */
 export const showLoupe = (where, draft) => {
+  if (!where && loupe.hidden) return; // at every answer
   const picture = layer.lastElementChild; // the plain one, or over it the one through the window that was chosen
   loupe.hidden = !where || where.event.pointerType !== "touch" || !picture;
   if (loupe.hidden) return;

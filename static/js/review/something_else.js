@@ -54,12 +54,14 @@ export const toggled = (state, note, own) => {
 };
 
 /** As it travels: [{note, text, regions}]. */
-export const somethingElse = (state) =>
-  marks.judgements(state, { defect_types: types() }).map(({ defect_type, regions }) => ({
+export const somethingElse = (state) => {
+  if (!noted(state).length) return [];
+  return marks.judgements(state, { defect_types: types() }).map(({ defect_type, regions }) => ({
     note: defect_type.slice(SIGN.length),
     text: marks.markOf(state, defect_type).text ?? "",
     regions,
   }));
+};
 
 /** The button of the rail and the notes of the dialog. */
 export const showElse = (state, { usable }) => {
@@ -76,6 +78,7 @@ export const showElse = (state, { usable }) => {
 /** The words typed into the dialog, and the field empty again. */
 export const takeWords = () => {
   const field = find("else-text");
+  if (!field.value) return "";
   const own = field.value.trim();
   field.value = "";
   return own;
