@@ -1,7 +1,7 @@
 """Slowing down whoever guesses secrets."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -18,18 +18,24 @@ _TURNS = tuple(threading.Lock() for _ in range(64))
 
 
 @contextmanager
-def one_after_the_other(subject: str) -> Iterator[None]:
-    """Attempts at the secrets of one subject take turns while the block runs.
+def one_guess(
+    site: Site, subject: str, *, forget_after: timedelta | None = None
+) -> Iterator[Callable[[], None]]:
+    """A look at a secret of `subject`; gives what to call when it was wrong.
 
-    Else many that come at once would all be looked at before the first wrong one is counted.
+    From the fifth wrong one in a row on, `subject` has to wait: `TooManyAttempts` until then. In
+    one process looks at the same subject take turns, else many that come at once would all be
+    taken before the first wrong one is counted. With `forget_after` the count begins anew when
+    nothing was wrong for so long. That is for subjects whose count no right secret clears.
     """
     with _TURNS[hash(subject) % len(_TURNS)]:
-        yield
+        _refuse_while_blocked(site, subject)
+        yield lambda: _note_failure(site, subject, forget_after)
 
 
-def refuse_while_blocked(site: Site, session: Session, subject: str) -> None:
-    """Raise `TooManyAttempts` while `subject` has to wait after wrong secrets."""
-    state = people.failures(session, subject)
+def _refuse_while_blocked(site: Site, subject: str) -> None:
+    with site.database.read() as session:
+        state = people.failures(session, subject)
     now = site.now()
     if state and state.blocked_until and state.blocked_until > now:
         raise TooManyAttempts(
@@ -38,13 +44,7 @@ def refuse_while_blocked(site: Site, session: Session, subject: str) -> None:
         )
 
 
-def note_failure(site: Site, subject: str, *, forget_after: timedelta | None = None) -> None:
-    """Count one more wrong secret; from the fifth in a row on, `subject` has to wait.
-
-    With `forget_after` the count begins anew when nothing was wrong for so long. That is
-    for subjects whose count no right secret clears.
-    """
-
+def _note_failure(site: Site, subject: str, forget_after: timedelta | None) -> None:
     def deed(session: Session) -> None:
         now = site.now()
         state = people.failures(session, subject)

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from labeler.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from labeler.core.people import Principal, check_password, check_pin
 from labeler.core.terms import Role
-from labeler.flows.attempts import note_failure, refuse_while_blocked
+from labeler.flows.attempts import one_guess
 from labeler.flows.people import NOBODY, actor_of, person_for
 from labeler.flows.secrets import draw_password, draw_pin, hash_secret, secret_matches
 from labeler.flows.sign_in import password_subject
@@ -94,17 +94,17 @@ def change_password(site: Site, who: Principal, old: str, new: str) -> None:
     `TooManyAttempts` after five wrong ones in a row, at the sign-in or here.
     """
     subject = password_subject(who.name)
-    with site.database.read() as session:
-        row = people.user_by_id(session, who.user_id)
-        refuse_while_blocked(site, session, subject)
-    if row is None or row.password_hash is None:
-        raise InvalidInput("You have no password. Ask your lead for a new PIN instead.")
-    if not secret_matches(old, row.password_hash):
-        note_failure(site, subject)
-        raise InvalidInput(
-            "The password was not changed.",
-            fields=[FieldError("old", "This is not your present password.")],
-        )
+    with one_guess(site, subject) as wrong:
+        with site.database.read() as session:
+            row = people.user_by_id(session, who.user_id)
+        if row is None or row.password_hash is None:
+            raise InvalidInput("You have no password. Ask your lead for a new PIN instead.")
+        if not secret_matches(old, row.password_hash):
+            wrong()
+            raise InvalidInput(
+                "The password was not changed.",
+                fields=[FieldError("old", "This is not your present password.")],
+            )
     hashed = hash_secret(_new_password(old, new))
 
     def deed(session: Session) -> None:

@@ -6,7 +6,7 @@ from labeler.core.audit import OPERATOR
 from labeler.core.errors import Conflict, NotSignedIn
 from labeler.core.people import check_name, check_password
 from labeler.core.terms import Role
-from labeler.flows.attempts import note_failure, refuse_while_blocked
+from labeler.flows.attempts import one_guess
 from labeler.flows.secrets import hash_secret
 from labeler.flows.site import Site, secret_sha256
 from labeler.store import audit, people
@@ -44,11 +44,8 @@ def first_administrator(site: Site, code: str, name: str, password: str) -> None
     Raises `NotSignedIn` on a wrong code, `Conflict` when somebody exists already.
     """
     name, password = check_name(name), check_password(password)
-    with site.database.read() as session:
-        refuse_while_blocked(site, session, _SUBJECT)
-    hashed = hash_secret(password)
 
-    def deed(session: Session) -> bool:
+    def deed(session: Session, hashed: str) -> bool:
         if people.count_users(session):
             raise Conflict("Labeler is set up already. Sign in instead.")
         if not people.take_setup_code(session, secret_sha256(code.strip().lower())):
@@ -64,8 +61,10 @@ def first_administrator(site: Site, code: str, name: str, password: str) -> None
         )  # fmt: skip
         return True
 
-    if not site.database.write(deed):
-        note_failure(site, _SUBJECT)
-        raise NotSignedIn(
-            "The set-up code is wrong. It stands in the window where Labeler was started."
-        )
+    with one_guess(site, _SUBJECT) as wrong:
+        hashed = hash_secret(password)  # slow on purpose, so only for who may guess
+        if not site.database.write(lambda session: deed(session, hashed)):
+            wrong()
+            raise NotSignedIn(
+                "The set-up code is wrong. It stands in the window where Labeler was started."
+            )

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from labeler.core.errors import InvalidInput, NotSignedIn
 from labeler.core.people import Principal, effective_scopes
 from labeler.core.terms import Role, Scope
-from labeler.flows.attempts import note_failure, one_after_the_other, refuse_while_blocked
+from labeler.flows.attempts import one_guess
 from labeler.flows.badges import badge_digest
 from labeler.flows.secrets import secret_matches
 from labeler.flows.site import Site, secret_sha256
@@ -68,24 +68,21 @@ def with_password(site: Site, name: str, password: str, device_key: str = "") ->
     Raises `NotSignedIn`, or `TooManyAttempts` after five wrong ones in a row.
     """
     subject = password_subject(name)
-    with one_after_the_other(subject):
+    with one_guess(site, subject) as wrong:
         with site.database.read() as session:
             user = people.user_by_name(session, name.strip())
             station = _find_station(session, device_key)
-            refuse_while_blocked(site, session, subject)
         hashed = user.password_hash if user and user.active else None
         if user is None or not secret_matches(password, hashed):
-            note_failure(site, subject)
+            wrong()
             raise NotSignedIn(_WRONG)
     return _open_session(site, user, subject, station=station)
 
 
 def tiles(site: Site, device_key: str) -> list[Tile]:
     """The reviewers to show on an enrolled tablet. Raises `NotSignedIn` on any other."""
-    with site.database.read() as session:
-        station = _station(session, device_key)
-        found = people.users(session, project_id=station.project_id, role=Role.REVIEWER)
-        return [Tile(u.id, u.name) for u in found if u.pin_hash]
+    _, offered = _at_station(site, device_key)
+    return [Tile(u.id, u.name) for u in offered if u.pin_hash]
 
 
 def with_pin(site: Site, device_key: str, user_id: str, pin: str) -> str:
@@ -93,15 +90,12 @@ def with_pin(site: Site, device_key: str, user_id: str, pin: str) -> str:
 
     Raises `NotSignedIn`, or `TooManyAttempts` after five wrong ones in a row.
     """
-    with one_after_the_other(user_id):
-        with site.database.read() as session:
-            station = _station(session, device_key)
-            subject = f"pin:{station.id}:{user_id[:64]}"
-            refuse_while_blocked(site, session, subject)
-            offered = people.users(session, project_id=station.project_id, role=Role.REVIEWER)
+    station, offered = _at_station(site, device_key)
+    subject = f"pin:{station.id}:{user_id[:64]}"
+    with one_guess(site, subject) as wrong:
         user = next((u for u in offered if u.id == user_id), None)
         if user is None or not secret_matches(pin, user.pin_hash):
-            note_failure(site, subject)
+            wrong()
             raise NotSignedIn(_WRONG_PIN)
     return _open_session(site, user, subject, station=station)
 
@@ -113,17 +107,20 @@ def with_badge(site: Site, device_key: str, badge: str) -> str:
     nothing: else the owner of one could try all others. Raises `NotSignedIn`, or
     `TooManyAttempts` after five wrong ones within an hour.
     """
-    with one_after_the_other(device_key):
-        with site.database.read() as session:
-            station = _station(session, device_key)
-            subject = f"badge:{station.id}"
-            refuse_while_blocked(site, session, subject)
-            offered = people.users(session, project_id=station.project_id, role=Role.REVIEWER)
+    station, offered = _at_station(site, device_key)
+    with one_guess(site, f"badge:{station.id}", forget_after=_BADGES_FORGOTTEN) as wrong:
         user = _holder(site, offered, badge)
         if user is None:
-            note_failure(site, subject, forget_after=_BADGES_FORGOTTEN)
+            wrong()
             raise NotSignedIn(_WRONG_BADGE)
     return _open_session(site, user, None, station=station)
+
+
+def _at_station(site: Site, device_key: str) -> tuple[Station, Sequence[User]]:
+    """The tablet, and the reviewers who may sign in there."""
+    with site.database.read() as session:
+        station = _station(session, device_key)
+        return station, people.users(session, project_id=station.project_id, role=Role.REVIEWER)
 
 
 def _holder(site: Site, offered: Sequence[User], badge: str) -> User | None:

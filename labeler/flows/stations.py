@@ -8,7 +8,7 @@ from sqlmodel import Session
 from labeler.core.errors import FieldError, InvalidInput, NotFound
 from labeler.core.people import Principal
 from labeler.core.terms import Role
-from labeler.flows.attempts import note_failure, refuse_while_blocked
+from labeler.flows.attempts import one_guess
 from labeler.flows.scope import project_for
 from labeler.flows.secrets import draw_code
 from labeler.flows.site import Site, secret_sha256
@@ -78,8 +78,6 @@ def enrol(site: Site, code: str, *, origin: str = "") -> str:
     key = site.new_secret()
     now = site.now()
     subject = f"enrol:{origin[:64]}"
-    with site.database.read() as session:
-        refuse_while_blocked(site, session, subject)
 
     def deed(session: Session) -> bool:
         row = people.station_by_code(session, secret_sha256(plain_code(code)), now)
@@ -93,9 +91,10 @@ def enrol(site: Site, code: str, *, origin: str = "") -> str:
         )
         return True
 
-    if not site.database.write(deed):
-        note_failure(site, subject, forget_after=_CODES_FORGOTTEN)
-        raise NotFound("This enrolment link was used or is too old. Ask your lead for one.")
+    with one_guess(site, subject, forget_after=_CODES_FORGOTTEN) as wrong:
+        if not site.database.write(deed):
+            wrong()
+            raise NotFound("This enrolment link was used or is too old. Ask your lead for one.")
     return key
 
 
