@@ -1,32 +1,12 @@
 // What only this open page has would be lost with it: somebody is asked, in the page's own words, before it goes.
-// And without the network it stays: a link would end on the browser's own page, from which a tablet has no way back.
+// And without the network it stays.
 
 import { boot, find, text } from "./boot.js";
 import { dialog, open, shutDialogs } from "./dialogs.js";
 import { say } from "./messages.js";
+import { reach } from "../reach.js";
 
-const REACH_MS = 10_000;
-const MOMENT_MS = 400; // as in waiting.js, which hears of nothing before the server has answered
-let through = false; // it has answered
-
-/** Goes once the server has answered; without it says so, and `stay()`. */
-const reach = async (go, stay) => {
-  const bar = find("waiting");
-  const slow = setTimeout(() => { bar.hidden = false; }, MOMENT_MS);
-  try {
-    await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(REACH_MS) });
-    through = true;
-    go();
-  } catch {
-    bar.hidden = true;
-    shutDialogs();
-    say(text("claim_failed"));
-    stay();
-  } finally {
-    clearTimeout(slow);
-    through = false;
-  }
-};
+let through = false; // the server has answered
 
 /** Buttons of the question, by their data-act. "labeler:leaving" {go, stay} on the document asks it too. */
 export const askBeforeLeaving = (outbox) => {
@@ -51,13 +31,20 @@ export const askBeforeLeaving = (outbox) => {
   const leave = (event, go, instead) => {
     if (event.defaultPrevented || through) return;
     const stay = () => {
+      shutDialogs();
+      say(text("claim_failed"));
       outbox.abandoned = false;
       if (instead) instead.click();
     };
-    ask(event, () => reach(go, stay));
+    const pass = () => {
+      through = true; // what is clicked and sent now is heard here once more
+      go();
+      through = false;
+    };
+    ask(event, () => reach(pass, stay));
     if (event.defaultPrevented) return;
     event.preventDefault();
-    reach(go, stay);
+    reach(pass, stay);
   };
   document.body.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]:not([target], [href^='#'])");
