@@ -1,6 +1,7 @@
 """A reviewer's badge: who gives it, where it counts, what guessing costs, what is kept of it."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from labeler.core.errors import Conflict, InvalidInput, NotFound, NotSignedIn, TooManyAttempts
 from labeler.core.people import check_badge
 from labeler.core.terms import Role
-from labeler.flows import people, reading, sign_in
+from labeler.flows import people, reading, renew_secret, sign_in
 from labeler.flows.badges import FILE, set_badge
 from labeler.flows.site import Site
 from labeler.store.badge_key import BadgeKey
@@ -119,6 +120,7 @@ def test_five_unknown_badges_make_the_tablet_wait_and_a_right_one_clears_nothing
 def test_guesses_that_come_at_once_are_counted_like_guesses_in_turn(
     site: Site, cast: Cast, tablet: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    lex = person(site, "lex", Role.LEAD, password=PASSWORD)
     looked_at = []
 
     def slow(secret: str, _hashed: str | None) -> bool:
@@ -126,17 +128,27 @@ def test_guesses_that_come_at_once_are_counted_like_guesses_in_turn(
         time.sleep(0.02)  # hashing takes that long and more in an installation
         return False
 
-    monkeypatch.setattr(sign_in, "secret_matches", slow)
+    for flow in (sign_in, renew_secret):
+        monkeypatch.setattr(flow, "secret_matches", slow)
 
-    def guess(number: int) -> type[Exception]:
-        with pytest.raises((NotSignedIn, TooManyAttempts)) as refused:
-            sign_in.with_pin(site, tablet, cast.anna.user_id, f"{number}")
-        return refused.type
+    def guess_pin(number: int) -> None:
+        sign_in.with_pin(site, tablet, cast.anna.user_id, f"{number}")
 
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(guess, range(3000, 3020)))
-    assert len(looked_at) == 5
-    assert answers.count(TooManyAttempts) == 15
+    def guess_old_password(number: int) -> None:
+        renew_secret.change_password(site, lex, f"a long guess {number}", PASSWORD)
+
+    for guess in (guess_pin, guess_old_password):
+
+        def refusal(number: int, guess: Callable[[int], None] = guess) -> type[Exception]:
+            with pytest.raises((NotSignedIn, InvalidInput, TooManyAttempts)) as refused:
+                guess(number)
+            return refused.type
+
+        looked_at.clear()
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(refusal, range(3000, 3020)))
+        assert len(looked_at) == 5
+        assert answers.count(TooManyAttempts) == 15
 
 
 def test_unknown_badges_do_not_block_anybody_s_pin(site: Site, cast: Cast, tablet: str) -> None:
