@@ -60,12 +60,16 @@ class Finger:
         self._cdp = page.context.new_cdp_session(page)
         self._page = page
 
-    def send(self, kind: str, *points: tuple[float, float]) -> None:
+    def send(self, kind: str, *points: tuple[float, float], at_s: float | None = None) -> None:
+        """Touches at the given points of the page, as of now or of `at_s`, seconds since 1970."""
         listed = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
-        self._cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": listed})
+        event: dict[str, object] = {"type": kind, "touchPoints": listed}
+        if at_s is not None:
+            event["timestamp"] = at_s
+        self._cdp.send("Input.dispatchTouchEvent", event)
 
-    def down(self, x: float, y: float) -> None:
-        self.send("touchStart", (x, y))
+    def down(self, x: float, y: float, at_s: float | None = None) -> None:
+        self.send("touchStart", (x, y), at_s=at_s)
 
     def move(self, x: float, y: float) -> None:
         self.send("touchMove", (x, y))
