@@ -1,6 +1,7 @@
 """What a hand does to a page in Chromium, and how long the page takes to follow."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,11 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "-
 LONG_MS = 50
 REST_MS = 600  # before a tap: nobody answers faster
 SETTLED_MS = 300
+TIMEOUT_S = 15
+MIDDLE = """(selector) => {
+  const { x, y, width, height } = document.querySelector(selector).getBoundingClientRect();
+  return [x + width / 2, y + height / 2];
+}"""
 TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
 # Whole taps, from the finger's lifting, however late the page hears of it, to the frame that shows
 # the next picture, by the browser's own word: a page that counts two frames knows nothing of what
@@ -71,28 +77,29 @@ class Hands:
 
     def tap(self, selector: str) -> None:
         """A finger on the middle of a control."""
-        box = self.page.locator(selector).bounding_box()
-        assert box is not None
-        self.send("touchStart", (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+        self.send("touchStart", self.middle(selector))
         self.send("touchEnd")
+
+    def middle(self, selector: str) -> tuple[float, float]:
+        """Where the middle of an element is on the page."""
+        x, y = self.page.evaluate(MIDDLE, selector)
+        return x, y
 
     def tap_ms(self) -> float:
         """Tap OK, and wait until the next picture has been shown."""
         self.throttle(self.rate)
-        self.page.wait_for_selector("[data-act=ok]:enabled")
+        wait_until(self.page, "() => document.querySelector('[data-act=ok]:enabled')")
         self.page.wait_for_timeout(REST_MS)
         self.tap("[data-act=ok]")
         self._taps += 1
         self.page.wait_for_timeout(SETTLED_MS)  # asking the page meanwhile would slow it down
-        self.page.wait_for_function("(n) => window.taps_ms.length === n", arg=self._taps)
+        wait_until(self.page, "(n) => window.taps_ms.length === n", self._taps)
         self.throttle(1)  # a throttled page keeps a core busy even at rest
         return float(self.page.evaluate("window.taps_ms.at(-1)"))
 
     def pinch_and_pan(self, browser: Browser, steps: int) -> list[Task]:
         """Zoom in with two fingers, pan, zoom out; the tasks of the page's thread meanwhile."""
-        stage = self.page.locator("[data-stage]").bounding_box()
-        assert stage is not None
-        x, y = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
+        x, y = self.middle("[data-stage]")
         self.throttle(self.rate)
         self.page.wait_for_timeout(REST_MS)
         browser.start_tracing(page=self.page, categories=TRACED)
@@ -139,7 +146,20 @@ def tablet(browser: Browser, address: str, session: str = "") -> BrowserContext:
 def open_page(browser: Browser, address: str, session: str = "") -> Page:
     """A tablet's page at an address."""
     page = tablet(browser, address, session).new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(TIMEOUT_S * 1000)
     page.goto(address)
-    page.wait_for_selector("[data-painted]")
+    wait_until(page, "() => document.querySelector('[data-painted]')")
     return page
+
+
+def wait_until(page: Page, holds: str, given: object = None) -> None:
+    """Return when a function of the page's is true of `given`; raises `TimeoutError` after 15 s.
+
+    Playwright's own waiting and locating put listeners for every touch into the page, which would
+    be counted as the page's work.
+    """
+    end_s = time.monotonic() + TIMEOUT_S
+    while not page.evaluate(f"(given) => Boolean(({holds})(given))", given):
+        if time.monotonic() > end_s:
+            raise TimeoutError(holds)
+        page.wait_for_timeout(20)

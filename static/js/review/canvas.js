@@ -78,7 +78,6 @@ export const bindCanvas = (stage, { view, change, look, say, lifted }) => {
     viewport.zoom > 1 || refusal() ? looking(ctx) : { refused: "pen_seen", tap: looking(ctx).tap };
 
   const start = (event, { finger }) => {
-    palette.shut();
     const ctx = contextAt(event);
     const deed = finger ? fingerAt(ctx) : toolAt(event, ctx);
     const done = (effect) => {
@@ -112,6 +111,7 @@ export const bindCanvas = (stage, { view, change, look, say, lifted }) => {
 
   const gestures = bindGestures(stage, {
     usable: () => view().usable,
+    touched: () => palette.shut(),
     start,
     onPen: () => say("pen_seen"),
   });

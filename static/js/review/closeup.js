@@ -57,6 +57,7 @@ export const lookAway = () => {
 
 viewport.addEventListener("change", () => {
   if (!onStage || onStage.closely || viewport.zoom <= 1) return;
-  onStage.closely = true;
-  showTiles();
+  const mine = onStage;
+  mine.closely = true;
+  setTimeout(() => mine === onStage && showTiles()); // the frame that begins to zoom does not wait for the loading
 });

@@ -10,6 +10,7 @@ const PALM_MM = 30;
 const HOLD_MS = 180;
 const SURE_MS = 250; // so long after a line has begun, a second finger is a mistake, not a pinch
 const PEN_REST_MS = 500;
+const PANS = { pans: true };
 
 const gloves = () => document.documentElement.dataset.mode === "glove";
 const penDraws = () => document.documentElement.dataset.pen === "pen";
@@ -22,11 +23,12 @@ const between = ([a, b]) => ({
   span: Math.max(1, away(a, b)),
 });
 
-/** `usable()`: is there a picture; `start(event, {finger})` answers a deed: {pans, begin({held}), move(events),
-    end(event, far_px), tap(event), cancel()}, with {idle: true} where it draws nothing; `onPen()` is called when a pen is seen for the first time. */
-export const bindGestures = (stage, { usable, start, onPen }) => {
+/** `usable()`: is there a picture; `touched()` is called when one comes down alone; `start(event, {finger})` answers
+    a deed: {pans, begin({held}), move(events), end(event, far_px), tap(event), cancel()}, with {idle: true} where it
+    draws nothing; `onPen()` is called when a pen is seen for the first time. */
+export const bindGestures = (stage, { usable, touched, start, onPen }) => {
   const touches = new Map(); // pointerId -> where that finger is
-  let active = null; // {id, deed, from, last, begun, begun_ms, timer}
+  let active = null; // {id, deed, made, from, last, begun, begun_ms, timer}
   let pair = null; // two fingers: {at, span}
   let penDown = false;
   let penAt_ms = -Infinity;
@@ -42,7 +44,7 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
   const cancel = () => {
     const gone = active;
     drop();
-    gone?.deed.cancel?.();
+    gone?.made?.cancel?.();
   };
 
   const begin = (event, held = false) => {
@@ -58,12 +60,22 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
     if (held) deed.move?.([event]);
   };
 
-  const take = (event, deed) => {
-    active = { id: event.pointerId, deed, from: placeOf(event), last: placeOf(event), begun: false };
-    if (gloves() && !deed.pans) {
-      const mine = active;
-      active.timer = setTimeout(() => active === mine && !mine.begun && begin(event, true), HOLD_MS);
-    }
+  // A pinch begins as one finger: what that would do alone is not asked before it does something.
+  const take = (event, deedOf) => {
+    const mine = {
+      id: event.pointerId,
+      made: null,
+      get deed() {
+        return (this.made ??= deedOf());
+      },
+      from: placeOf(event),
+      last: placeOf(event),
+      begun: false,
+    };
+    active = mine;
+    touched();
+    const rests = () => active === mine && !mine.begun && !mine.deed.pans;
+    if (gloves()) mine.timer = setTimeout(() => rests() && begin(event, true), HOLD_MS);
   };
 
   const startTouch = (event) => {
@@ -74,7 +86,7 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
     if (touches.size === 2) {
       cancel();
       pair = between([...touches.values()]);
-    } else if (!pair) take(event, start(event, { finger: penDraws() }));
+    } else if (!pair) take(event, () => start(event, { finger: penDraws() }));
   };
 
   const seePen = (event) => {
@@ -95,10 +107,11 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
       touches.clear();
       pair = null;
       penDown = true;
-      take(event, start(event, { finger: false }));
+      take(event, () => start(event, { finger: false }));
     } else if (!active && event.button <= 1) {
       spaceUsed = spaceHeld;
-      take(event, event.button === 1 || spaceHeld ? { pans: true } : start(event, { finger: false }));
+      const pans = event.button === 1 || spaceHeld;
+      take(event, () => (pans ? PANS : start(event, { finger: false })));
       if (event.button === 1) event.preventDefault();
     }
     if (active?.id === event.pointerId || touches.has(event.pointerId)) stage.setPointerCapture(event.pointerId);
@@ -136,7 +149,7 @@ export const bindGestures = (stage, { usable, start, onPen }) => {
     if (!paired) return;
     pair = null;
     const [[id, place]] = touches;
-    active = { id, deed: { pans: true }, from: place, last: place, begun: true };
+    active = { id, deed: PANS, from: place, last: place, begun: true };
   };
 
   stage.addEventListener("pointerup", (event) => {
