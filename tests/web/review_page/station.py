@@ -219,12 +219,24 @@ def translate(language: str) -> Any:
     return gettext
 
 
-def render(template: str, language: str, **context: object) -> str:
+@functools.cache
+def templates(language: str) -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(REPO / "templates")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.globals |= {"_": translate(language), "asset": asset, "modules": modules}
+    made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    made.globals |= {"_": translate(language), "asset": asset, "modules": modules}
+    return made
+
+
+@functools.cache
+def static_file(name: str) -> tuple[bytes, str]:
+    """A file as the product sends it, and of what kind it is."""
+    file = REPO / "static" / name
+    content = file.read_text("utf-8")
+    plain = content if file.suffix == ".svg" else as_sent(content)
+    return plain.encode(), TYPES_OF_FILE[file.suffix]
+
+
+def render(template: str, language: str, **context: object) -> str:
     frame = {
         "language": language,
         "nav": [],
@@ -233,7 +245,7 @@ def render(template: str, language: str, **context: object) -> str:
         "theme": "",
         "here": "/",
     }
-    return environment.get_template(template).render(frame | context)
+    return templates(language).get_template(template).render(frame | context)
 
 
 def review_page(plant: Plant, language: str = "en") -> str:
@@ -256,6 +268,7 @@ class Handler(BaseHTTPRequestHandler):
 
     plant: Plant
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body must not wait until its head has been acknowledged
 
     def log_message(self, *_: object) -> None:
         pass
@@ -278,10 +291,7 @@ class Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if path.startswith("/static/"):
             name = path.removeprefix(f"/static/{version()}/").removeprefix("/static/")
-            file = REPO / "static" / name
-            content = file.read_text("utf-8")
-            plain = content if file.suffix == ".svg" else as_sent(content)
-            self.send(200, plain.encode(), TYPES_OF_FILE[file.suffix])
+            self.send(200, *static_file(name))
         elif path == "/projects/plates/review":
             language = "ko" if "ko" in query else "en"
             self.send(200, review_page(self.plant, language).encode(), "text/html; charset=utf-8")
