@@ -221,8 +221,8 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that none of them is what everybody waits for at the end."""
-    first = HERE / "proof"
-    items.sort(key=lambda item: first not in item.path.parents)
+    items.sort(key=lambda item: not item.path.is_relative_to(HERE / "web"))
+    items.sort(key=lambda item: not item.path.is_relative_to(HERE / "proof"))
 
 
 def pytest_collection_finish() -> None:
