@@ -68,6 +68,22 @@ class Finger:
             event["timestamp"] = at_s
         self._cdp.send("Input.dispatchTouchEvent", event)
 
+    def dated(self, page_ms: float) -> float:
+        """`at_s` for a time on the page's clock.
+
+        A touch tells how far apart the two are: a machine's clock may be set after the browser
+        has begun to reckon by it.
+        """
+        self._page.evaluate(
+            "addEventListener('pointerdown', (event) => { window.heard_ms = event.timeStamp; },"
+            " { capture: true, once: true })"
+        )
+        at_s = time.time()
+        self.send("touchStart", (1, 1), at_s=at_s)
+        self.send("touchCancel")
+        heard_ms = self._page.evaluate("heard_ms")
+        return at_s + (page_ms - heard_ms) / 1000
+
     def down(self, x: float, y: float, at_s: float | None = None) -> None:
         self.send("touchStart", (x, y), at_s=at_s)
 
