@@ -23,7 +23,7 @@ const between = ([a, b]) => ({
   span: Math.max(1, away(a, b)),
 });
 
-/** `usable()`: is there a picture; `touched()` is called when one comes down alone; `start(event, {finger})` answers
+/** `usable()`: is there a picture; `touched()` is called when a hand comes down alone; `start(event, {finger})` answers
     a deed: {pans, begin({held}), move(events), end(event, far_px), tap(event), cancel()}, with {idle: true} where it
     draws nothing; `onPen()` is called when a pen is seen for the first time. */
 export const bindGestures = (stage, { usable, touched, start, onPen }) => {
